@@ -1,0 +1,3 @@
+"""osgate: the intake gate for open source."""
+
+__version__ = "0.1.0"
