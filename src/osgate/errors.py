@@ -33,7 +33,7 @@ class Mistakes(UsageError):
     """Several mistakes in files of ours, all found in one reading; `mistakes` lists them in order of file and line."""
 
     def __init__(self, mistakes: tuple[object, ...]) -> None:
-        super().__init__("mistakes", count=len(mistakes))
+        super().__init__("mistakes.other", n=len(mistakes))
         self.mistakes = mistakes
 
 

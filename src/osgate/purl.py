@@ -2,7 +2,8 @@
 
 Identity is ours: two different packages must never share a key, so npm names keep their case (JSONStream and jsonstream
 are two packages) and Python names follow PEP 503. The printed form is the package-url specification's canonical one; a
-property test holds it equal to packageurl-python.
+property test holds it equal to packageurl-python, which differs in leaving a slash inside a version or a qualifier as
+it is (the specification encodes it: there it separates nothing).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from osgate.model.record import record
 
 _PLAIN = re.compile(r"[A-Za-z0-9._~:-]*\Z")
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:-")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _SEPARATORS = re.compile(r"[-_.]+")
 _TYPE = re.compile(r"[a-z][a-z0-9.+-]*\Z")
 # Types whose registered definition says that names do not distinguish case.
@@ -49,6 +51,8 @@ def quote(text: str) -> str:
     """Percent-encode `text` (UTF-8) as the specification asks: unreserved characters and the colon stay."""
     if _PLAIN.match(text):
         return text
+    if text[0] == "@" and _PLAIN.match(text, 1):
+        return f"%40{text[1:]}"
     return "".join([chr(b) if b in _SAFE else f"%{b:02X}" for b in text.encode("utf-8", "surrogatepass")])
 
 
@@ -62,18 +66,23 @@ def component(type: str, name: str, namespace: str = "") -> str:
 
     `name` may carry its namespace for npm (`@scope/name`). No check of validity: readers hand over what a file says.
     """
-    if type == "npm" and name.startswith("@") and "/" in name:
-        namespace, name = name.split("/", 1)
+    if type == "npm":
+        if name[:1] == "@" and "/" in name:
+            namespace, name = name.split("/", 1)
     elif type == "pypi":
         name = normalise_pypi(name)
     elif type in _LOWER:
         namespace, name = namespace.lower(), name.lower()
+    if not namespace:
+        return f"pkg:{type}/{quote(name)}"
     middle = "/".join([quote(part) for part in namespace.split("/") if part])
     return f"pkg:{type}/{middle}/{quote(name)}" if middle else f"pkg:{type}/{quote(name)}"
 
 
 def versioned(component: str, version: str, subpath: str = "") -> str:
     """Return a component key with `version` (and `subpath`) set in the right place."""
+    if "?" not in component and not subpath:
+        return f"{component}@{quote(version)}" if version else component
     head, mark, qualifiers = component.partition("?")
     middle = f"@{quote(version)}" if version else ""
     tail = "#" + "/".join([quote(part) for part in subpath.split("/") if part]) if subpath.strip("/") else ""
@@ -93,8 +102,8 @@ def unquote(text: str) -> str:
     if "%" not in text:
         return text
     out = bytearray()
-    for piece in re.split(r"(%[0-9A-Fa-f]{2})", text):
-        out += bytes([int(piece[1:], 16)]) if len(piece) == 3 and piece[0] == "%" else piece.encode("utf-8", "surrogatepass")
+    for index, piece in enumerate(_ESCAPE.split(text)):
+        out += bytes.fromhex(piece) if index % 2 else piece.encode("utf-8", "surrogatepass")
     return out.decode("utf-8", "replace")
 
 
@@ -123,9 +132,9 @@ def parse(text: str) -> Purl:
 
 
 def _split_version(path: str) -> tuple[str, str]:
-    """Split at the last `@` that follows the last `/`; one at the start of a segment is an npm scope, not a version."""
+    """Split at the last `@`; one at the start of a segment is an npm scope, not a version."""
     at = path.rfind("@")
-    if at <= 0 or "/" in path[at:] or path[at - 1] == "/":
+    if at <= 0 or path[at - 1] == "/":
         return path, ""
     return path[:at], path[at + 1 :]
 

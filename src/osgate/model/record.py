@@ -29,7 +29,7 @@ class _Frozen:
         return tuple([getattr(self, name) for name in self._fields])
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._values() == other._values()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._values() == other._values()
 
     def __hash__(self) -> int:
         return hash(self._values())
@@ -44,7 +44,7 @@ class _Frozen:
 
 def _build(cls: type) -> type:
     """Return `cls` rebuilt with slots and a generated `__init__`; fields are its annotations, in order."""
-    fields = tuple(cls.__dict__.get("__annotations__", {}) or cls.__annotations__)
+    fields = tuple(cls.__annotations__)
     space = {k: v for k, v in cls.__dict__.items() if k not in ("__dict__", "__weakref__", *fields)}
     defaults = {name: cls.__dict__[name] for name in fields if name in cls.__dict__}
     space["__slots__"] = fields

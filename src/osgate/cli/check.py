@@ -1,0 +1,93 @@
+"""`osgate check`: judge a change. On the commit path."""
+
+from __future__ import annotations
+
+import sys
+
+from osgate import errors, pipeline, wiring
+from osgate.changes import staged
+from osgate.cli import console, flags
+from osgate.formats import table
+from osgate.io.git import Git
+from osgate.model.policy import MODES
+from osgate.text.translator import Translator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from osgate.model.verdict import Verdict
+
+SWITCHES = ("staged", "offline", "verbose", "help")
+OPTIONS = ("base", "head", "format", "mode", "lock", "project", "language")
+FORMATS = ("terminal", "json")
+_CODES = {
+    "pass": errors.PASS,
+    "warn": errors.PASS,
+    "block": errors.BLOCKED,
+    "undecided": errors.UNDECIDED,
+}
+
+
+def run(argv: list[str]) -> int:
+    """Check what is staged, or what `--head` changes against `--base`; print the verdict; return its exit code."""
+    asked = flags.read("check", argv, SWITCHES, OPTIONS)
+    if "help" in asked:
+        console.say(console.words()("help.check"))
+        return errors.PASS
+    _valid(asked)
+    with Git() as git:
+        verdict = judge(git, asked)
+    local = "base" not in asked
+    t = console.words()
+    text = _render(verdict, asked, t, local)
+    if text:
+        console.say(text)
+    if local and verdict.outcome == "undecided":
+        console.say(t("check.undecided-passes"), sys.stderr)
+        return errors.PASS
+    return _CODES[verdict.outcome]
+
+
+def judge(git: Git, asked: Mapping[str, str]) -> Verdict:
+    """Return the verdict on the change that the flags `asked` name, with everything wired in."""
+    moment = wiring.now()
+    base = asked.get("base", "")
+    trusted = wiring.trusted(git, base or "HEAD", asked.get("lock", ""))
+    console.speak(asked.get("language") or trusted.config.language)
+    if base:
+        from osgate.changes.range import between
+
+        change = between(git, base, asked.get("head", "HEAD"), table.match, table.includes)
+    else:
+        change = staged.staged(git, table.match, table.includes)
+    ledger = None
+    if trusted.lock is not None:
+        ledger = wiring.ledger(trusted.lock, moment, offline="offline" in asked, eager=bool(base))
+    question = pipeline.Asked(moment.day, trusted.config, asked.get("mode", ""), trusted.gaps)
+    return pipeline.check(change, ledger, question)
+
+
+def _valid(asked: Mapping[str, str]) -> None:
+    if asked[""]:
+        raise console.usage("check", asked[""].replace("\0", " "))
+    if "base" in asked and "staged" in asked or "head" in asked and "base" not in asked:
+        raise console.usage("check", "--staged | --base A --head B")
+    for name, choices in (("format", FORMATS), ("mode", MODES)):
+        if name in asked and asked[name] not in choices:
+            raise console.usage("check", f"--{name} {'|'.join(choices)}")
+
+
+def _render(verdict: Verdict, asked: Mapping[str, str], t: Translator, local: bool) -> str:
+    """The report; nothing at all for a commit that introduces nothing."""
+    if asked.get("format") == "json":
+        from osgate.reports import json_report
+
+        return json_report.render(verdict)
+    quiet = not (verdict.introduced or verdict.findings or verdict.deleted or verdict.gaps or verdict.missing)
+    if quiet and local:
+        return ""
+    from osgate.reports import terminal
+
+    style = terminal.Style(console.colour(), "verbose" in asked, local)
+    return terminal.render(verdict, t, style)

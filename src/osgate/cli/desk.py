@@ -1,0 +1,69 @@
+"""`osgate desk`: the one writer. Process what waits, seal, compile, sign, publish."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from osgate import wiring
+from osgate.cli import console, error_text, flags
+from osgate.errors import PASS, Refused, Undecided
+from osgate.intake_desk import desk
+from osgate.intake_desk.desk import Run
+from osgate.intake_desk.policy_clone import default_branch
+from osgate.io import ssh
+from osgate.io.files import FolderLock
+from osgate.io.git_write import Repository
+from osgate.ledger import codec, signatures
+from osgate.text.translator import Translator
+
+OPTIONS = ("policy-repo", "key", "publish")
+
+
+def run(argv: list[str]) -> int:
+    """Run the desk once over a bare policy repository. Exit 0 also where records were set aside: they are told."""
+    asked = flags.read("desk", argv, ("help",), OPTIONS)
+    if "help" in asked:
+        console.say(console.words()("help.desk"))
+        return PASS
+    for name in OPTIONS:
+        if not asked.get(name):
+            raise console.usage("desk", " ".join(f"--{option} ..." for option in OPTIONS))
+    moment = wiring.now()
+    key = os.path.expanduser(asked["key"])
+    with Repository(asked["policy-repo"]) as repository:
+        folder = repository.git_dir()
+        main = f"refs/heads/{default_branch(repository, folder)}"
+        try:
+            with FolderLock(os.path.join(folder, "osgate-desk.lock")):
+                done = desk.run(
+                    repository,
+                    main,
+                    asked["publish"],
+                    lambda message: ssh.sign(key, signatures.SNAPSHOT, message),
+                    ssh.public_key(key),
+                    moment.instant,
+                )
+        except BlockingIOError as error:
+            raise Undecided("desk.busy", folder=folder) from error
+        except OSError as error:
+            raise Refused("desk.publish", folder=asked["publish"], detail=error.strerror or str(error)) from error
+    _tell(done, asked["publish"], console.words())
+    return PASS
+
+
+def _tell(done: Run, publish: str, t: Translator) -> None:
+    for item in done.sealed:
+        console.say(t(f"desk.sealed-{item.body['verb']}", id=codec.short(item.id), person=item.body["person"]))
+        request = item.body.get("request") or (item.id if item.body["verb"] == "request" else "")
+        if request in done.state.requests:
+            state = done.state.requests[request]
+            roles = ", ".join(f"{role} {given}/{wanted}" for role, given, wanted in state.roles)
+            missing = "".join(", " + t("need.assessment", role=role) for role in state.missing)
+            console.say("  " + t(f"desk.request-{state.status}", id=codec.short(request), roles=roles + missing))
+    for refusals, key in ((done.refused, "desk.refused"), (done.held, "desk.held")):
+        for refusal in refusals:
+            console.say(t(key, place=refusal.place), sys.stderr)
+            for line in error_text.refusal(refusal.code, refusal.params, t):
+                console.say(f"  {line}", sys.stderr)
+    console.say(t("desk.published", serial=done.serial, anchor=codec.short(done.anchor), folder=publish))

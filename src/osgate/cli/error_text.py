@@ -1,0 +1,67 @@
+"""Errors as sentences."""
+
+from __future__ import annotations
+
+from osgate.errors import Mistakes
+from osgate.text.width import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from osgate.errors import OsgateError
+    from osgate.text.translator import Translator
+
+
+def lines(error: OsgateError, t: Translator) -> Iterator[str]:
+    """Yield what a person reads: one line, or one a mistake with file and line."""
+    params = error.params
+    if isinstance(error, Mistakes):
+        for mistake in error.mistakes:
+            place = f"{mistake.path}:{mistake.line}" if mistake.line else mistake.path
+            yield f"{printable(place)}: {complaint(mistake.code, mistake.params, t)}"
+        yield t.count("error.mistakes", len(error.mistakes))
+        return
+    yield f"osgate: {sentence(error, t)}"
+    for failure in params.get("failures", ()):  # type: ignore[attr-defined]
+        yield f"  - {sentence(failure, t)}"
+    for problem in params.get("problems", ()):  # type: ignore[attr-defined]
+        yield f"  - {history_problem(problem, t)}"
+
+
+def sentence(error: OsgateError, t: Translator) -> str:
+    """The one sentence of an error."""
+    return printable(t(f"error.{error.code}", **_shown(error.params)))
+
+
+def complaint(code: str, params: Mapping[str, object], t: Translator) -> str:
+    """What is wrong with one value of a file of ours, with its did-you-mean."""
+    shown = _shown(params)
+    inner = params.get("detail")
+    if isinstance(inner, Exception) and hasattr(inner, "code"):
+        shown["detail"] = t(f"error.{inner.code}", **_shown(getattr(inner, "params", {})))
+    elif code == "not-a-purl":
+        shown["detail"] = t(f"error.{inner}", text=params.get("found", ""))
+    said = t(f"mistake.{code}", **shown)
+    close = params.get("close")
+    at = f" ({params['at']})" if params.get("at") else ""
+    return printable(said + at + (" " + t("mistake.close", close=close) if close else ""))
+
+
+def history_problem(problem: object, t: Translator) -> str:
+    """What does not hold about the ledger, with the seal it shows at."""
+    code, serial = getattr(problem, "code", ""), getattr(problem, "serial", 0)
+    params = _shown(getattr(problem, "params", {}))
+    return printable(t("history.at", serial=serial, said=t(f"history.{code}", **{"serial": serial, **params})))
+
+
+def refusal(code: str, params: Mapping[str, object], t: Translator) -> Iterator[str]:
+    """Why a record does not count."""
+    yield printable(t(f"refusal.{code}", **_shown(params)))
+    problems = params.get("problems")
+    for problem in problems if isinstance(problems, list) else ():
+        yield "  - " + complaint(problem["code"], problem, t)
+
+
+def _shown(params: Mapping[str, object]) -> dict[str, object]:
+    return {k: "" if v is None else v for k, v in params.items()}

@@ -1,0 +1,74 @@
+"""`osgate explain`: what a rule means, or what the ledger says about a package."""
+
+from __future__ import annotations
+
+from osgate import wiring
+from osgate.cli import console, flags
+from osgate.cli.ledger import standing_line
+from osgate.errors import PASS, Undecided
+from osgate.io.git import Git, GitFailed
+from osgate.ledger import codec
+from osgate.ledger.standing import judge
+from osgate.ledger.snapshot_cache import Opened
+from osgate.model.dependency import Dependency
+from osgate.purl import Purl, parse, versioned
+from osgate.text.rules import RULE_IDS, rule_text
+from osgate.text.translator import Translator
+
+
+def run(argv: list[str]) -> int:
+    """Print a rule's text (by id or slug), or the decisions on a purl and what they mean for its version."""
+    asked = flags.read("explain", argv, ("help",), ("language", "lock"))
+    words = asked[""].split("\0") if asked[""] else []
+    t = console.speak(asked.get("language", ""))
+    if "help" in asked:
+        console.say(t("help.explain", rules=", ".join(RULE_IDS)))
+        return PASS
+    if len(words) != 1:
+        raise console.usage("explain", "RULE | PURL")
+    if not words[0].lower().startswith("pkg:"):
+        language = asked.get("language") or _configured()
+        console.say(rule_text(words[0], console.speak(language).locale))
+        return PASS
+    return _package(parse(words[0]), asked.get("lock", ""), asked.get("language", ""))
+
+
+def _configured() -> str:
+    """The language of the repository we stand in; empty where we stand in none."""
+    with Git() as git:
+        try:
+            return wiring.trusted(git, "HEAD").config.language
+        except GitFailed:
+            return ""
+
+
+def _package(purl: Purl, lock: str, language: str) -> int:
+    moment = wiring.now()
+    with Git() as git:
+        trusted = wiring.trusted(git, "HEAD", lock)
+    t = console.speak(language or trusted.config.language)
+    if trusted.lock is None:
+        raise Undecided("sync.not-committed" if trusted.gaps else "sync.no-lock")
+    opened = wiring.ledger(trusted.lock, moment, offline=True, eager=False).open()
+    _decisions(purl, opened, t)
+    if purl.version:
+        view = opened.snapshot.view((purl.component,))
+        dependency = Dependency(purl.component, purl.version, versioned(purl.component, purl.version), "")
+        project = opened.snapshot.policy(trusted.config.project).project(trusted.config.project)
+        said = judge(dependency, view.standings.get(purl.component, ()), moment.day, project.environments)
+        console.say(t(f"judgement.{said.kind}", name=purl.name, version=purl.version))
+        if said.kind in ("unapproved", "expired", "out-of-range"):
+            console.say(f'   = {t("label.run")}: osgate request {purl} --reason "..."')
+    return PASS
+
+
+def _decisions(purl: Purl, opened: Opened, t: Translator) -> None:
+    view = opened.snapshot.view((purl.component,))
+    console.say(t("explain.head", component=purl.component, serial=opened.stamp.serial))
+    for standing in view.standings.get(purl.component, ()):
+        console.say("  " + standing_line(standing, t))
+    for waits in view.waiting.get(purl.component, ()):
+        roles = ", ".join(f"{role} {given}/{wanted}" for role, given, wanted in waits.roles)
+        console.say("  " + t("explain.waiting", range=waits.range, request=codec.short(waits.request), roles=roles))
+    if purl.component not in view.standings and purl.component not in view.waiting:
+        console.say("  " + t("explain.nothing", component=purl.component))

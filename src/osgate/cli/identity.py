@@ -1,0 +1,57 @@
+"""Who acts, with which key, towards which policy repository: from flags, then git's own configuration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from osgate.cli import console
+from osgate.io.git import Git
+from osgate.model.record import record
+
+OPTIONS = ("person", "key", "policy-repo")
+
+
+@record
+class Identity:
+    """person: id in people.toml. key: SSH private key file. committer: git's own identity, which entitles nobody."""
+
+    person: str
+    key: str
+    committer: tuple[str, str]
+
+
+def identity(asked: Mapping[str, str], command: str) -> Identity:
+    """Return who acts. Raises UsageError("usage") naming the flag and the git setting that is missing."""
+    with Git() as git:
+        person = asked.get("person") or _setting(git, "osgate.person")
+        key = asked.get("key") or _setting(git, "osgate.key") or _ssh_signing_key(git)
+        name = _setting(git, "user.name") or person
+        address = _setting(git, "user.email") or f"{person}@osgate.invalid"
+    if not person:
+        raise console.usage(command, "--person ID (git config osgate.person ID)")
+    if not key:
+        raise console.usage(command, "--key FILE (git config osgate.key FILE)")
+    return Identity(person, os.path.expanduser(key), (name, address))
+
+
+def policy_repository(asked: Mapping[str, str], configured: str, command: str) -> str:
+    """Return where the policy repository is. Raises UsageError("usage") where nothing says so."""
+    found = asked.get("policy-repo") or configured
+    if not found:
+        with Git() as git:
+            found = _setting(git, "osgate.policyRepository")
+    if not found:
+        raise console.usage(command, "--policy-repo PATH|URL (.osgate/config.toml: policy_repository)")
+    return found
+
+
+def _setting(git: Git, name: str) -> str:
+    code, said, _ = git.ask("config", "--get", name)
+    return said.decode("utf-8", "replace").strip() if code == 0 else ""
+
+
+def _ssh_signing_key(git: Git) -> str:
+    """The key people sign commits with, where that is an SSH key file."""
+    key = _setting(git, "user.signingkey") if _setting(git, "gpg.format") == "ssh" else ""
+    return "" if key.startswith(("ssh-", "key::")) else key

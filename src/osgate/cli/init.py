@@ -1,0 +1,100 @@
+"""`osgate init`: set a repository up, or with `--policy-repo` alone a new policy repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from osgate import wiring
+from osgate.cli import console, flags
+from osgate.cli.setup_policy import make_policy_repository
+from osgate.errors import PASS, Refused, UsageError
+from osgate.intake_desk.policy_clone import PolicyClone
+from osgate.io import files
+from osgate.io.git import Git, text
+from osgate.ledger import lock as locks
+from osgate.ledger.lock import Lock
+from osgate.policy import local_config
+from osgate.surfaces import native_hook, pre_commit_local
+
+HOOKS = ("native", "pre-commit", "none")
+
+
+def run(argv: list[str]) -> int:
+    """Set up. Never overwrites a file that is there and says something else."""
+    options = ("policy-repo", "from", "project", "language", "hook", "institution", "address", "desk-key", "person")
+    asked = flags.read("init", argv, ("help", "force"), options)
+    if "help" in asked:
+        console.say(console.words()("help.init"))
+        return PASS
+    if asked[""]:
+        raise console.usage("init", asked[""].replace("\0", " "))
+    console.speak(asked.get("language", ""))
+    if "policy-repo" in asked:
+        return make_policy_repository(asked)
+    return _application(asked)
+
+
+def _application(asked: Mapping[str, str]) -> int:
+    """Write `.osgate/` and wire the hook in the repository we stand in."""
+    t = console.words()
+    source = asked.get("from", "")
+    if not source:
+        raise console.usage("init", "--from POLICY-REPOSITORY [--project ID] | --policy-repo FOLDER")
+    hook = asked.get("hook", "native")
+    if hook not in HOOKS:
+        raise console.usage("init", f"--hook {'|'.join(HOOKS)}")
+    with Git() as git:
+        root = git.root()
+        project = asked.get("project") or os.path.basename(root)
+        with PolicyClone(source, wiring.cache_folder()) as clone:
+            snapshot = clone.valid
+            lock = Lock(snapshot.addresses, snapshot.keys, (), clone.history.serial)
+            known = project in snapshot.policy.projects
+        config = [f'project = "{project}"', f'policy_repository = "{clone.url}"']
+        config += [f'language = "{asked["language"]}"'] if "language" in asked else []
+        _write(os.path.join(root, local_config.PATH), "\n".join([*config, ""]).encode(), "force" in asked)
+        _write(os.path.join(root, locks.PATH), locks.printed(lock), "force" in asked)
+        if hook == "native":
+            _native(git, root, "force" in asked)
+    console.say(t("init.written", config=local_config.PATH, lock=locks.PATH, serial=lock.serial))
+    if not known:
+        console.say(t("init.unknown-project", project=project))
+    if hook == "pre-commit":
+        console.say(t("init.pre-commit"))
+        console.say(pre_commit_local())
+    console.say(t(f"init.hook-{hook}"))
+    console.say(t("init.commit-first"))
+    return PASS
+
+
+def _write(path: str, data: bytes, force: bool) -> None:
+    there = files.read(path)
+    if there is not None and there != data and not force:
+        raise Refused("init.exists", path=path)
+    if there != data:
+        files.write(path, data)
+
+
+def _native(git: Git, root: str, force: bool) -> None:
+    """Install the hook for people without a framework, where no other hook stands."""
+    folder = text(git.run("rev-parse", "--git-path", "hooks")).strip()
+    folder = folder if os.path.isabs(folder) else os.path.join(os.getcwd(), folder)
+    path = os.path.join(folder, "pre-commit")
+    hook = native_hook().encode("utf-8")
+    there = files.read(path)
+    if there is not None and there != hook and not force:
+        raise UsageError("init.hook-exists", path=path)
+    files.write(path, hook, 0o755)
+    os.chmod(path, 0o755)
+    command = _own_command()
+    if command:
+        git.run("config", "osgate.command", command)
+
+
+def _own_command() -> str:
+    """Where this osgate is installed, so that the hook finds it outside of its environment too."""
+    import sys
+
+    beside = os.path.join(os.path.dirname(sys.executable), "osgate")
+    return beside if os.access(beside, os.X_OK) else ""

@@ -1,0 +1,140 @@
+"""`osgate ledger`: show, log, verify. Reads the policy repository itself, not a snapshot."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from osgate import wiring
+from osgate.cli import console, error_text, flags, records
+from osgate.cli.identity import policy_repository
+from osgate.errors import BLOCKED, PASS, UsageError
+from osgate.intake_desk.policy_clone import PolicyClone
+from osgate.ledger import codec, history
+from osgate.ledger.fold import Sealed, State, fold
+from osgate.model.decision import Standing
+from osgate.purl import parse
+from osgate.text.translator import Translator
+
+ACTIONS = ("show", "log", "verify")
+
+
+def run(argv: list[str]) -> int:
+    """Show what stands on a component or what became of a record, list the seals, or check that everything holds."""
+    asked = flags.read("ledger", argv, ("help", "json"), ("policy-repo", "as-of", "anchor", "language"))
+    words = asked[""].split("\0") if asked[""] else []
+    if "help" in asked or not words:
+        console.say(console.words()("help.ledger"))
+        return PASS
+    if words[0] not in ACTIONS or (words[0] == "show") != (len(words) == 2):
+        raise console.usage("ledger", "show PURL|ID | log | verify")
+    found = records.configured(wiring.now())
+    t = console.speak(asked.get("language") or found.config.language)
+    with PolicyClone(
+        policy_repository(asked, found.config.policy_repository, "ledger"), wiring.cache_folder()
+    ) as clone:
+        if words[0] == "verify":
+            return _verify(clone, asked, t)
+        sealed = _as_of(clone.history.sealed, asked.get("as-of", ""))
+        if words[0] == "log":
+            return _log(clone, t)
+        return _show(words[1], clone, sealed, t)
+
+
+def _as_of(sealed: tuple[Sealed, ...], moment: str) -> tuple[Sealed, ...]:
+    """What was sealed until a day (to its end) or an instant, UTC."""
+    if not moment:
+        return sealed
+    from osgate.policy.shape import Field, complaints
+
+    if list(complaints(moment, Field("date"))) and list(complaints(moment, Field("instant"))):
+        raise UsageError("as-of.malformed", found=moment)
+    until = f"{moment}T23:59:59Z" if len(moment) == len("2026-11-21") else moment
+    return tuple(item for item in sealed if item.sealed_at <= until)
+
+
+def _verify(clone: PolicyClone, asked: Mapping[str, str], t: Translator) -> int:
+    past = clone.history
+    anchors = [anchor for anchor in asked.get("anchor", "").split(",") if anchor]
+    problems = [*past.problems, *history.check_signatures(past.sealed), *history.check_anchors(past, anchors)]
+    for problem in problems:
+        console.say(error_text.history_problem(problem, t), sys.stderr)
+    if problems:
+        console.say(t.count("verify.broken", len(problems)), sys.stderr)
+        return BLOCKED
+    console.say(t("verify.whole", seals=len(past.seals), records=len(past.sealed), waiting=len(past.waiting)))
+    console.say(t("verify.anchor", serial=past.serial, anchor=past.anchor))
+    if not anchors:
+        console.say(t("verify.no-anchor"))
+    return PASS
+
+
+def _log(clone: PolicyClone, t: Translator) -> int:
+    by_seal: dict[int, list[Sealed]] = {}
+    for item in clone.history.sealed:
+        by_seal.setdefault(item.serial, []).append(item)
+    for seal in clone.history.seals:
+        console.say(t("log.seal", serial=seal.serial, at=seal.sealed_at, anchor=codec.short(seal.digest)))
+        for item in by_seal.get(seal.serial, ()):
+            console.say("  " + _sentence(item, t))
+        for refusal in seal.body.get("refused", ()):
+            console.say("  " + t("log.refused", place=refusal["place"], code=refusal["code"]))
+    for path in sorted(clone.history.waiting):
+        console.say(t("log.waiting", path=path))
+    return PASS
+
+
+def _sentence(item: Sealed, t: Translator) -> str:
+    body = item.body
+    role = f" ({body['role']})" if "role" in body else ""
+    target = body.get("request") or body.get("revokes") or ""
+    subjects = ", ".join(f"{s['purl']} {s.get('range', '')}".strip() for s in body.get("subjects", ()))
+    about = codec.short(target) if target else subjects
+    key = f"verb.{body['verb']}"
+    return f"{codec.short(item.id)}  {t(key)}  {body['person']}{role}  {about}  {body['reason']}"
+
+
+def _show(word: str, clone: PolicyClone, sealed: tuple[Sealed, ...], t: Translator) -> int:
+    state = fold(sealed)
+    if word.startswith("pkg:"):
+        return _show_component(parse(word).component, state, t)
+    id = clone.find(word)
+    item = next((item for item in sealed if item.id == id), None)
+    if item is None:
+        console.say(t("show.not-sealed", id=codec.short(id)))
+        return PASS
+    console.say(codec.printed(dict(item.body)).decode("utf-8").rstrip())
+    console.say(t("show.sealed", serial=item.serial, at=item.sealed_at, key=item.witness.get("key", "")))
+    if id in state.requests:
+        told = state.requests[id]
+        roles = ", ".join(f"{role} {given}/{wanted}" for role, given, wanted in told.roles)
+        console.say(t(f"desk.request-{told.status}", id=codec.short(id), roles=roles))
+    return PASS
+
+
+def _show_component(component: str, state: State, t: Translator) -> int:
+    standings = [s for s in state.standings if s.component == component]
+    waiting = [w for w in state.waiting if w.component == component]
+    for standing in standings:
+        console.say(standing_line(standing, t))
+    for waits in waiting:
+        roles = ", ".join(f"{role} {given}/{wanted}" for role, given, wanted in waits.roles)
+        console.say(t("explain.waiting", range=waits.range, request=codec.short(waits.request), roles=roles))
+    if not standings and not waiting:
+        console.say(t("explain.nothing", component=component))
+    return PASS
+
+
+def standing_line(standing: Standing, t: Translator) -> str:
+    """One line on what stands: effect, range, who, when, until when, why."""
+    return t(
+        f"explain.{standing.effect}",
+        range=standing.range or t("range.all"),
+        persons=", ".join(standing.persons),
+        on=standing.sealed_at[:10],
+        until=standing.expires or t("until.open"),
+        record=codec.short(standing.record),
+        request=codec.short(standing.request),
+        reason=standing.reason,
+        incident=standing.incident or "-",
+    )

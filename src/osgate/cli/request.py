@@ -1,0 +1,101 @@
+"""`osgate request`: ask for approval of what a change brings in, a whole closure at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from osgate import wiring
+from osgate.cli import check, console, flags, records
+from osgate.cli.identity import OPTIONS, identity, policy_repository
+from osgate.errors import PASS, Refused
+from osgate.intake_desk.composing import subjects
+from osgate.intake_desk.policy_clone import PolicyClone
+from osgate.io.git import Git
+from osgate.model.dependency import Dependency
+from osgate.model.verdict import Verdict
+from osgate.purl import parse, versioned
+from osgate.reports.detail import REQUESTABLE
+
+_WORDS = ("purpose", "usage", "distribution", "channel", "owner", "backup", "supplier", "contract")
+_CHANGE = ("base", "head", "lock")
+
+
+def run(argv: list[str]) -> int:
+    """Make one signed `request` record and send it."""
+    options = (*OPTIONS, *_CHANGE, *_WORDS, "reason", "range", "kind", "supersedes", "language")
+    asked = flags.read("request", argv, ("help", "print", "staged", "offline"), options)
+    if "help" in asked:
+        console.say(console.words()("help.request"))
+        return PASS
+    if not asked.get("reason"):
+        raise console.usage("request", '--reason "..."')
+    moment = wiring.now()
+    named = [str(parse(word)) for word in asked[""].split("\0")] if asked[""] else []
+    if not named and "staged" not in asked and "base" not in asked:
+        raise console.usage("request", "PURL... | --staged | --base A --head B")
+    found = records.configured(moment)
+    who = identity(asked, "request")
+    wanted, origin = _wanted(asked, named, found)
+    with PolicyClone(
+        policy_repository(asked, found.config.policy_repository, "request"), wiring.cache_folder()
+    ) as clone:
+        fields: dict[str, Any] = {
+            "subjects": subjects(wanted, asked.get("range", "")),
+            "kind": asked.get("kind", "component"),
+            "reason": asked["reason"],
+            "origin": origin,
+            "supersedes": [clone.find(word) for word in asked.get("supersedes", "").split(",") if word],
+            **{word: asked.get(word, "") for word in _WORDS},
+        }
+        record = records.make("request", who, fields, moment)
+        _tell(record)
+        return records.hand_in(record, clone, who, moment, print_only="print" in asked)
+
+
+def _wanted(
+    asked: Mapping[str, str], named: list[str], found: wiring.Trusted
+) -> tuple[list[Dependency], dict[str, Any]]:
+    """The dependencies to ask for, and where they come from."""
+    with Git() as git:
+        inside = git.ask("rev-parse", "--git-dir")[0] == 0
+        if not inside:
+            return [_bare(purl) for purl in named], {}
+        verdict = check.judge(git, {**asked, "offline": "yes"})
+        authors = git.authors(verdict.base, verdict.head) if "base" in asked else git.identity()
+    origin = {"repository": found.config.project, "change": _change(verdict), "authors": list(authors)}
+    chosen = closure(verdict, named)
+    if not chosen and not named:
+        raise Refused("request.nothing")
+    return chosen, {key: value for key, value in origin.items() if value}
+
+
+def _change(verdict: Verdict) -> str:
+    return verdict.head if verdict.head != "index" else ""
+
+
+def closure(verdict: Verdict, named: list[str]) -> list[Dependency]:
+    """What to ask for: everything undecided, or the purls named with all undecided ones that come in through them.
+
+    A purl that the change does not introduce is asked for on its own.
+    """
+    open_ones = {(f.purl, f.path) for f in verdict.findings if f.rule in REQUESTABLE and not f.params.get("waiting")}
+    items = [i for i in verdict.introduced if (i.dependency.purl, i.dependency.path) in open_ones]
+    if not named:
+        return [item.dependency for item in items]
+    chosen = [i.dependency for i in items if i.dependency.purl in named or set(i.via) & set(named)]
+    there = {dependency.purl for dependency in chosen}
+    introduced = {item.dependency.purl: item.dependency for item in verdict.introduced}
+    return [*chosen, *(introduced.get(purl) or _bare(purl) for purl in named if purl not in there)]
+
+
+def _bare(text: str) -> Dependency:
+    purl = parse(text)
+    return Dependency(purl.component, purl.version, versioned(purl.component, purl.version), "")
+
+
+def _tell(record: Mapping[str, Any]) -> None:
+    t = console.words()
+    console.say(t.count("request.covers", len(record["subjects"])))
+    for subject in record["subjects"]:
+        console.say(f"  {subject['purl']}  {subject['range']}")

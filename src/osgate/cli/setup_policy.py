@@ -1,0 +1,65 @@
+"""Writing a new policy repository: the default policy, the desk's key, the first persons."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from osgate import wiring
+from osgate.cli import console, policy
+from osgate.errors import PASS, Mistakes, Refused, UsageError
+from osgate.intake_desk import desk
+from osgate.io import files, ssh
+from osgate.io.git import Git
+from osgate.policy import defaults
+
+_COMMITTER = ("osgate init", "init@osgate.invalid")
+
+
+def make_policy_repository(asked: Mapping[str, str]) -> int:
+    """Write the policy repository into a new or empty folder, and say what to do next."""
+    t = console.words()
+    folder = os.path.abspath(asked["policy-repo"])
+    if os.path.isdir(folder) and os.listdir(folder):
+        raise Refused("init.not-empty", path=folder)
+    key = os.path.abspath(os.path.expanduser(asked.get("desk-key", "")))
+    if "desk-key" not in asked:
+        raise console.usage(
+            "init", "--policy-repo FOLDER --desk-key FILE [--address ADDRESS,...] [--person ID=KEY:ROLE,...]"
+        )
+    if os.path.commonpath([key, folder]) == folder:
+        raise Refused("init.key-inside", path=key)
+    public = ssh.public_key(key) if os.path.exists(key) else ssh.make_key(key, "osgate desk")
+    day = wiring.now().day
+    people = [_person(word, day) for word in asked.get("person", "").split(" ") if word]
+    written = defaults.render(
+        institution=asked.get("institution", "Example Bank"),
+        addresses=[address for address in asked.get("address", "").split(",") if address],
+        key=public,
+        day=day,
+        people=people,
+    )
+    for path, data in written.items():
+        files.write(os.path.join(folder, path), data)
+    Git().run("init", "--quiet", "--initial-branch=main", "--", folder)
+    with Git(folder) as git:
+        git.run("add", "--all")
+        name, address = _COMMITTER
+        git.run(
+            "-c", f"user.name={name}", "-c", f"user.email={address}", "commit", "--quiet", "-m", "The default policy"
+        )
+    console.say(t.count("init.policy-written", len(written), folder=folder, key=key))
+    mistakes = desk.lint(policy.written(folder))
+    console.say(t("init.policy-next" if not mistakes else "init.policy-people", folder=folder))
+    if mistakes:
+        console.complain(Mistakes(mistakes))
+    return PASS
+
+
+def _person(word: str, day: str) -> defaults.NewPerson:
+    """Read `zhang.san=/keys/zhang.pub:tech,incident`. Raises UsageError("init.person") for any other form."""
+    id, equals, rest = word.partition("=")
+    path, colon, roles = rest.rpartition(":")
+    if not (id and equals and colon and path):
+        raise UsageError("init.person", found=word)
+    return defaults.NewPerson(id, ssh.public_key(os.path.expanduser(path)), tuple(roles.split(",")), day)

@@ -1,0 +1,130 @@
+"""From what a change brings in and what the ledger says to a verdict. Pure: no I/O, no clock, no words."""
+
+from __future__ import annotations
+
+from osgate.intake.fingerprints import fingerprint
+from osgate.ledger.standing import judge
+from osgate.model.change import FileProblem, Gap, Intake, Introduced
+from osgate.model.decision import LedgerView
+from osgate.model.finding import Finding
+from osgate.model.policy import Policy, Project
+from osgate.model.verdict import Stamp, Verdict
+from osgate.purl import versioned
+from osgate.rules.case import Case
+from osgate.rules.table import DEPENDENCY_RULES, FILE_RULES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def decide(
+    intake: Intake,
+    view: LedgerView | None,
+    policy: Policy,
+    project: Project,
+    *,
+    today: str,
+    mode: str,
+    base: str = "",
+    head: str = "",
+    stamp: Stamp | None = None,
+    missing: tuple[Gap, ...] = (),
+    gaps: tuple[Gap, ...] = (),
+) -> Verdict:
+    """Return the verdict on `intake`.
+
+    view: what the ledger says of its components; None where there is no ledger to ask (then `missing` says why, and the
+    ledger rules are not evaluated). today: ISO date, UTC. mode: one of MODES, already the strictest asked for.
+    """
+    findings = [*_file_findings(intake, policy)]
+    for item in intake.introduced:
+        findings += _dependency_findings(item, view, policy, project, today)
+    outcome = _outcome(findings, bool(missing) or (view is None and bool(intake.introduced)))
+    observed = mode == "observe"
+    return Verdict(
+        outcome="pass" if observed else outcome,
+        mode=mode,
+        project=project.id,
+        base=base,
+        head=head,
+        introduced=intake.introduced,
+        findings=tuple(sorted(findings, key=_order)),
+        removed=intake.removed,
+        deleted=intake.deleted,
+        moved=intake.moved,
+        gaps=(*gaps, *intake.gaps),
+        missing=missing,
+        files=intake.files,
+        stamp=stamp,
+        would=outcome if observed else "",
+    )
+
+
+def _file_findings(intake: Intake, policy: Policy) -> Iterator[Finding]:
+    for problem in intake.problems:
+        for rule in FILE_RULES:
+            params = rule.check(problem)
+            if params is not None:
+                yield _finding(rule.id, policy, problem, params)
+
+
+def _finding(rule: str, policy: Policy, problem: FileProblem, params: Mapping[str, object]) -> Finding:
+    print_ = fingerprint(rule, "", "", problem.path, problem.reason)
+    return Finding(
+        rule, _severity(rule, policy), "", problem.path, problem.line, {**_setting(rule, policy), **params}, print_
+    )
+
+
+def _dependency_findings(
+    item: Introduced, view: LedgerView | None, policy: Policy, project: Project, today: str
+) -> Iterator[Finding]:
+    dependency = item.dependency
+    component = dependency.component
+    case = None
+    for rule in DEPENDENCY_RULES:
+        if rule.id < "OSG2" and view is None:
+            continue
+        if case is None:
+            standings = view.standings.get(component, ()) if view else ()
+            judgement = judge(dependency, standings, today, project.environments)
+            case = Case(item, judgement, view.waiting.get(component, ()) if view else (), policy)
+        params = rule.check(case)
+        if params is None:
+            continue
+        version = dependency.version if rule.by_version else ""
+        yield Finding(
+            rule.id,
+            _severity(rule.id, policy),
+            dependency.purl or versioned(component, dependency.version),
+            dependency.path,
+            dependency.line,
+            {**_setting(rule.id, policy), **params},
+            fingerprint(rule.id, component, version, dependency.path),
+        )
+
+
+def _severity(rule: str, policy: Policy) -> str:
+    setting = policy.rules.get(rule)
+    return "warning" if setting is not None and setting.outcome == "warn" else "error"
+
+
+def _setting(rule: str, policy: Policy) -> dict[str, object]:
+    """Where the institution set the rule, so that a block can name file and line."""
+    setting = policy.rules.get(rule)
+    return {"rule_name": setting.name, "origin": setting.origin} if setting is not None else {}
+
+
+def _outcome(findings: list[Finding], missing: bool) -> str:
+    """The strictest outcome wins."""
+    severities = {finding.severity for finding in findings if not finding.waived}
+    if "error" in severities:
+        return "block"
+    if missing:
+        return "undecided"
+    return "warn" if severities else "pass"
+
+
+def _order(finding: Finding) -> tuple[int, str, str, int, str]:
+    rank = {"OSG105": 0, "OSG104": 1}.get(finding.rule, 2)
+    return (rank if finding.severity == "error" else 9, finding.rule, finding.path, finding.line, finding.purl)

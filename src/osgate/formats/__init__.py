@@ -1,0 +1,1 @@
+"""Readers of dependency files: one pure module a format, listed in `osgate.formats.table`."""

@@ -1,0 +1,109 @@
+"""A local copy of the policy repository: to look records up, to weigh a new one before it is sent, to send it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any
+
+from osgate.errors import UsageError
+from osgate.intake_desk.weigh import Candidate, Weighed, weigh
+from osgate.io.git_write import Repository, init_bare
+from osgate.ledger import codec, history, store_git
+from osgate.ledger.history import History
+from osgate.model.finding import SLUGS
+from osgate.policy.valid import ValidPolicy, validate
+
+
+class PolicyClone:
+    """The policy repository at `url` (path or git address), fetched into a bare copy below the folder `cache`.
+
+    Raises UsageError (`git.*`, `policy.empty`) where it cannot be fetched, Mistakes where its policy is not valid.
+    """
+
+    def __init__(self, url: str, cache: str) -> None:
+        self.url = os.path.abspath(url) if os.path.isdir(url) else url
+        folder = os.path.join(cache, "policy", hashlib.sha256(self.url.encode()).hexdigest()[:16] + ".git")
+        if not os.path.isdir(folder):
+            os.makedirs(os.path.dirname(folder), exist_ok=True)
+            init_bare(folder).close()
+        self._repository = Repository(folder)
+        self.main = default_branch(self._repository, self.url)
+        wanted = ("+refs/heads/*:refs/remotes/policy/*", "+refs/osgate/refused/*:refs/remotes/refused/*")
+        self._repository.run("fetch", "--quiet", "--prune", "--no-tags", "--", self.url, *wanted)
+        self._repository.close()
+        self.stored = store_git.load(self._repository, f"refs/remotes/policy/{self.main}")
+        self.valid: ValidPolicy = validate(self.stored.policy, SLUGS)
+        self.history: History = history.read(self.stored.records, self.stored.seals, self.valid.keys)
+
+    def __enter__(self) -> PolicyClone:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._repository.close()
+
+    def travelling(self) -> dict[str, bytes]:
+        """Records on branches the desk has not looked at yet: path -> content."""
+        found: dict[str, str] = {}
+        for _, oid in self._repository.refs("refs/remotes/policy/osgate/"):
+            found.update({path: blob for path, _, blob in self._repository.tree(oid, "records/")})
+        fresh = {path: oid for path, oid in found.items() if path not in self.stored.records}
+        data = self._repository.blobs(fresh.values())
+        return {path: data[oid] or b"" for path, oid in fresh.items()}
+
+    def find(self, prefix: str) -> str:
+        """Return the full id of the one record whose id begins with `prefix` (6 or more hex digits, or a whole id).
+
+        Raises UsageError: `id.none`, `id.several`, `id.malformed`.
+        """
+        digits = prefix.removeprefix("sha256:").lower()
+        if len(digits) < 6 or any(c not in "0123456789abcdef" for c in digits):
+            raise UsageError("id.malformed", found=prefix)
+        ids = {item.id for item in self.history.sealed} | {_id(data) for data in self._unsealed().values()}
+        matching = sorted(id for id in ids if id.partition(":")[2].startswith(digits))
+        if not matching:
+            raise UsageError("id.none", found=prefix)
+        if len(matching) > 1:
+            raise UsageError("id.several", found=prefix, count=len(matching))
+        return matching[0]
+
+    def _unsealed(self) -> dict[str, bytes]:
+        return {**self.history.waiting, **self.travelling()}
+
+    def preview(self, record: dict[str, Any], now: str) -> Weighed:
+        """Weigh `record` as the desk would now, after everything that is on its way already."""
+        waiting = [Candidate(path, data) for path, data in self._unsealed().items()]
+        first = weigh(waiting, self.history.sealed, self.valid.policy, self.valid.people, now, self.history.serial + 1)
+        sealed = (*self.history.sealed, *first.accepted)
+        own = [Candidate("", codec.printed(record))]
+        return weigh(own, sealed, self.valid.policy, self.valid.people, now, self.history.serial + 2)
+
+    def submit(self, record: dict[str, Any], committer: tuple[str, str], now: str) -> str:
+        """Push `record` on a branch of its own, which only the desk takes further; return the branch.
+
+        committer: (name, address) of the commit; it entitles nobody to anything. Raises UsageError (`git.*`) where the
+        push is turned down.
+        """
+        branch = f"osgate/{record['verb']}-{codec.short(record['id'])}"
+        tip = self.stored.oid
+        tree = self._repository.write_tree_from(tip, {codec.record_path(record): codec.printed(record)})
+        commit = self._repository.commit(tree, [tip], f"{record['verb']} {codec.short(record['id'])}\n", committer, now)
+        self._repository.push(self.url, f"{commit}:refs/heads/{branch}")
+        return branch
+
+
+def default_branch(repository: Repository, url: str) -> str:
+    """Return the branch that HEAD names at `url`. Raises UsageError (`git.failed`, `policy.empty`)."""
+    said = repository.run("ls-remote", "--symref", "--", url, "HEAD").decode("utf-8", "replace")
+    for line in said.splitlines():
+        if line.startswith("ref: refs/heads/"):
+            return line.removeprefix("ref: refs/heads/").partition("\t")[0]
+    raise UsageError("policy.empty", url=url)
+
+
+def _id(data: bytes) -> str:
+    try:
+        return str(json.loads(data)["id"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""

@@ -1,0 +1,47 @@
+"""Putting a snapshot where every repository can fetch it: the file first, what names it last."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+
+from osgate.io import files
+from osgate.ledger import codec, snapshot_write
+from osgate.ledger.fold import State
+from osgate.ledger.manifest import MANIFEST_FILE, TAKEAWAY_FILE
+from osgate.policy.valid import ValidPolicy
+
+_NAME = re.compile(r"snapshot-(\d+)-[0-9a-f]{12}\.sqlite\Z")
+# Snapshots kept beside the newest one, for readers that fetched the manifest before.
+KEPT = 3
+
+
+def publish(
+    folder: str,
+    state: State,
+    valid: ValidPolicy,
+    serial: int,
+    anchor: str,
+    manifest: Callable[[str, bytes], dict[str, Any]],
+    takeaway: Callable[[], dict[str, Any]],
+) -> None:
+    """Compile and publish. manifest(name, content) and takeaway() give the signed documents. Raises OSError."""
+    os.makedirs(folder, exist_ok=True)
+    files.remove_drafts(folder)
+    draft = os.path.join(folder, "snapshot.sqlite.tmp")
+    snapshot_write.write(draft, state, valid, serial, anchor)
+    content = files.read(draft) or b""
+    os.unlink(draft)
+    name = f"snapshot-{serial}-{codec.short(codec.digest(content))}.sqlite"
+    files.write(os.path.join(folder, name), content)
+    files.write(os.path.join(folder, TAKEAWAY_FILE), codec.printed(takeaway()))
+    files.write(os.path.join(folder, MANIFEST_FILE), codec.printed(manifest(name, content)))
+    _tidy(folder, keep=name)
+
+
+def _tidy(folder: str, keep: str) -> None:
+    old = sorted((int(found[1]), name) for name in os.listdir(folder) if name != keep and (found := _NAME.match(name)))
+    for _, name in old[:-KEPT]:
+        os.unlink(os.path.join(folder, name))

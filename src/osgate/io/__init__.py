@@ -1,0 +1,1 @@
+"""The edges: the only callers of git, the network, ssh-keygen and atomic writes."""

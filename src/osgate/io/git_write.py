@@ -1,0 +1,139 @@
+"""Writing git by plumbing alone: blobs, trees, commits and references, with or without a work tree.
+
+Nothing here touches a work tree, the repository's index or a branch that is checked out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from osgate.errors import UsageError
+from osgate.io.git import Git, GitFailed, redact, revision, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_FILE = "100644"
+
+
+class RefMoved(UsageError):
+    """A reference is not where it was expected (`git.ref-moved`), or a push was turned down (`git.rejected`)."""
+
+
+class Repository(Git):
+    """A repository to write to. Revisions and object ids are text; times are ISO 8601 with an offset or `Z`."""
+
+    def __enter__(self) -> Repository:
+        return self
+
+    # -- objects
+
+    def tree(self, rev: str, prefix: str = "") -> list[tuple[str, str, str]]:
+        """Return (path, mode, object id) of all files below the folder `prefix` of `rev`, in git's order."""
+        args = ["ls-tree", "-r", "-z", "--full-tree", revision(rev), "--"]
+        out = text(self.run("--literal-pathspecs", *args, *([prefix] if prefix else [])))
+        rows = (line.partition("\t") for line in out.split("\0") if line)
+        return [(path, about.split(" ")[0], about.split(" ")[2]) for about, _, path in rows]
+
+    def write_blob(self, data: bytes) -> str:
+        """Store `data` as it is (no filter, no line-end conversion) and return its object id."""
+        return text(self.run("hash-object", "-w", "--no-filters", "--stdin", input=data)).strip()
+
+    def write_tree_from(self, base: str | None, files: Mapping[str, bytes | None]) -> str:
+        """Return the id of the tree of `base` (None: empty) with `files` written, or removed where the value is None.
+
+        Works on an index file of its own inside the git directory. A file that stands where a new one needs a folder
+        gives way. Raises GitFailed for a path that git refuses (`..`, `.git`).
+        """
+        index = os.path.join(self.git_dir(), f"osgate-index-{os.getpid()}-{os.urandom(4).hex()}")
+        env = {"GIT_INDEX_FILE": index}
+        try:
+            root = None if base is None else self.run("rev-parse", "--verify", f"{revision(base)}^{{tree}}").strip()
+            self.run("read-tree", root or "--empty", env=env)
+            null = "0" * len(root or b"")
+            lines = [self._index_line(path, data, null) for path, data in files.items()]
+            update = ("update-index", "-z", "--index-info")
+            code, _, errors = self.ask(*update, input=b"".join(lines), env=env)
+            if code or errors:  # A path that git refuses is skipped with a word and exit code 0.
+                raise GitFailed(update, code, errors)
+            return text(self.run("write-tree", env=env)).strip()
+        finally:
+            for name in (index, f"{index}.lock"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name)
+
+    def _index_line(self, path: str, data: bytes | None, null: str) -> bytes:
+        """`null`: an object id of zeros; empty where the tree was empty, so that there is nothing to remove."""
+        if "\0" in path:
+            raise UsageError("git.path", path=path)
+        if data is None and not null:
+            return b""
+        about = f"0 {null}" if data is None else f"{_FILE} {self.write_blob(data)}"
+        return f"{about}\t{path}\0".encode("utf-8", "surrogateescape")
+
+    def commit(self, tree: str, parents: Sequence[str], message: str, author: tuple[str, str], date: str) -> str:
+        """Store a commit and return its id. The same arguments give the same id.
+
+        author: (name, address), for the committer too. date: ISO 8601, e.g. `2026-11-21T06:03:00Z`.
+        """
+        name, address = author
+        env = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER")
+               for part, value in (("NAME", name), ("EMAIL", address), ("DATE", date))}  # fmt: skip
+        above = [word for parent in parents for word in ("-p", revision(parent))]
+        args = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", "--no-gpg-sign", *above, revision(tree))
+        return text(self.run(*args, input=message.encode("utf-8", "surrogateescape"), env=env)).strip()
+
+    # -- references
+
+    def update_ref(self, ref: str, new: str, old: str | None) -> None:
+        """Move `ref` from `old` (None: it must not exist yet) to `new`. Raises RefMoved where it stands elsewhere."""
+        self._swap(("update-ref", revision(ref), revision(new), old or ""), ref, old)
+
+    def delete_ref(self, ref: str, old: str) -> None:
+        """Delete `ref` while it stands at `old`. Raises RefMoved where it stands elsewhere."""
+        self._swap(("update-ref", "-d", revision(ref), revision(old)), ref, old)
+
+    def _swap(self, args: tuple[str, ...], ref: str, old: str | None) -> None:
+        code, _, errors = self.ask(*args)
+        if code == 0:
+            return
+        now = dict(self.refs(ref)).get(ref)
+        if now != old:
+            raise RefMoved("git.ref-moved", ref=ref, expected=old or "", found=now or "")
+        raise GitFailed(args, code, errors)
+
+    def refs(self, prefix: str = "") -> list[tuple[str, str]]:
+        """Return (full name, object id) of the references below `prefix` (or called so), sorted by name."""
+        args = ["for-each-ref", "--format=%(refname) %(objectname)", *([prefix] if prefix else [])]
+        rows = (line.rpartition(" ") for line in text(self.run(*args)).splitlines())
+        return [(name, oid) for name, _, oid in rows]
+
+    # -- other repositories
+
+    def push(self, url: str, *refspecs: str) -> None:
+        """Push `refspecs` to `url` (or a remote's name), all or none.
+
+        Raises RefMoved `git.rejected` where the other side turns one down, GitFailed where it cannot be reached.
+        """
+        args = ("push", "--porcelain", "--atomic", "--", url, *refspecs)
+        code, out, errors = self.ask(*args)
+        if code == 0:
+            return
+        turned = [line.split("\t") for line in text(out).splitlines() if line.startswith("!\t")]
+        if turned:
+            reason = redact(turned[0][-1])
+            raise RefMoved("git.rejected", ref=turned[0][1].rpartition(":")[2], reason=reason)
+        raise GitFailed(args, code, errors)
+
+    def fetch(self, url: str, *refspecs: str) -> None:
+        """Fetch `refspecs` from `url` (or a remote's name), without tags and submodules. Raises GitFailed."""
+        self.run("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--", url, *refspecs)
+        self.close()  # A running reader may not see new packs.
+
+
+def init_bare(directory: str, branch: str = "main") -> Repository:
+    """Make an empty bare repository in `directory` and return it."""
+    Git().run("init", "--quiet", "--bare", f"--initial-branch={branch}", "--", os.fsencode(directory))
+    return Repository(directory)

@@ -1,0 +1,171 @@
+"""A conversation with one `git cat-file --batch`: objects by name, and paths by walking trees.
+
+Trees are walked from object id to object id instead of asking for `revision:path`: that way a path may hold any byte,
+and the mode of each entry (symbolic link, submodule) is known without another process.
+"""
+
+from __future__ import annotations
+
+from osgate.errors import UsageError
+from osgate.io.process import start
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from osgate.io.process import Child
+
+    # One reply: object id, type, size in bytes, content (None where it is larger than asked for).
+    Reply = tuple[str, str, int, bytes | None]
+
+# Larger blobs are not loaded: one mebibyte above what readers take, so that a reader never has to tell.
+BLOB_CAP = 33 << 20
+# All blobs of one request together; what comes after it counts as too large.
+TOTAL_CAP = 1 << 30
+SYMLINK, GITLINK, TREE = "120000", "160000", "40000"
+
+
+class Objects:
+    """Reads objects; the process starts with the first question. Not for use from two threads."""
+
+    def __init__(self, argv: list[str | bytes], env: Mapping[str, str], failed: Callable[[Child], Exception]) -> None:
+        self._argv, self._env, self._failed = argv, env, failed
+        self._child: Child | None = None
+        self._trees: dict[str, dict[bytes, tuple[str, str]]] = {}
+        self._roots: dict[str, str | None] = {}
+
+    def close(self) -> None:
+        """End the process. It only reads, so it is killed."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+    def read(self, names: Iterable[str], cap: int = BLOB_CAP) -> list[Reply | None]:
+        """Return what each name (an object id or `revision^{tree}`, without newline) stands for, in order.
+
+        None where it does not exist. Content larger than `cap` is not loaded.
+        """
+        todo = list(names)
+        replies: list[Reply | None] = []
+        while len(replies) < len(todo):
+            if self._child is None:
+                self._child = start(self._argv, self._env)
+            child = self._child
+            child.send("".join([f"{name}\n" for name in todo[len(replies) :]]).encode("utf-8", "surrogateescape"))
+            for name in todo[len(replies) :]:
+                replies.append(self._reply(child, name, cap))
+                if self._child is None:  # Stopped in front of a large object: ask a new process for the rest.
+                    break
+        return replies
+
+    def _reply(self, child: Child, name: str, cap: int) -> Reply | None:
+        line = child.line()
+        words = line[:-1].decode("utf-8", "replace").rsplit(" ", 2)
+        if line.endswith(b" missing\n"):
+            return None
+        if line.endswith(b" ambiguous\n"):
+            raise UsageError("git.revision", revision=name)
+        if not line.endswith(b"\n") or len(words) != 3 or not words[2].isdigit():
+            raise self._broken(child)
+        oid, kind, size = words[0], words[1], int(words[2])
+        if size > cap:
+            self.close()
+            return oid, kind, size, None
+        body = child.take(size + 1)
+        if len(body) != size + 1:
+            raise self._broken(child)
+        return oid, kind, size, body[:-1]
+
+    def _broken(self, child: Child) -> Exception:
+        child.wait()
+        self._child = None
+        return self._failed(child)
+
+    def blobs(self, oids: Iterable[str], cap: int = BLOB_CAP) -> dict[str, bytes | None]:
+        """Return the content of blobs by object id; None for one larger than `cap` bytes.
+
+        Raises UsageError `git.object-missing` where one is not there (a damaged or a partial clone).
+        """
+        found: dict[str, bytes | None] = {}
+        left = TOTAL_CAP
+        wanted = list(dict.fromkeys(oids))
+        for at in range(0, len(wanted), 256):
+            some = wanted[at : at + 256]
+            for oid, reply in zip(some, self.read(some, min(cap, left)), strict=True):
+                if reply is None:
+                    raise UsageError("git.object-missing", object=oid)
+                found[oid] = reply[3]
+                left = max(0, left - len(reply[3] or b""))
+        return found
+
+    def root(self, revision: str) -> str | None:
+        """Return the id of a revision's top tree; None where there is none (`HEAD` before a first commit)."""
+        if revision not in self._roots:
+            self._roots[revision] = self._tree_of(f"{revision}^{{tree}}")
+        return self._roots[revision]
+
+    def _tree_of(self, name: str) -> str | None:
+        reply = self.read([name])[0]
+        if reply is None:
+            return None
+        oid, kind, size, data = reply
+        if kind != "tree" or data is None:
+            raise UsageError("git.tree-too-large", object=oid, size=size)
+        self._trees[oid] = parse_tree(data, len(oid) // 2)
+        return oid
+
+    def entry(self, root: str | None, path: str) -> tuple[str, str] | None:
+        """Return (mode, object id) of `path` below the tree `root`; None where it is not there."""
+        steps = path.encode("utf-8", "surrogateescape").split(b"/")
+        mode, oid = TREE, root
+        for step in steps:
+            if mode != TREE or oid is None:
+                return None
+            if oid not in self._trees and self._tree_of(oid) is None:
+                raise UsageError("git.object-missing", object=oid)
+            found = self._trees[oid].get(step)
+            if found is None:
+                return None
+            mode, oid = found
+        return (mode, oid) if oid is not None else None
+
+    def walk(self, root: str | None) -> Iterator[tuple[str, str, str]]:
+        """Yield (path, mode, object id) of all that is no tree below `root`, level by level."""
+        level = [(b"", root)] if root is not None else []
+        while level:
+            self._load(oid for _, oid in level)
+            below: list[tuple[bytes, str]] = []
+            for prefix, tree in level:
+                for name, (mode, oid) in self._trees[tree].items():
+                    if mode == TREE:
+                        below.append((prefix + name + b"/", oid))
+                    else:
+                        yield (prefix + name).decode("utf-8", "surrogateescape"), mode, oid
+            level = below
+
+    def _load(self, oids: Iterable[str]) -> None:
+        new = [oid for oid in dict.fromkeys(oids) if oid not in self._trees]
+        for oid, reply in zip(new, self.read(new), strict=True):
+            if reply is None:
+                raise UsageError("git.object-missing", object=oid)
+            if reply[3] is None or reply[1] != "tree":
+                raise UsageError("git.tree-too-large", object=oid, size=reply[2])
+            self._trees[oid] = parse_tree(reply[3], len(oid) // 2)
+
+
+def parse_tree(data: bytes, width: int) -> dict[bytes, tuple[str, str]]:
+    """Read a tree object: name -> (mode, object id in hex). `width`: bytes of an object id (20 or 32).
+
+    Raises UsageError `git.tree-malformed`.
+    """
+    entries: dict[bytes, tuple[str, str]] = {}
+    at = 0
+    while at < len(data):
+        space, nul = data.find(b" ", at), data.find(b"\0", at)
+        end = nul + 1 + width
+        if not at < space < nul or end > len(data):
+            raise UsageError("git.tree-malformed")
+        mode = data[at:space].decode("ascii", "replace").lstrip("0")
+        entries[data[space + 1 : nul]] = (mode, data[nul + 1 : end].hex())
+        at = end
+    return entries

@@ -1,0 +1,100 @@
+"""The verified snapshot kept on this machine. On the commit path: what was verified once is trusted by size and time.
+
+A folder for each trust root holds `state.json` (what was verified), the manifest, the taking-away file and the snapshot.
+The newest good one stays until a better one has been verified whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from osgate.errors import Undecided
+from osgate.ledger.snapshot_read import Snapshot
+from osgate.model.record import record
+from osgate.model.verdict import Stamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from osgate.ledger.lock import Lock
+
+STATE = "state.json"
+# Seconds after which the taking-away file is mentioned as old (design, section 4: 24 hours).
+OLD_TAKEAWAY = 24 * 3600
+
+
+@record
+class Opened:
+    """A snapshot that may be used. taken_away: newer than the snapshot itself, to be laid over it."""
+
+    snapshot: Snapshot
+    stamp: Stamp
+    takeaway: dict[str, Any] | None
+    takeaway_age: int
+
+
+def folder_of(cache: str, lock: Lock) -> str:
+    """Return the cache folder of a trust root, named by the end of its first key."""
+    name = lock.keys[0].key.split()[1].rstrip("=")[-40:]
+    return os.path.join(cache, "snapshots", name.replace("/", "_").replace("+", "-"))
+
+
+def state(folder: str) -> dict[str, Any] | None:
+    """Return what was verified last, or None where nothing was or where the note of it is damaged."""
+    try:
+        with open(os.path.join(folder, STATE), "rb") as file:
+            found = json.loads(file.read())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("serial"), int) else None
+
+
+def open_cached(folder: str, lock: Lock, now: str, now_seconds: int) -> Opened:
+    """Open the verified snapshot in `folder`.
+
+    now: UTC instant; now_seconds: the same since the epoch. Raises Undecided: `snapshot.none`, `snapshot.untrusted-key`,
+    `snapshot.older`, `snapshot.expired`, `snapshot.damaged`, `takeaway.expired`.
+    """
+    kept = state(folder)
+    if kept is None:
+        raise Undecided("snapshot.none", addresses=", ".join(lock.addresses))
+    try:
+        path = os.path.join(folder, os.path.basename(kept["file"]))
+        if kept["key"] not in lock.trusted(now):
+            raise Undecided("snapshot.untrusted-key", address=folder, key=kept["key"][-16:])
+        if kept["serial"] < lock.serial:
+            raise Undecided("snapshot.older", address=folder, serial=kept["serial"], least=lock.serial)
+        if kept["expires"] <= now:
+            raise Undecided("snapshot.expired", address=folder, expires=kept["expires"], serial=kept["serial"])
+        if kept["takeaway_expires"] <= now:
+            raise Undecided("takeaway.expired", address=folder, expires=kept["takeaway_expires"])
+        found = os.stat(path)
+        if (found.st_size, found.st_mtime_ns) != (kept["size"], kept["mtime_ns"]):
+            raise Undecided("snapshot.damaged", path=path)
+        stamp = Stamp(
+            kept["serial"],
+            kept["digest"],
+            kept["anchor"],
+            kept["issued"],
+            kept["expires"],
+            now_seconds - kept["fetched_at"],
+        )
+        takeaway = _newer_takeaway(folder, kept)
+        age = now_seconds - kept["takeaway_issued_at"]
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise Undecided("snapshot.damaged", path=folder) from error
+    snapshot = Snapshot(path)
+    if snapshot.serial != stamp.serial:
+        raise Undecided("snapshot.damaged", path=path)
+    return Opened(snapshot, stamp, takeaway, age)
+
+
+def _newer_takeaway(folder: str, kept: dict[str, Any]) -> dict[str, Any] | None:
+    """The taking-away file where it knows more than the snapshot; else the snapshot holds everything it says."""
+    if kept["takeaway_serial"] <= kept["serial"]:
+        return None
+    with open(os.path.join(folder, "takeaway.json"), "rb") as file:
+        found: dict[str, Any] = json.loads(file.read())
+    return found

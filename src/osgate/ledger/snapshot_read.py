@@ -1,0 +1,118 @@
+"""Reading a snapshot: one SQLite file, opened immutable. On the commit path, so it knows only the C module."""
+
+from __future__ import annotations
+
+import json
+
+from _sqlite3 import DatabaseError, connect
+
+from osgate.errors import Undecided
+from osgate.model.decision import LedgerView, Standing, Waiting
+from osgate.model.policy import Policy, Project
+from osgate.policy import compiled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+FORMAT = 1
+_STANDINGS = """SELECT s.effect, s.range, s.record, s.request, s.serial, s.sealed_at, s.persons, s.expires, s.digests,
+ s.scopes, s.environments, s.reason, s.incident FROM component c JOIN standing s ON s.component = c.id WHERE c.key = ?
+ ORDER BY s.rowid"""
+_WAITING = """SELECT w.range, w.request, w.person, w.sealed_at, w.roles, w.missing FROM component c
+ JOIN waiting w ON w.component = c.id WHERE c.key = ? ORDER BY w.rowid"""
+
+
+class Snapshot:
+    """An opened snapshot. Every method raises Undecided("snapshot.damaged") where the file is not what was written."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        uri = "file:" + "".join(
+            c if c.isalnum() or c in "/._-~" else "".join(f"%{b:02X}" for b in c.encode()) for c in path
+        )
+        try:
+            self._connection = connect(f"{uri}?mode=ro&immutable=1", uri=True)
+            self._meta: dict[str, str] = dict(self._connection.execute("SELECT key, value FROM meta"))
+            found = int(self._meta["format"])
+            self.serial = int(self._meta["serial"])
+        except (DatabaseError, KeyError, ValueError) as error:
+            raise Undecided("snapshot.damaged", path=path) from error
+        if found > FORMAT:
+            raise Undecided("snapshot.newer-format", path=path, found=found, known=FORMAT)
+
+    @property
+    def anchor(self) -> str:
+        """Digest of the newest seal."""
+        return self._meta["anchor"]
+
+    def policy(self, project: str) -> Policy:
+        """Return the policy with the one project asked for."""
+        projects: dict[str, Project] = {}
+        for (data,) in self._rows("SELECT data FROM project WHERE id = ?", project):
+            projects[project] = compiled.project_from_json(project, json.loads(data))
+        return compiled.from_json(json.loads(self._meta["policy"]), projects)
+
+    def view(self, components: Iterable[str]) -> LedgerView:
+        """Return everything that stands or waits for `components`."""
+        standings: dict[str, tuple[Standing, ...]] = {}
+        waiting: dict[str, tuple[Waiting, ...]] = {}
+        for key in components:
+            found = tuple(_standing(key, row) for row in self._rows(_STANDINGS, key))
+            if found:
+                standings[key] = found
+            waits = tuple(_waiting(key, row) for row in self._rows(_WAITING, key))
+            if waits:
+                waiting[key] = waits
+        return LedgerView(standings, waiting)
+
+    def _rows(self, query: str, key: str) -> list[Any]:
+        try:
+            return self._connection.execute(query, (key.encode("utf-8", "replace").decode(),)).fetchall()
+        except DatabaseError as error:
+            raise Undecided("snapshot.damaged", path=self.path) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+def _standing(component: str, row: Any) -> Standing:
+    (
+        effect,
+        range,
+        record,
+        request,
+        serial,
+        sealed_at,
+        persons,
+        expires,
+        digests,
+        scopes,
+        environments,
+        reason,
+        incident,
+    ) = row
+    return Standing(
+        effect,
+        component,
+        range,
+        record,
+        request,
+        serial,
+        sealed_at,
+        tuple(persons.split()),
+        expires,
+        tuple(digests.split()),
+        tuple(scopes.split()),
+        tuple(environments.split()),
+        reason,
+        incident,
+    )
+
+
+def _waiting(component: str, row: Any) -> Waiting:
+    range, request, person, sealed_at, roles, missing = row
+    steps = tuple((str(r), int(given), int(needed)) for r, given, needed in json.loads(roles))
+    return Waiting(component, range, request, person, sealed_at, steps, tuple(json.loads(missing)))

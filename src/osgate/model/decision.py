@@ -1,0 +1,72 @@
+"""What the ledger says: the effect of folded decisions on a component, and what still waits."""
+
+from __future__ import annotations
+
+from osgate.model.record import record
+
+# Strongest first: a stronger effect that covers a version hides the weaker ones.
+EFFECTS = ("block", "reject", "approve")
+
+
+@record
+class Standing:
+    """One effect that is in force on a component.
+
+    effect: one of EFFECTS. range: VERS text; empty covers every version. digests: if any, one must match.
+    scopes, environments: if any, the only ones covered. expires: ISO date, empty for none.
+    record: id of the record that made it effective; request: id of the request it answers (empty for a block).
+    serial, sealed_at: the seal that completed it. persons: who decided, by role order.
+    """
+
+    effect: str
+    component: str
+    range: str
+    record: str
+    request: str
+    serial: int
+    sealed_at: str
+    persons: tuple[str, ...] = ()
+    expires: str = ""
+    digests: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    reason: str = ""
+    incident: str = ""
+
+
+@record
+class Waiting:
+    """A request that is not decided yet, as it bears on one component.
+
+    roles: (role, given, needed) in the tier's order. missing: assessments still to come, by role.
+    """
+
+    component: str
+    range: str
+    request: str
+    person: str
+    sealed_at: str
+    roles: tuple[tuple[str, int, int], ...]
+    missing: tuple[str, ...] = ()
+
+
+@record
+class LedgerView:
+    """The ledger as far as a check asked for it: everything that stands or waits, by component."""
+
+    standings: dict[str, tuple[Standing, ...]]
+    waiting: dict[str, tuple[Waiting, ...]]
+
+
+@record
+class Judgement:
+    """The strongest thing the ledger says of a dependency.
+
+    kind: `blocked`, `rejected`, `approved`, `expired`, `out-of-range` or `unapproved`. standing: the decision behind it
+    (the nearest one for `expired` and `out-of-range`); None only for `unapproved`. why: for `out-of-range` what is not
+    covered: `version`, `digest`, `scope`, `environment`, `pre-release` or `undeclared` (a range nobody locked).
+    """
+
+    kind: str
+    standing: Standing | None = None
+    why: str = ""

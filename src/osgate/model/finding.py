@@ -1,0 +1,41 @@
+"""What is wrong: a rule, a subject, a place and parameters. Words come later, in a renderer."""
+
+from __future__ import annotations
+
+from osgate.model.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Every rule that can speak, with the slug people say beside its id. 1xx ledger, 2xx source and pin, 3xx file.
+SLUGS = {
+    "OSG101": "unapproved",
+    "OSG102": "out-of-range",
+    "OSG103": "expired",
+    "OSG104": "rejected",
+    "OSG105": "blocked",
+    "OSG201": "unpinned-action",
+    "OSG202": "unpinned-git",
+    "OSG203": "plain-url",
+    "OSG301": "unreadable",
+    "OSG302": "ambiguous",
+}
+
+
+@record
+class Finding:
+    """One rule's complaint about one subject.
+
+    severity: `error` or `warning`, the rule's own, before newness and mode. purl: empty for a complaint about a file.
+    params: what the words name; JSON values only. fingerprint: 16 hex digits, the same when lines move.
+    """
+
+    rule: str
+    severity: str
+    purl: str
+    path: str
+    line: int
+    params: Mapping[str, object]
+    fingerprint: str
+    waived: bool = False

@@ -1,0 +1,45 @@
+"""The answer of a check, complete: every report is made from this and nothing else."""
+
+from __future__ import annotations
+
+from osgate.model.change import Gap, Introduced
+from osgate.model.finding import Finding
+from osgate.model.record import record
+
+OUTCOMES = ("pass", "warn", "block", "undecided")
+
+
+@record
+class Stamp:
+    """Which snapshot was read. age: seconds since it was last confirmed to be the newest; anchor: newest seal's digest."""
+
+    serial: int
+    digest: str
+    anchor: str
+    issued: str
+    expires: str
+    age: int
+
+
+@record
+class Verdict:
+    """What was decided and everything behind it.
+
+    outcome: one of OUTCOMES. mode: what was enforced. missing: our own data that kept us from deciding, as gaps.
+    """
+
+    outcome: str
+    mode: str
+    project: str
+    base: str
+    head: str
+    introduced: tuple[Introduced, ...]
+    findings: tuple[Finding, ...]
+    removed: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    missing: tuple[Gap, ...] = ()
+    files: tuple[str, ...] = ()
+    stamp: Stamp | None = None
+    would: str = ""

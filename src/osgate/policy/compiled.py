@@ -1,0 +1,50 @@
+"""The policy as the snapshot carries it: plain JSON values, read back without any TOML or shape checking."""
+
+from __future__ import annotations
+
+from osgate.model.policy import Policy, Project, RuleSetting, Tier
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def to_json(policy: Policy) -> dict[str, Any]:
+    """Return `policy` as JSON values; `from_json` gives an equal policy back, but for the projects. Names of persons are not part of it."""
+    return {
+        "institution": policy.institution,
+        "default_tier": policy.default_tier,
+        "tiers": {n: [list(t.roles), list(t.assessments), t.days, t.group] for n, t in policy.tiers.items()},
+        "incident_roles": list(policy.incident_roles),
+        "rules": {r.id: [r.name, r.outcome, r.origin] for r in policy.rules.values()},
+        "mode": policy.mode,
+        "languages": list(policy.languages),
+        "approval_days": policy.approval_days,
+        "contact": policy.contact,
+    }
+
+
+def project_to_json(project: Project) -> list[Any]:
+    """Return `project` as JSON values; they are kept apart from the policy, because there may be thousands."""
+    return [project.owner, project.class_, list(project.environments), project.distribution, project.mode]
+
+
+def project_from_json(id: str, data: list[Any]) -> Project:
+    """Return the project that `project_to_json` wrote."""
+    return Project(id, data[0], data[1], tuple(data[2]), data[3], data[4])
+
+
+def from_json(data: dict[str, Any], projects: dict[str, Project]) -> Policy:
+    """Return the policy that `to_json` wrote, with the projects that were looked up beside it."""
+    return Policy(
+        institution=data["institution"],
+        default_tier=data["default_tier"],
+        tiers={n: Tier(n, tuple(t[0]), tuple(t[1]), t[2], t[3]) for n, t in data["tiers"].items()},
+        incident_roles=tuple(data["incident_roles"]),
+        rules={id: RuleSetting(id, r[0], r[1], r[2]) for id, r in data["rules"].items()},
+        projects=projects,
+        mode=data["mode"],
+        languages=tuple(data["languages"]),
+        approval_days=data["approval_days"],
+        contact=data["contact"],
+    )

@@ -1,0 +1,112 @@
+"""The verdict as JSON: schema `osgate.verdict/1`, published beside this module and kept stable."""
+
+from __future__ import annotations
+
+import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from osgate.model.change import Gap, Introduced
+    from osgate.model.dependency import Dependency
+    from osgate.model.finding import Finding
+    from osgate.model.verdict import Verdict
+
+VERDICT = "osgate.verdict/1"
+
+
+def render(verdict: Verdict) -> str:
+    """Return the verdict as one JSON document, indented, ending with a newline."""
+    return json.dumps(to_json(verdict), ensure_ascii=False, indent=2) + "\n"
+
+
+def to_json(verdict: Verdict) -> dict[str, Any]:
+    """Return the verdict as JSON values."""
+    stamp = verdict.stamp
+    return {
+        "schema": VERDICT,
+        "outcome": verdict.outcome,
+        "mode": verdict.mode,
+        "would": verdict.would or None,
+        "project": verdict.project or None,
+        "base": verdict.base,
+        "head": verdict.head,
+        "snapshot": None
+        if stamp is None
+        else {
+            "serial": stamp.serial,
+            "digest": stamp.digest,
+            "anchor": stamp.anchor,
+            "issued": stamp.issued,
+            "expires": stamp.expires,
+        },
+        "files": list(verdict.files),
+        "introduced": [_introduced(item) for item in verdict.introduced],
+        "findings": [_finding(finding) for finding in verdict.findings],
+        "removed": list(verdict.removed),
+        "deleted": list(verdict.deleted),
+        "moved": [{"from": old, "to": new} for old, new in verdict.moved],
+        "gaps": [_gap(gap) for gap in verdict.gaps],
+        "missing": [_gap(gap) for gap in verdict.missing],
+    }
+
+
+def _introduced(item: Introduced) -> dict[str, Any]:
+    dependency = item.dependency
+    return {
+        "change": item.change,
+        "purl": dependency.purl,
+        "kind": "component",
+        "path": dependency.path,
+        "line": dependency.line,
+        "scope": dependency.scope,
+        "direct": dependency.direct,
+        "via": list(item.via),
+        "previous": list(item.previous),
+        "requirement": dependency.requirement,
+        "alias": dependency.alias,
+        "source": source_to_json(dependency),
+        "digests": list(dependency.digests),
+        "install_code": dependency.install_code,
+    }
+
+
+def source_to_json(dependency: Dependency) -> dict[str, Any]:
+    """Return where a dependency comes from, as `check` and `deps` print it."""
+    source = dependency.source
+    return {"kind": source.kind, "url": source.url, "ref": source.ref}
+
+
+def dependency_to_json(dependency: Dependency) -> dict[str, Any]:
+    """Return one line of `osgate deps --format json`."""
+    return {
+        "purl": dependency.purl,
+        "path": dependency.path,
+        "line": dependency.line,
+        "scope": dependency.scope,
+        "direct": dependency.direct,
+        "parents": list(dependency.parents),
+        "requirement": dependency.requirement,
+        "alias": dependency.alias,
+        "source": source_to_json(dependency),
+        "digests": list(dependency.digests),
+        "install_code": dependency.install_code,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "purl": finding.purl or None,
+        "path": finding.path,
+        "line": finding.line,
+        "params": finding.params,
+        "fingerprint": finding.fingerprint,
+        "waived": finding.waived,
+    }
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {"subject": gap.subject, "reason": gap.reason, "params": dict(gap.params)}

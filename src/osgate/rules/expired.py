@@ -1,0 +1,14 @@
+"""OSG103: the approval that covered it has expired."""
+
+from __future__ import annotations
+
+from osgate.rules.case import Case, decided, needed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from osgate.rules.case import Params
+
+
+def check(case: Case) -> Params | None:
+    """Complain where approvals cover it and the date of the last of them has passed."""
+    return {"nearest": decided(case), **needed(case)} if case.judgement.kind == "expired" else None

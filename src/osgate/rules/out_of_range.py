@@ -1,0 +1,16 @@
+"""OSG102: the component is approved, but not like this."""
+
+from __future__ import annotations
+
+from osgate.rules.case import Case, decided, needed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from osgate.rules.case import Params
+
+
+def check(case: Case) -> Params | None:
+    """Complain where every approval misses this version, digest, scope or environment; the nearest one is named."""
+    if case.judgement.kind != "out-of-range":
+        return None
+    return {"why": case.judgement.why, "nearest": decided(case), **needed(case)}

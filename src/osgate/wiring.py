@@ -1,0 +1,131 @@
+"""The only place that looks at the clock and the environment and picks adapters by them."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from osgate.errors import UsageError
+from osgate.io import files
+from osgate.io.git import Git
+from osgate.ledger import lock as locks
+from osgate.ledger import snapshot_cache
+from osgate.model.change import Gap
+from osgate.model.record import record
+from osgate.pipeline import Ledger
+from osgate.policy import local_config
+from osgate.policy.local_config import LocalConfig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from osgate.ledger.lock import Lock
+    from osgate.ledger.snapshot_sync import Synced
+
+# Seconds for the one refresh before a commit is blocked, and for a fetch that a person or a pipeline asked for.
+HOOK_SECONDS = 2.0
+SYNC_SECONDS = 60.0
+
+
+@record
+class Moment:
+    """One reading of the clock. instant: UTC, ISO with `Z`; day: its date; seconds: since the epoch."""
+
+    instant: str
+    day: str
+    seconds: int
+
+
+def now() -> Moment:
+    """Read the clock."""
+    seconds = int(time.time())
+    instant = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+    return Moment(instant, instant[:10], seconds)
+
+
+def cache_folder() -> str:
+    """Where this machine keeps verified snapshots: OSGATE_CACHE, else the user's cache folder."""
+    given = os.environ.get("OSGATE_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return given or os.path.join(base, "osgate")
+
+
+@record
+class Trusted:
+    """What a repository says of itself, read from the trusted side. lock None: there is no trust root."""
+
+    config: LocalConfig
+    lock: Lock | None
+    gaps: tuple[Gap, ...] = ()
+
+
+def trusted(git: Git, rev: str, lock_path: str = "") -> Trusted:
+    """Read `.osgate/` at revision `rev`. lock_path: a lock handed in by whoever enforces; it wins.
+
+    Raises UsageError where the lock or the configuration is malformed.
+    """
+    found = git.paths_at(rev, (local_config.PATH, locks.PATH))
+    config = LocalConfig()
+    if local_config.PATH in found:
+        _, oid, data = found[local_config.PATH]
+        config = _config(oid, data or b"")
+    lock = None
+    if lock_path:
+        given = files.read(lock_path)
+        if given is None:
+            raise UsageError("lock.missing", path=lock_path)
+        lock = locks.parse(given, lock_path)
+    elif locks.PATH in found:
+        lock = locks.parse(found[locks.PATH][2] or b"")
+    gaps = (Gap(".osgate", "not-committed"),) if lock is None and os.path.exists(locks.PATH) else ()
+    return Trusted(config, lock, gaps)
+
+
+def _config(oid: str, data: bytes) -> LocalConfig:
+    """The configuration, read through a copy that is cached under git's digest of the file: no TOML reader is loaded."""
+    import json
+
+    path = os.path.join(cache_folder(), "config", f"{oid}.json")
+    try:
+        kept = files.read(path)
+        if kept is not None:
+            return LocalConfig(**json.loads(kept))
+    except (OSError, ValueError, TypeError):
+        pass
+    config = local_config.parse(data)
+    try:
+        files.write(path, json.dumps(local_config.to_json(config)).encode())
+    except OSError:
+        pass
+    return config
+
+
+def ledger(lock: Lock, moment: Moment, *, offline: bool, eager: bool) -> Ledger:
+    """Return how a check reaches the ledger. eager: fetch first and verify from the signature up, as CI does."""
+    folder = snapshot_cache.folder_of(cache_folder(), lock)
+
+    def opened() -> snapshot_cache.Opened:
+        if eager:
+            from osgate.ledger.snapshot_sync import recheck
+
+            recheck(folder, lock, moment.instant)
+        return snapshot_cache.open_cached(folder, lock, moment.instant, moment.seconds)
+
+    def refresh() -> Synced:
+        return sync(lock, moment, SYNC_SECONDS if eager else HOOK_SECONDS)
+
+    return Ledger(opened, None if offline else refresh, eager)
+
+
+def sync(lock: Lock, moment: Moment, seconds: float) -> Synced:
+    """Fetch the newest snapshot for `lock` within `seconds` in all. Raises Undecided (see `snapshot_sync.sync`)."""
+    from osgate.io.http import fetch
+    from osgate.ledger import snapshot_sync
+
+    ends = time.monotonic() + seconds
+
+    def get(address: str, name: str, etag: str, limit: int) -> tuple[bytes, str, bool]:
+        answer = fetch(address, name, etag=etag, limit=limit, seconds=max(0.05, ends - time.monotonic()))
+        return answer.data, answer.etag, answer.unchanged
+
+    folder = snapshot_cache.folder_of(cache_folder(), lock)
+    return snapshot_sync.sync(folder, lock, get, files.write, moment.instant, moment.seconds)

@@ -1,0 +1,82 @@
+"""What every test stands on: a clean environment, a home of its own, git with a plain identity, pure code kept pure."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCRUBBED = ("CI_", "GITHUB_", "GITLAB_", "GIT_", "OSGATE_", "LC_", "PRE_COMMIT", "RUNNER_", "XDG_")
+SCRUBBED_NAMES = ("CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "LANG", "LANGUAGE", "SKIP", "SSH_AUTH_SOCK", "TZ")
+GITCONFIG = """[user]
+	name = Test
+	email = test@example.com
+[init]
+	defaultBranch = main
+[safe]
+	directory = *
+[commit]
+	gpgSign = false
+[gc]
+	auto = 0
+"""
+
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def keep_package_index_settings(home: Path) -> None:
+    """Let pip find the settings of whoever runs the tests, although the home folder changes: they may name a mirror."""
+    for settings in (home / ".config/pip/pip.conf", home / ".pip/pip.conf"):
+        if settings.is_file():
+            os.environ.setdefault("PIP_CONFIG_FILE", str(settings))
+
+
+def clean_environment(home: Path) -> None:
+    """Take out of this process's environment what would change a test from outside, and give it an empty home."""
+    keep_package_index_settings(Path.home())
+    for name in list(os.environ):
+        if name in SCRUBBED_NAMES or name.startswith(SCRUBBED):
+            del os.environ[name]
+    os.environ.update(
+        HOME=str(home),
+        USERPROFILE=str(home),
+        XDG_CONFIG_HOME=str(home / ".config"),
+        XDG_CACHE_HOME=str(home / ".cache"),
+        XDG_DATA_HOME=str(home / ".local/share"),
+        XDG_STATE_HOME=str(home / ".local/state"),
+        LC_ALL="C.UTF-8",
+        TZ="UTC",
+        GIT_CONFIG_NOSYSTEM="1",
+    )
+    (home / ".gitconfig").write_text(GITCONFIG, encoding="utf-8")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-expected` writes expected data anew from what was seen; the change is then read like any other."""
+    parser.addoption("--update-expected", action="store_true", help="write expected data files anew")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Clean the environment once a process, before anything is collected: fixtures would come too late for imports."""
+    home = tempfile.TemporaryDirectory(prefix="osgate-home-", ignore_cleanup_errors=True)
+    config.add_cleanup(home.cleanup)
+    clean_environment(Path(home.name))
+
+
+@pytest.fixture
+def no_io() -> Iterator[None]:
+    """Fail the test when the code under test opens a file, a socket or a database, or starts a child."""
+    with audit.no_io():
+        yield

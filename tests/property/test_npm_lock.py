@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import audit
+from osgate.formats import npm_lock, table
+from osgate.model.dependency import SCOPES, Dependency, Unreadable
+
+NAMES = ("a", "b", "JSONStream", "@s/d", "node_modules-x")
+VERSIONS = ("1.0.0", "2.0.0-rc.1", "3.0.0+x")
+FLAGS = ("dev", "optional", "devOptional", "peer")
+FIELDS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+
+
+class Package:
+    """One installed package: what its node_modules holds and what it requires."""
+
+    def __init__(self, version: str, flags: list[str], requires: list[str], inside: dict[str, Package]) -> None:
+        self.version, self.flags, self.requires, self.inside = version, flags, requires, inside
+
+
+def trees(depth: int) -> st.SearchStrategy[dict[str, Package]]:
+    inside = trees(depth - 1) if depth else st.just({})
+    names = st.lists(st.sampled_from(NAMES), max_size=3, unique=True)
+    flags = st.lists(st.sampled_from(FLAGS), max_size=1)
+    package = st.builds(Package, st.sampled_from(VERSIONS), flags, names, inside)
+    return st.dictionaries(st.sampled_from(NAMES), package, max_size=3)
+
+
+ROOTS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(FIELDS), max_size=4)
+
+
+def manifest(root: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Write what the root declares as package.json does."""
+    return {field: {name: f"^{i}" for i, name in enumerate(root) if root[name] == field} for field in FIELDS}
+
+
+def fields(package: Package) -> dict[str, object]:
+    return {"version": package.version, **dict.fromkeys(package.flags, True)}
+
+
+def nested(tree: dict[str, Package]) -> dict[str, object]:
+    """Write a tree as version 1 does."""
+    return {
+        name: {
+            **fields(package),
+            "requires": dict.fromkeys(package.requires, "*"),
+            **({"dependencies": nested(package.inside)} if package.inside else {}),
+        }
+        for name, package in tree.items()
+    }
+
+
+def flat(tree: dict[str, Package], base: str = "") -> dict[str, object]:
+    """Write a tree as versions 2 and 3 do."""
+    made = {}
+    for name, package in tree.items():
+        place = f"{base}node_modules/{name}"
+        made[place] = {**fields(package), "dependencies": dict.fromkeys(package.requires, "*")}
+        made |= flat(package.inside, f"{place}/")
+    return made
+
+
+def purl(name: str, version: str) -> str:
+    return f"pkg:npm/{name.replace('@', '%40')}@{version.replace('+', '%2B')}"
+
+
+def expected(tree: dict[str, Package], root: dict[str, str]) -> list[tuple[str, str, bool, tuple[str, ...]]]:
+    """Work out scope, directness and parents from the tree itself, by asking each package what it sees."""
+    parents: dict[int, set[str]] = {}
+    found: list[tuple[str, Package]] = []
+
+    def walk(level: dict[str, Package], above: list[dict[str, Package]]) -> None:
+        for name, package in level.items():
+            found.append((name, package))
+            seen = [package.inside, level, *above]
+            for wanted in package.requires:
+                answer = next((inner[wanted] for inner in seen if wanted in inner), None)
+                if answer is not None and answer is not package:
+                    parents.setdefault(id(answer), set()).add(purl(name, package.version))
+            walk(package.inside, [level, *above])
+
+    walk(tree, [])
+    made = []
+    for name, package in found:
+        direct = name in root and tree.get(name) is package
+        flag = package.flags[0] if package.flags else "runtime"
+        scope = "optional" if flag == "devOptional" else flag
+        scope = "runtime" if direct and root[name] == "dependencies" else scope
+        made.append((purl(name, package.version), scope, direct, tuple(sorted(parents.get(id(package), ())))))
+    return sorted(made)
+
+
+def read(lock: object, package_json: object = None) -> tuple[Dependency, ...]:
+    files = {"package.json": json.dumps(package_json).encode()}
+    with audit.no_io():
+        return table.read("package-lock.json", json.dumps(lock, indent=2).encode(), files.get)
+
+
+@given(trees(2), ROOTS)
+@settings(max_examples=100)
+def test_all_three_versions_say_the_same(tree: dict[str, Package], root: dict[str, str]) -> None:
+    packages, declared = {"": manifest(root), **flat(tree)}, manifest(root)
+    readings = [
+        read({"lockfileVersion": 1, "dependencies": nested(tree)}, declared),
+        read({"lockfileVersion": 2, "packages": packages, "dependencies": nested(tree)}),
+        read({"lockfileVersion": 3, "packages": packages}),
+    ]
+    for reading in readings:
+        assert sorted((d.purl, d.scope, d.direct, d.parents) for d in reading) == expected(tree, root)
+    assert all(d.requirement == dict(pairs(declared)).get(d.alias or name(d)) for d in readings[2] if d.direct)
+
+
+def pairs(declared: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    return [pair for field in declared.values() for pair in field.items()]
+
+
+def name(dependency: Dependency) -> str:
+    return dependency.component.removeprefix("pkg:npm/").replace("%40", "@")
+
+
+@given(trees(2))
+@settings(max_examples=50)
+def test_the_line_is_that_of_the_key(tree: dict[str, Package]) -> None:
+    lock = {"lockfileVersion": 3, "packages": flat(tree)}
+    text = json.dumps(lock, indent=2).split("\n")
+    found = read(lock)
+    assert [text[d.line - 1] for d in found] == [f'    "{place}": {{' for place in lock["packages"]]
+
+
+@given(trees(2), st.data())
+@settings(max_examples=50)
+def test_a_changed_half_is_ambiguous_and_a_missing_one_is_filled(tree: dict[str, Package], data: st.DataObject) -> None:
+    packages = flat(tree)
+    if not packages:
+        return
+    place = data.draw(st.sampled_from(sorted(packages)))
+    shorter = {key: entry for key, entry in packages.items() if key != place}
+    whole = read({"lockfileVersion": 2, "packages": shorter, "dependencies": nested(tree)})
+    assert len(whole) == len(packages)
+    packages[place]["version"] = "9.9.9"
+    refusal = None
+    try:
+        read({"lockfileVersion": 2, "packages": packages, "dependencies": nested(tree)})
+    except Unreadable as error:
+        refusal = error
+    assert refusal is not None
+    assert (refusal.reason, refusal.ambiguous, refusal.params) == ("disagreement", True, {"folder": place})
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+SAMPLE = {
+    "lockfileVersion": 2,
+    "packages": {
+        "": {"dependencies": {"a": "^1", "ws": "*"}, "workspaces": ["ws"]},
+        "ws": {"version": "1.0.0", "devDependencies": {"b": "npm:c@1"}},
+        "node_modules/ws": {"resolved": "ws", "link": True},
+        "node_modules/a": {"version": "1.0.0", "integrity": "sha512-qqqqqqqq", "dependencies": {"b": "2"}},
+        "node_modules/a/node_modules/b": {"version": "2.0.0", "inBundle": True, "dev": True},
+        "node_modules/b": {"name": "c", "version": "1.0.0", "resolved": f"git+ssh://git@h.example.com/c#{COMMIT}"},
+    },
+    "dependencies": {
+        "ws": {"version": "file:ws", "requires": {"b": "npm:c@1"}},
+        "a": {"version": "1.0.0", "requires": {"b": "2"}, "dependencies": {"b": {"version": "2.0.0", "bundled": True}}},
+        "b": {"version": f"git+ssh://git@h.example.com/c#{COMMIT}", "from": "b@h"},
+    },
+}
+OLD = {"lockfileVersion": 1, "requires": True, "dependencies": SAMPLE["dependencies"]}
+FILES = st.sampled_from(
+    [json.dumps(sample, indent=indent).encode() for sample in (SAMPLE, OLD) for indent in (None, 2)]
+)
+
+
+def survives(data: bytes) -> None:
+    """Hold that bytes give well-formed dependencies or Unreadable, and nothing else, from the reader itself."""
+    try:
+        with audit.no_io():
+            found = npm_lock.read("package-lock.json", data, {"package.json": data}.get)
+    except Unreadable:
+        return
+    for dependency in found:
+        assert dependency.purl.startswith(dependency.component.partition("?")[0])
+        assert dependency.purl.isprintable()
+        assert dependency.scope in SCOPES
+        assert 0 <= dependency.line <= data.count(b"\n") + 1
+
+
+def test_the_samples_are_read() -> None:
+    assert len(read(SAMPLE)) == len(read(OLD)) == 4
+
+
+@given(FILES, st.integers(0, 5000), st.integers(0, 255))
+@settings(max_examples=300)
+def test_any_changed_byte_is_survived(data: bytes, at: int, byte: int) -> None:
+    at %= len(data)
+    survives(data[:at] + bytes([byte]) + data[at + 1 :])
+
+
+@given(FILES, st.integers(0, 5000))
+@settings(max_examples=100)
+def test_any_truncation_is_refused(data: bytes, at: int) -> None:
+    refused = False
+    try:
+        table.read("package-lock.json", data[: at % len(data)], lambda path: None)
+    except Unreadable as error:
+        refused = error.reason in {"empty", "truncated", "syntax"}
+    assert refused
+
+
+@given(st.binary(max_size=100))
+@settings(max_examples=100)
+def test_random_bytes_are_survived(data: bytes) -> None:
+    survives(data)
+
+
+PLACES = ["", "a", "@s/a", "node_modules/a", "node_modules/a/node_modules/b", "ws", "../x", "..", "/x", "node_modules/"]
+VALUES = [
+    "1.0.0",
+    "npm:b@1",
+    "npm:",
+    "file:",
+    "file:x",
+    "file:../..",
+    "git+ssh://h#x",
+    "https://h/x",
+    "sha512-",
+    "o/r#x",
+]
+WORDS = st.sampled_from([*PLACES, *VALUES])
+KEYS = WORDS | st.sampled_from(
+    ["name", "version", "resolved", "integrity", "link", "dev", "requires", "bundled", *FIELDS]
+)
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 4) | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=20,
+)
+ENTRIES = st.dictionaries(KEYS, st.dictionaries(KEYS, ODD, max_size=4) | ODD, max_size=4)
+
+
+@given(st.sampled_from([1, 2, 3]), st.none() | ENTRIES | ODD, st.none() | ENTRIES | ODD)
+@settings(max_examples=300)
+def test_wrong_types_anywhere_are_survived(version: int, packages: object, dependencies: object) -> None:
+    lock = {"lockfileVersion": version, "packages": packages, "dependencies": dependencies}
+    survives(json.dumps({key: value for key, value in lock.items() if value is not None}).encode())

@@ -1,0 +1,146 @@
+"""The order of each type, against published vectors and the answers of the real tools."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from osgate.errors import UsageError
+from osgate.versions import MAX_LENGTH, compare, is_prerelease, sort_key
+
+DATA = Path(__file__).with_name("data")
+SIGN = {"<": -1, "=": 0, ">": 1}
+
+
+def read(name: str) -> Any:
+    return json.loads(DATA.joinpath(name).read_text("utf-8"))
+
+
+def wrong(purl_type: str, rows: list[list[str]]) -> list[list[str]]:
+    """Return the rows that `compare` contradicts, asked either way round."""
+    signed = [(a, SIGN[op], b) for a, op, b in rows]
+    return [
+        row
+        for row, (a, sign, b) in zip(rows, signed, strict=True)
+        if (compare(purl_type, a, b), compare(purl_type, b, a)) != (sign, -sign)
+    ]
+
+
+@pytest.mark.parametrize("purl_type", ["apk", "composer", "deb", "gem", "maven", "npm", "nuget", "pypi", "rpm"])
+def test_order_agrees_with_osv_vectors(purl_type: str) -> None:
+    rows = read("osv-order.json")[purl_type]
+    assert len(rows) >= 35
+    assert wrong(purl_type, rows) == []
+
+
+@pytest.mark.parametrize(("purl_type", "tool"), [("maven", "maven 3.9.6 order"), ("deb", "dpkg order")])
+def test_order_agrees_with_the_real_tool(purl_type: str, tool: str) -> None:
+    rows = read("real-tools.json")[tool]
+    assert len(rows) >= 200
+    assert wrong(purl_type, rows) == []
+
+
+def test_npm_order_agrees_with_node_semver_fixtures() -> None:
+    fixtures = read("node-semver.json")
+    assert wrong("npm", [[a, ">", b] for a, b in fixtures["comparisons"]]) == []
+    assert wrong("npm", [[a, "=", b] for a, b in fixtures["equality"]]) == []
+
+
+@pytest.mark.parametrize(
+    ("purl_type", "ascending"),
+    [
+        ("golang", ["v0.0.0-20200101000000-abcdef012345", "v0.1.0", "v1.0.0-rc.1", "v1.0.0", "v1.10.0", "v2.0.0"]),
+        ("cargo", ["0.9.9", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0", "1.0.1"]),
+        ("npm", ["not-a-version", "1", "1.0.1", "1.0.1.1", "1.1"]),
+        ("composer", ["dev-main", "1.0-dev", "1.0-alpha1", "1.0-beta1", "1.0-RC1", "1.0", "1.0-p1"]),
+        ("gem", ["1.a.0.b", "1.a.0.0.b", "1.a", "1.a.0.0.1", "1.a.0.1", "1.0", "1.0.1"]),
+        ("rpm", ["1.0~rc1-1", "1.0-1", "1.0^git1-1", "1.0a-1", "1.0.1-1", "1:0.1-1"]),
+        ("deb", ["1.0~rc1-1", "1.0-1~bpo1", "1.0-1", "1.0-1+b1", "1.0+dfsg-1", "1:0.1"]),
+        ("pypi", ["2004d", "1.0.dev1", "1.0a1.dev1", "1.0a1", "1.0rc1", "1.0", "1.0+a", "1.0+1", "1.0.post1", "1!0.1"]),
+    ],
+)
+def test_order_of_each_step(purl_type: str, ascending: list[str]) -> None:
+    turned = ascending[2:] + ascending[:2]
+    assert sorted(turned, key=sort_key(purl_type)) == ascending
+    assert {compare(purl_type, a, b) for a, b in pairwise(ascending)} == {-1}
+
+
+def test_types_without_order_know_equality_and_text() -> None:
+    assert compare("github", "v1", "v1") == 0
+    assert compare("docker", "sha256:aa", "sha256:ab") == -1
+    assert compare("github", "v10", "v9") == -1
+
+
+def test_branches_of_composer_are_not_equal_to_each_other() -> None:
+    assert compare("composer", "dev-main", "dev-other") != 0
+
+
+@pytest.mark.parametrize("call", [lambda t: compare(t, "1", "1"), lambda t: is_prerelease(t, "1"), sort_key])
+def test_unknown_type_is_refused(call: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        call("nonesuch")
+    assert caught.value.code == "version.type"
+    assert caught.value.params == {"type": "nonesuch"}
+
+
+def test_a_text_beyond_the_limit_is_below_every_version_and_equal_to_itself() -> None:
+    long = "9" * (MAX_LENGTH + 1)
+    for purl_type in ("npm", "pypi", "maven", "deb", "rpm", "apk", "gem", "nuget", "composer"):
+        assert compare(purl_type, long, "0.0.1") == -1
+        assert compare(purl_type, long, long) == 0
+        assert compare(purl_type, long, "9" * MAX_LENGTH) == -1
+    assert compare("npm", "9" * MAX_LENGTH, "1") == 1
+
+
+@pytest.mark.parametrize(
+    ("purl_type", "before", "released"),
+    [
+        ("npm", ["1.0.0-0", "1.0.0-rc.1+b", "1.0.0beta"], ["1.0.0", "1.0.0+b-1", "v1.0.0", "nonsense-1"]),
+        ("golang", ["v0.0.0-20200101000000-abcdef012345"], ["v1.0.0", "v2.0.0+incompatible"]),
+        ("pypi", ["1.0a1", "1.0.dev1", "1.0.post1.dev2", "1.0-PREVIEW_2"], ["1.0", "1.0.post1", "1.0+rc1", "2004d"]),
+        (
+            "maven",
+            ["1.0-SNAPSHOT", "1.0-M1", "1.0.Alpha2", "1.0-rc1", "1-dev"],
+            ["1.0", "1.0.Final", "1-jre8", "1.0-sp1"],
+        ),
+        ("nuget", ["1.0.0-beta"], ["1.0.0.1", "1.0.0+beta"]),
+        ("gem", ["1.0.pre1", "1.0-1", "2.0.0.rc1"], ["1.0.0"]),
+        ("composer", ["1.0-dev", "1.0-Beta1", "1.0RC1", "1.0-a1"], ["1.0", "1.0-p1", "1.0-stable"]),
+        ("deb", ["1.0~rc1-1", "1.0~beta-1"], ["1.0-1~bpo12+1", "1.0-1~deb12u1", "1.0-1"]),
+        ("rpm", ["1.0~rc1-1"], ["1.0-1.el9", "1.0^git1-1"]),
+        ("apk", ["1.0_rc1-r0", "1.0_alpha"], ["1.0-r1", "1.0_p1", "1.0_git20200101"]),
+        ("github", [], ["v1.0.0-rc1", "main"]),
+    ],
+)
+def test_prereleases(purl_type: str, before: list[str], released: list[str]) -> None:
+    assert [v for v in before if not is_prerelease(purl_type, v)] == []
+    assert [v for v in released if is_prerelease(purl_type, v)] == []
+
+
+def test_import_loads_nothing_and_npm_loads_only_its_own() -> None:
+    script = (
+        "import sys, json; import osgate.versions as v; first = sorted(m for m in sys.modules if 'osgate' in m)\n"
+        "v.covers('vers:npm/>=1.0.0|<2.0.0', '1.2.3', prereleases=False)\n"
+        "v.satisfies('npm', '^1', '1.2.3'); v.default_range('npm', '1.2.3')\n"
+        "print(json.dumps([first, sorted(sys.modules)]))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    first, later = json.loads(done.stdout)
+    assert first == ["osgate", "osgate.versions"]
+    unwanted = {"dataclasses", "typing", "argparse", "pathlib", "subprocess", "logging", "tomllib", "packaging"}
+    # What the interpreter itself loads at start depends on the machine (editable installs load pathlib and more).
+    bare = subprocess.run(
+        [sys.executable, "-I", "-c", "import sys, json, re; print(json.dumps(sorted(sys.modules)))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert unwanted & (set(later) - set(json.loads(bare.stdout))) == set()
+    ours = {name for name in later if name.startswith("osgate.versions.")}
+    assert ours == {f"osgate.versions.{m}" for m in ("schemes", "semver", "vers", "native", "npm_range", "defaults")}
