@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from osgate.model.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 PASS, BLOCKED, USAGE, BUG, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
@@ -29,10 +35,20 @@ class UsageError(OsgateError):
     exit_code = USAGE
 
 
+@record
+class Mistake:
+    """Something wrong in a file of ours. line: from 1, 0 where none is known. code: key below `mistake.`."""
+
+    path: str
+    line: int
+    code: str
+    params: Mapping[str, object]
+
+
 class Mistakes(UsageError):
     """Several mistakes in files of ours, all found in one reading; `mistakes` lists them in order of file and line."""
 
-    def __init__(self, mistakes: tuple[object, ...]) -> None:
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
         super().__init__("mistakes.other", n=len(mistakes))
         self.mistakes = mistakes
 

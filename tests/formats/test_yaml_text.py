@@ -33,7 +33,9 @@ def test_every_node_knows_its_line() -> None:
     assert (items.line, [item.line for item in items], document["c"].line) == (3, [3, 4], 5)
 
 
-@pytest.mark.parametrize(("text", "null"), [("~", True), ("null", True), ("'~'", False), ("nil", False), ("!!str ~", False)])
+@pytest.mark.parametrize(
+    ("text", "null"), [("~", True), ("null", True), ("'~'", False), ("nil", False), ("!!str ~", False)]
+)
 def test_null_is_told_from_text(text: str, null: bool) -> None:
     document = load(f"a: {text}")
     assert isinstance(document, Mapping)

@@ -55,7 +55,8 @@ def test_every_action_is_found_with_its_line(used: list[tuple[str, str, str, str
         places.append(len(lines))
     found = read(PATH, "\n".join(lines).encode(), lambda path: None)
     assert [(d.line, d.version, d.component) for d in found] == [
-        (line, ref, f"pkg:github/{owner}/{name}".lower()) for line, (_, owner, name, ref) in zip(places, used, strict=True)
+        (line, ref, f"pkg:github/{owner}/{name}".lower())
+        for line, (_, owner, name, ref) in zip(places, used, strict=True)
     ]
     assert [d.mutable for d in found] == [len(ref) != 40 for *_, ref in used]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,14 +94,18 @@ versions = st.from_regex(
     r"v?([0-9]!)?[0-9]{1,3}(\.[0-9]{1,2}){0,3}(\.\*|[-_.]?(a|b|rc|RC|alpha)[0-9]?)?(\.post[0-9])?(\.dev[0-9])?(\+[a-zA-Z0-9.]{1,3})?",
     fullmatch=True,
 )
-clauses = st.tuples(st.sampled_from(["==", "===", "~=", "!=", "<=", ">=", "<", ">", "="]), spaces, versions).map("".join)
+clauses = st.tuples(st.sampled_from(["==", "===", "~=", "!=", "<=", ">=", "<", ">", "="]), spaces, versions).map(
+    "".join
+)
 extras = st.one_of(st.just(""), st.lists(names, max_size=3).map(lambda found: f"[{', '.join(found)}]"))
 variables = st.sampled_from(["python_version", "sys_platform", "os_name", "platform_machine", "extra", "nonsense"])
 operators = st.sampled_from(["==", "!=", "<", ">=", "~=", " in ", " not in ", "=", "in"])
-quoted = st.sampled_from(["'3.8'", '"win32"', "''", "'a b'", "\"it's\"", "'"])
+quoted = st.sampled_from(["'3.8'", '"win32"', "''", "'a b'", '"it\'s"', "'"])
 atoms = st.tuples(spaces, variables, spaces, operators, spaces, quoted, spaces).map("".join)
 markers = st.recursive(
-    atoms, lambda inner: st.one_of(inner.map(lambda t: f"({t})"), st.tuples(inner, inner).map(" and ".join)), max_leaves=4
+    atoms,
+    lambda inner: st.one_of(inner.map(lambda t: f"({t})"), st.tuples(inner, inner).map(" and ".join)),
+    max_leaves=4,
 )
 
 
@@ -142,10 +147,16 @@ def test_a_marker_is_what_packaging_says(text: str) -> None:
 
 # Whole files against pip's own reader.
 comments = st.sampled_from(["", " # note", "  # a # b", "#no-comment", "\t# tab"])
-plain = st.tuples(names, extras, st.sampled_from(["", "==1.0", ">=2,<3", " ~= 1.4", "===1.1", "!=1.5", " (==1.2)"])).map("".join)
-marked = st.tuples(plain, st.sampled_from(["", ";python_version<'3'", " ; os_name == 'nt' and extra == 'x'", " ;"])).map("".join)
+plain = st.tuples(
+    names, extras, st.sampled_from(["", "==1.0", ">=2,<3", " ~= 1.4", "===1.1", "!=1.5", " (==1.2)"])
+).map("".join)
+marked = st.tuples(
+    plain, st.sampled_from(["", ";python_version<'3'", " ; os_name == 'nt' and extra == 'x'", " ;"])
+).map("".join)
 hashed = plain.map(lambda text: f"{text} --hash=sha256:{'0f' * 32}")
-split = st.tuples(names, st.sampled_from([" \\\n", "\\\n", " \\\n # inside\n"]), st.sampled_from(["==3.0", " >=3", "", "# x"]))
+split = st.tuples(
+    names, st.sampled_from([" \\\n", "\\\n", " \\\n # inside\n"]), st.sampled_from(["==3.0", " >=3", "", "# x"])
+)
 addresses = st.sampled_from(
     [
         "https://files.example.com/a_b-1.0-py3-none-any.whl",
@@ -158,9 +169,17 @@ addresses = st.sampled_from(
     ]
 )
 options = st.sampled_from(
-    ["--pre", "-i https://packages.example.com/s", "--index=https://x.example.com", "--no-index -f dir", "--only-binary=:all: ignored"]
+    [
+        "--pre",
+        "-i https://packages.example.com/s",
+        "--index=https://x.example.com",
+        "--no-index -f dir",
+        "--only-binary=:all: ignored",
+    ]
 )
-bad = st.sampled_from(["foo bar", "--bogus", "foo==", "--hash", "-z", "foo==1 --hash=md5:aa", "foo ; x", "--no x", "foo=1"])
+bad = st.sampled_from(
+    ["foo bar", "--bogus", "foo==", "--hash", "-z", "foo==1 --hash=md5:aa", "foo ; x", "--no x", "foo=1"]
+)
 blank = st.sampled_from(["", "   ", "# comment", "   # indented", "#x \\"])
 rows = st.one_of(plain, marked, hashed, split.map("".join), addresses, options, blank, bad)
 documents = st.lists(st.tuples(rows, comments).map("".join), max_size=6).map("\n".join)
@@ -173,7 +192,8 @@ def by_pip(text: str) -> list[Entry]:
     from pip._internal.req.req_file import parse_requirements
 
     found = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)
         path = Path(folder, "requirements.txt")
         path.write_text(text, "utf-8")
         for parsed in parse_requirements(str(path), session=None):  # type: ignore[arg-type] # it would only fetch addresses
@@ -202,11 +222,12 @@ def by_osgate(text: str) -> Iterator[Entry]:
 @given(documents)
 def test_a_file_is_what_pip_reads(text: str) -> None:
     from pip._internal.exceptions import PipError
-    from pip._vendor.packaging.markers import InvalidMarker as PipInvalidMarker
 
+    # A second `#` in an address: pip's answer depends on its age. A digest that is no hexadecimal: pip never matches it.
+    assume("#no-comment" not in text or ("egg=" not in text and "--hash" not in text))
     try:
         wanted = by_pip(text)
-    except (PipError, PipInvalidMarker):
+    except (PipError, ValueError, DeprecationWarning):  # its specifier errors are ValueErrors; older pip only warns
         with pytest.raises(Unreadable):
             read("requirements.txt", text.encode(), lambda path: None)
         return

@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from osgate import versions
-from osgate.errors import Mistakes
+from osgate.errors import Mistake, Mistakes
 from osgate.ledger import codec, records
 from osgate.model.dependency import Dependency
-from osgate.policy.toml_document import Mistake
 from osgate.purl import parse
 
 # sign(message) -> SSHSIG blob in base64, namespace osgate-decision.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from osgate.errors import Mistakes, Refused, UsageError
+from osgate.errors import Mistake, Mistakes, Refused, UsageError
 from osgate.intake_desk import publishing, sealing
 from osgate.intake_desk.sealing import Signer
 from osgate.intake_desk.weigh import Candidate, Refusal, Weighed, weigh
@@ -178,7 +178,7 @@ def _publish(folder: str, state: State, valid: ValidPolicy, past: History, sign:
     return past.serial
 
 
-def lint(files: Mapping[str, bytes]) -> tuple[object, ...]:
+def lint(files: Mapping[str, bytes]) -> tuple[Mistake, ...]:
     """Return every mistake in written policy files, empty for a valid policy."""
     try:
         validate(files, SLUGS)

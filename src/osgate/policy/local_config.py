@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from osgate.errors import Mistakes
+from osgate.errors import Mistake, Mistakes
 from osgate.model.record import record
 
 TYPE_CHECKING = False
@@ -39,10 +39,10 @@ def parse(data: bytes, path: str = PATH) -> LocalConfig:
         "policy_repository": Field("text"),
     }
     document = toml_document.read(path, data)
-    if isinstance(document, toml_document.Mistake):
+    if isinstance(document, Mistake):
         raise Mistakes((document,))
     mistakes = tuple(
-        toml_document.Mistake(path, document.line(place), code, params)
+        Mistake(path, document.line(place), code, params)
         for place, code, params in complaints(document.values, shape)
     )
     if mistakes:

@@ -7,6 +7,7 @@ from typing import Any
 
 import tomli
 
+from osgate.errors import Mistake
 from osgate.model.record import record
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
@@ -17,16 +18,6 @@ _PART = re.compile(_WORD)
 LIMIT = 4_000_000
 
 Place = tuple[str | int, ...]
-
-
-@record
-class Mistake:
-    """Something wrong in a file of ours. code: key below `mistake.`; params: what the sentence names."""
-
-    path: str
-    line: int
-    code: str
-    params: dict[str, object]
 
 
 @record

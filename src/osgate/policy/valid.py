@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from osgate.errors import Mistakes
+from osgate.errors import Mistake, Mistakes
 from osgate.model.policy import Key, Person, Policy, Project, RuleSetting, Tier
 from osgate.model.record import record
 from osgate.policy import schema, toml_document
 from osgate.policy.shape import complaints, iso, near
-from osgate.policy.toml_document import Document, Mistake
+from osgate.policy.toml_document import Document
 
 REQUIRED = ("osgate.toml", "people.toml")
 

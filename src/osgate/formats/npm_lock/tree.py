@@ -1,12 +1,4 @@
-"""package-lock.json and npm-shrinkwrap.json, lockfileVersion 1, 2 and 3.
-
-Versions 2 and 3 hold `packages`, keyed by folder ("node_modules/a/node_modules/b"); version 1 holds nested
-`dependencies`, which are rewritten to the same shape first, so that there is one reader. Where a file has both, they
-must agree: npm 6 installs from one, newer ones from the other.
-
-Source of the fields: npm's documentation, "package-lock.json"; of the lookup of a required name: Node's documentation,
-"Loading from node_modules folders".
-"""
+"""The tree a lock describes: what stands in each folder, who requires it, where it comes from."""
 
 from __future__ import annotations
 
@@ -14,206 +6,60 @@ import posixpath
 from binascii import a2b_base64
 
 from osgate import purl as purls
-from osgate.formats import json_text
 from osgate.formats.guards import check_name, without_credentials
+from osgate.formats.npm_lock.entries import GIT, installed_name
 from osgate.model.dependency import REGISTRY, Dependency, Source, Unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any, TypeAlias
+    from typing import TypeAlias
 
-    from osgate.formats.json_text import Shape
+    from osgate.formats.npm_lock.entries import Entry, Lines, Packages
     from osgate.model.change import Siblings
 
-    Entry: TypeAlias = dict[str, Any]
-    Packages: TypeAlias = dict[str, Entry]
-    Lines: TypeAlias = dict[str, int]
     Identity: TypeAlias = tuple[str, str, str, str | None]
 
-_FLAT: Shape = {"packages": {}}
-_NESTED: Shape = {}
-_NESTED["dependencies"] = {"*": _NESTED}
 # In the order in which a declaration wins: npm lets an optional one override the same name in `dependencies`.
 _REQUIRED = ("optionalDependencies", "dependencies", "peerDependencies")
 _REQUIRING = frozenset(_REQUIRED)
 _DECLARED = ("optionalDependencies", "dependencies", "devDependencies", "peerDependencies")
-_KEPT = ("resolved", "integrity", "dev", "optional", "devOptional", "peer")
 _FLAGS = frozenset(("dev", "optional", "devOptional", "peer", "inBundle", "link"))
 _HTTP = ("https://", "http://")
-_GIT = ("git+", "git:", "ssh:", "github:", "gitlab:", "bitbucket:", "gist:")
-_ARCHIVES = (".tgz", ".tar.gz", ".tar")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _UNKNOWN = Source("unknown")
 _NO_NAMES = frozenset(("", ".", ".."))
 
 
-def read(path: str, data: bytes, siblings: Siblings) -> tuple[Dependency, ...]:
-    """Return every package the lockfile `data` at repository path `path` installs, each occurrence, by line.
-
-    Packages required by the root or by a folder of the repository (a workspace) are direct. A file without a root entry
-    (version 1) leaves that to the package.json beside it, asked for through `siblings`; without one, direct is None.
-    The kind of source is `url` where somebody requires an address, `registry` for all other archives; `unknown` for
-    what lies inside the archive of another package. A git dependency without version has its commit as version.
-    Raises Unreadable: what `json_text.load` refuses, `unknown-version`, `malformed`, `hostile-name`, and `disagreement`
-    (ambiguous) where `packages` and `dependencies` differ on one folder.
-    """
-    packages, lines = _entries(data)
-    root = packages.pop("", None)
-    if root is None:
-        root = _manifest(posixpath.join(posixpath.dirname(path), "package.json"), siblings)
-    made = _Tree(path, root, packages, lines).dependencies()
-    return tuple(sorted(made, key=lambda dependency: dependency.line))
-
-
-def _entries(data: bytes) -> tuple[Packages, Lines]:
-    """Return the lock's entries by folder, in the shape of version 3, and the line of each."""
-    lock = json_text.load(data, _FLAT if b'"packages"' in data else _NESTED)
-    if not isinstance(lock, json_text.Located):
-        raise Unreadable("malformed", 1)
-    version = lock.get("lockfileVersion", 1 if "dependencies" in lock and "packages" not in lock else None)
-    if type(version) is not int or version not in (1, 2, 3):
-        raise Unreadable("unknown-version", lock.lines.get("lockfileVersion", 0), version=str(version)[:40])
-    packages = lock.get("packages")
-    if packages is None:
-        if version != 1 and "dependencies" not in lock:
-            raise Unreadable("malformed", lock.lines["lockfileVersion"])
-        return _flattened(data)
-    if not isinstance(packages, json_text.Located):
-        raise Unreadable("malformed", lock.lines["packages"])
-    for location, entry in packages.items():
-        if type(entry) is not dict:
-            raise Unreadable("malformed", packages.lines[location])
-    return _agreed(dict(packages), packages.lines, lock, data)  # type: ignore[arg-type]
-
-
-def _flattened(data: bytes) -> tuple[Packages, Lines]:
-    packages, lines = {}, {}
-    for location, entry, line in _flatten(json_text.load(data, _NESTED)):
-        packages[location], lines[location] = entry, line
-    return packages, lines
-
-
-def _agreed(packages: Packages, lines: Lines, lock: Entry, data: bytes) -> tuple[Packages, Lines]:
-    """Hold the two halves of a version 2 file against each other; add what only the older half has."""
-    more = False
-    for location, entry, _ in _flatten(lock):
-        if location not in packages:
-            more = True
-        elif not _agree(location, packages[location], entry):
-            raise Unreadable("disagreement", lines[location], ambiguous=True, folder=location)
-    if not more:
-        return packages, lines
-    older, older_lines = _flattened(data)
-    return {**older, **packages}, {**older_lines, **lines}
-
-
-def _agree(location: str, entry: Entry, older: Entry) -> bool:
-    for key in ("integrity", "resolved"):
-        ours, theirs = entry.get(key), older.get(key)
-        if isinstance(ours, str) and isinstance(theirs, str) and _address(ours) != _address(theirs):
-            return False
-    if older.get("link") or not older["version"]:
-        return True
-    name = _installed_name(location)
-    return bool(older["version"] == entry.get("version") and older.get("name", name) == entry.get("name", name))
-
-
-def _address(text: str) -> str:
-    """What makes two addresses the same: the commit for git, the path without scheme on disk."""
-    return text.partition("#")[2] if text.startswith(_GIT) else text.removeprefix("file:")
-
-
-def _flatten(lock: object) -> Iterator[tuple[str, Entry, int]]:
-    """Yield folder, entry (rewritten to version 3) and line (0 where unknown) of nested `dependencies`."""
-    stack = [("", lock)]
-    while stack:
-        base, holder = stack.pop()
-        inner: Any = holder.get("dependencies", {}) if isinstance(holder, dict) else None
-        lines = getattr(inner, "lines", {})
-        if not isinstance(inner, dict):
-            raise Unreadable("malformed", getattr(holder, "lines", {}).get("dependencies", 0))
-        for name, older in inner.items():
-            line = lines.get(name, 0)
-            entry = _rewritten(older, line)
-            location = f"{base}/node_modules/{name}" if base else f"node_modules/{name}"
-            yield location, entry, line
-            if "link" in entry:
-                # The linked folder's own entry. What it requires includes what it needs for development, unmarked.
-                location = entry["resolved"]
-                yield location, {"name": name, "version": "", "devDependencies": entry.pop("dependencies")}, line
-            if "dependencies" in older:
-                stack.append((location, older))
-
-
-def _rewritten(older: object, line: int) -> Entry:
-    """Return an entry of version 1 as version 3 writes it."""
-    version = older.get("version") if isinstance(older, dict) else None
-    if not isinstance(older, dict) or not isinstance(version, str) or not version:
-        raise Unreadable("malformed", line)
-    requires = older.get("requires", False)
-    if not isinstance(requires, (dict, bool)):
-        raise Unreadable("malformed", line)
-    made = {key: older[key] for key in _KEPT if key in older}
-    made.update(
-        dependencies=requires if isinstance(requires, dict) else {},
-        inBundle=older.get("bundled", False),
-        hasInstallScript=None,
-    )
-    if version.startswith("npm:"):
-        made["name"], _, version = version[4:].rpartition("@")
-    elif version.startswith("file:") and not version.endswith(_ARCHIVES) and "integrity" not in made:
-        made.update(link=True, resolved=posixpath.normpath(version[5:]))
-    elif ":" in version or "/" in version:
-        made["resolved"], version = version, ""
-    made["version"] = version
-    return made
-
-
-def _manifest(path: str, siblings: Siblings) -> Entry | None:
-    """Return what package.json says; None where there is none or it cannot be read."""
-    data = siblings(path)
-    try:
-        manifest = json_text.load(data) if data is not None else None
-    except Unreadable:
-        manifest = None
-    return manifest if isinstance(manifest, dict) else None
-
-
-class _Tree:
+class Tree:
     """The installed tree, folder by folder.
 
-    names: the name a folder is installed under, None for one that is not directly in a node_modules. purls: component,
-    version, purl and alias of what it holds. parents: purls that require it. declared: range and field by which the
-    repository itself requires it. addressed: folders that somebody requires by an address.
+    names: the name a folder is installed under, None for one that is not directly in a node_modules. fetched: folders
+    that npm fills. ours: folders of the repository. purls: component, version, purl and alias of what a folder holds.
+    parents: purls that require it. declared: range and field by which the repository itself requires it. addressed:
+    folders that somebody requires by an address.
     """
 
-    __slots__ = (
-        "addressed",
-        "base",
-        "declared",
-        "lines",
-        "names",
-        "ours",
-        "packages",
-        "parents",
-        "path",
-        "purls",
-        "root",
-    )
-
-    def __init__(self, path: str, root: Entry | None, packages: Packages, lines: Lines) -> None:
+    def __init__(self, path: str, root: Entry | None, packages: Packages, lines: Lines, siblings: Siblings) -> None:
         self.path, self.root, self.packages, self.lines = path, root, packages, lines
         self.purls: dict[str, Identity] = {}
         self.parents: dict[str, set[str]] = {}
         self.declared: dict[str, tuple[str, str]] = {}
         self.addressed: set[str] = set()
         self.base = base = posixpath.dirname(path)
-        self.names = {place: _installed_name(place) for place in packages}
-        self.ours = {place for place, name in self.names.items() if name is None and _is_ours(base, place)}
+        self.names = {place: installed_name(_normal(place, lines)) for place in packages}
+        linked = {_target(entry, lines[place]) for place, entry in packages.items() if entry.get("link")}
+        # npm fills any other folder too, unless it is there: one that nothing links and that is not in the tree.
+        self.fetched = {
+            place
+            for place, name in self.names.items()
+            if name is not None
+            or packages[place].get("resolved")
+            or (place not in linked and siblings(posixpath.join(base, place, "package.json")) is None)
+        }
+        self.ours = {place for place in packages if place not in self.fetched and _is_ours(base, place)}
 
     def dependencies(self) -> list[Dependency]:
-        """Return one dependency for each installed folder; the repository's own folders are none."""
+        """Return one dependency for each folder that npm fills; the repository's own folders are none."""
         for place, entry in self.packages.items():
             self.purls[place] = self.identity(place, entry)
         if self.root:
@@ -224,13 +70,12 @@ class _Tree:
         for place, entry in self.packages.items():
             if not _REQUIRING.isdisjoint(entry) and place not in self.ours:
                 self.follow(place, entry, _REQUIRED)
-        names = self.names
-        return [self.dependency(place, entry) for place, entry in self.packages.items() if names[place] is not None]
+        return [self.dependency(place, entry) for place, entry in self.packages.items() if place in self.fetched]
 
     def identity(self, place: str, entry: Entry) -> Identity:
         """Return component, version, purl and alias; the key's name is an alias where the entry has another one."""
         key_name, holder = self.names[place], entry
-        if "link" in entry and entry["link"]:
+        if entry.get("link"):
             holder = self.packages.get(_target(entry, self.lines[place]), {})
         name = holder.get("name") or key_name or posixpath.basename(place)
         version = holder.get("version") or ""
@@ -239,7 +84,7 @@ class _Tree:
         both = f"{name} {version}"
         if not (both.isascii() and both.isprintable()):
             check_name(both, self.lines[place])
-        if not version and str(entry.get("resolved")).startswith(_GIT):
+        if not version and str(entry.get("resolved")).startswith(GIT):
             version = entry["resolved"].partition("#")[2]
             check_name(version, self.lines[place])
         component = purls.component("npm", name)
@@ -337,19 +182,10 @@ class _Tree:
             return Source(
                 "url" if named else "registry", without_credentials(resolved) if "@" in resolved else resolved
             )
-        if resolved.startswith(_GIT):
+        if resolved.startswith(GIT):
             url, _, ref = resolved.partition("#")
             return Source("git", without_credentials(url), ref or None)
         return Source("path" if resolved.startswith("file:") else "unknown", without_credentials(resolved))
-
-
-def _installed_name(place: str) -> str | None:
-    """Return the name a folder is installed under; None for a folder that is not directly in a node_modules."""
-    cut = place.rfind("node_modules/")
-    if cut < 0 or (cut and place[cut - 1] != "/"):
-        return None
-    name = place[cut + len("node_modules/") :]
-    return None if "/" in name and (name[0] != "@" or name.count("/") > 1) else name
 
 
 def _is_ours(base: str, place: str) -> bool:
@@ -357,6 +193,14 @@ def _is_ours(base: str, place: str) -> bool:
     if "/node_modules/" in f"/{place}":
         return False
     return not posixpath.normpath(posixpath.join(base, place)).startswith(("../", "/"))
+
+
+def _normal(place: str, lines: Lines) -> str:
+    """Refuse a folder written in a roundabout way ("node_modules/./a"): npm resolves it to one that others miss."""
+    odd = "./" in place or "//" in place or place[-1] in "/."
+    if "\\" in place or (odd and posixpath.normpath(place) != place):
+        raise Unreadable("malformed", lines[place])
+    return place
 
 
 def _above(place: str) -> str:
@@ -380,7 +224,7 @@ def _scope(entry: Entry, field: str, line: int) -> str:
 
     field: where the repository declares it, if it does; no flag makes a declared runtime dependency narrower.
     """
-    if any([type(entry[flag]) is not bool for flag in _FLAGS & entry.keys()]):
+    if any(type(entry[flag]) is not bool for flag in _FLAGS & entry.keys()):
         raise Unreadable("malformed", line)
     if field == "dependencies":
         return "runtime"
