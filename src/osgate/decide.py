@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from osgate.intake.fingerprints import fingerprint
-from osgate.ledger.standing import judge
+from osgate.ledger.standing import asks_for, judge
 from osgate.model.change import FileProblem, Gap, Intake, Introduced
 from osgate.model.decision import LedgerView
 from osgate.model.finding import Finding
 from osgate.model.policy import Policy, Project
 from osgate.model.verdict import Stamp, Verdict
-from osgate.purl import versioned
 from osgate.rules.case import Case
 from osgate.rules.table import DEPENDENCY_RULES, FILE_RULES
 
@@ -80,28 +79,30 @@ def _dependency_findings(
     item: Introduced, view: LedgerView | None, policy: Policy, project: Project, today: str
 ) -> Iterator[Finding]:
     dependency = item.dependency
-    component = dependency.component
-    case = None
+    case = _case(item, view, policy, project, today)
     for rule in DEPENDENCY_RULES:
-        if rule.id < "OSG2" and view is None:
-            continue
-        if case is None:
-            standings = view.standings.get(component, ()) if view else ()
-            judgement = judge(dependency, standings, today, project.environments)
-            case = Case(item, judgement, view.waiting.get(component, ()) if view else (), policy)
-        params = rule.check(case)
+        params = rule.check(case) if view is not None or not rule.ledger else None
         if params is None:
             continue
         version = dependency.version if rule.by_version else ""
         yield Finding(
             rule.id,
             _severity(rule.id, policy),
-            dependency.purl or versioned(component, dependency.version),
+            dependency.purl,
             dependency.path,
             dependency.line,
             {**_setting(rule.id, policy), **params},
-            fingerprint(rule.id, component, version, dependency.path),
+            fingerprint(rule.id, dependency.component, version, dependency.path),
         )
+
+
+def _case(item: Introduced, view: LedgerView | None, policy: Policy, project: Project, today: str) -> Case:
+    dependency = item.dependency
+    known = view or LedgerView({}, {})
+    judgement = judge(dependency, known.standings.get(dependency.component, ()), today, project.environments)
+    open_requests = known.waiting.get(dependency.component, ())
+    return Case(item, judgement, tuple(waits for waits in open_requests if asks_for(waits.range, dependency)), policy)
+
 
 
 def _severity(rule: str, policy: Policy) -> str:

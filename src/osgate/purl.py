@@ -15,9 +15,10 @@ from osgate.model.record import record
 
 _PLAIN = re.compile(r"[A-Za-z0-9._~:-]*\Z")
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:-")
-_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_SEPARATORS = re.compile(r"[-_.]+")
-_TYPE = re.compile(r"[a-z][a-z0-9.+-]*\Z")
+# Compiled where they are first used: the commit path writes purls, it reads none.
+_ESCAPE = r"%([0-9A-Fa-f]{2})"
+_SEPARATORS = r"[-_.]+"
+_TYPE = r"[a-z][a-z0-9.+-]*\Z"
 # Types whose registered definition says that names do not distinguish case.
 _LOWER = frozenset({"bitbucket", "composer", "github", "githubactions", "gitlab", "hex", "luarocks", "oci", "pypi"})
 # GitHub's own exports spell an action this way; the registered type is the repository's.
@@ -58,7 +59,7 @@ def quote(text: str) -> str:
 
 def normalise_pypi(name: str) -> str:
     """Return a Python project name as PEP 503 compares it."""
-    return _SEPARATORS.sub("-", name).lower()
+    return re.sub(_SEPARATORS, "-", name).lower()
 
 
 def component(type: str, name: str, namespace: str = "") -> str:
@@ -102,7 +103,7 @@ def unquote(text: str) -> str:
     if "%" not in text:
         return text
     out = bytearray()
-    for index, piece in enumerate(_ESCAPE.split(text)):
+    for index, piece in enumerate(re.split(_ESCAPE, text)):
         out += bytes.fromhex(piece) if index % 2 else piece.encode("utf-8", "surrogatepass")
     return out.decode("utf-8", "replace")
 
@@ -119,7 +120,7 @@ def parse(text: str) -> Purl:
     rest, _, query = rest.partition("?")
     type, slash, path = rest.partition("/")
     type = type.lower()
-    if not slash or not _TYPE.match(type):
+    if not slash or not re.match(_TYPE, type):
         raise UsageError("purl.type", text=text)
     path, version = _split_version(path)
     parts = [unquote(part) for part in path.split("/") if part]

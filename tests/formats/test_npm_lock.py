@@ -112,3 +112,87 @@ def test_an_optional_declaration_wins_over_a_plain_one(read) -> None:
     root = {"dependencies": {"a": "^1"}, "optionalDependencies": {"a": "~1"}}
     (found,) = read("package-lock.json", lock(packages, root))
     assert (found.scope, found.requirement) == ("optional", "~1")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(
+            "node_modules/./evil",
+            "./node_modules/evil",
+            "node_modules//evil",
+            "node_modules/evil/",
+            "x/../node_modules/e",
+        ),
+        *("node_modules\\evil", "node_modules/@s/..", "node_modules/a/.", "/", "node_modules/"),
+    ],
+)
+def test_a_folder_written_in_a_roundabout_way_is_refused(read, place: str) -> None:
+    with pytest.raises(Unreadable, match="malformed"):
+        read("package-lock.json", lock({place: {"version": "1.0.0"}}))
+
+
+@pytest.mark.parametrize("name", ["a/b", "@s/a/b", "../a", ".", "", "a/", "@s/"])
+def test_a_name_of_version_1_that_is_a_path_is_refused(read, name: str) -> None:
+    data = json.dumps({"lockfileVersion": 1, "dependencies": {name: {"version": "1.0.0"}}}).encode()
+    with pytest.raises(Unreadable, match="malformed"):
+        read("package-lock.json", data)
+
+
+def test_a_folder_that_nothing_links_is_reported_unless_it_is_in_the_tree(read) -> None:
+    data = lock({"packages/evil": {"version": "6.6.6", "name": "@acme/evil"}, "node_modules/a/x": {"version": "1.0.0"}})
+    assert [d.purl for d in read("package-lock.json", data)] == ["pkg:npm/%40acme/evil@6.6.6", "pkg:npm/x@1.0.0"]
+    found = read("package-lock.json", data, {"packages/evil/package.json": b"{}"})
+    assert [d.purl for d in found] == ["pkg:npm/x@1.0.0"]
+
+
+def test_a_linked_folder_that_is_fetched_is_reported_too(read) -> None:
+    packages = {
+        "node_modules/ws": {"resolved": "ws", "link": True},
+        "ws": {"version": "1.0.0", "resolved": "https://packages.example.com/ws/-/ws-1.0.0.tgz"},
+    }
+    found = read("package-lock.json", lock(packages))
+    assert [(d.purl, d.source.kind) for d in found] == [
+        ("pkg:npm/ws@1.0.0", "workspace"),
+        ("pkg:npm/ws@1.0.0", "registry"),
+    ]
+
+
+def test_a_link_of_version_1_hides_no_installed_package(read) -> None:
+    for order in (("evil", "link"), ("link", "evil")):
+        entries = {"evil": {"version": "6.6.6"}, "link": {"version": "file:node_modules/evil"}}
+        data = json.dumps({"lockfileVersion": 1, "dependencies": {name: entries[name] for name in order}}).encode()
+        assert "pkg:npm/evil@6.6.6" in {d.purl for d in read("package-lock.json", data)}
+
+
+def test_a_folder_beyond_any_path_is_refused(read) -> None:
+    place = "node_modules/" + "/node_modules/".join(["a"] * 130)
+    assert len(place) < 2048
+    assert len(read("package-lock.json", lock({place: {"version": "1.0.0"}}))) == 1
+    with pytest.raises(Unreadable, match="too-deep"):
+        read("package-lock.json", lock({f"{place}/node_modules/{'b' * 200}": {"version": "1.0.0"}}))
+    older = {"version": "1.0.0", "dependencies": {"b" * 1100: {"version": "1.0.0"}}}
+    data = json.dumps({"lockfileVersion": 1, "dependencies": {"b" * 1100: older}}).encode()
+    with pytest.raises(Unreadable, match="too-deep"):
+        read("package-lock.json", data)
+
+
+def test_more_entries_than_any_tree_has_are_refused(read, monkeypatch) -> None:
+    monkeypatch.setattr("osgate.formats.npm_lock.entries.MAX_ENTRIES", 2)
+    packages = {"node_modules/a": {"version": "1.0.0"}}
+    assert len(read("package-lock.json", lock(packages))) == 1
+    packages["node_modules/b"] = {"version": "1.0.0"}
+    with pytest.raises(Unreadable, match="too-large"):
+        read("package-lock.json", lock(packages))
+    inside = {"b": {"version": "1.0.0"}, "c": {"version": "1.0.0"}}
+    older = {"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0", "dependencies": inside}}}
+    with pytest.raises(Unreadable, match="too-large"):
+        read("package-lock.json", json.dumps(older).encode())
+
+
+def test_a_search_without_end_is_given_up(read, monkeypatch) -> None:
+    monkeypatch.setattr("osgate.formats.npm_lock.tree._MAX_STEPS", 1000)
+    place = "node_modules/" + "/node_modules/".join(["a"] * 100)
+    entry = {"version": "1.0.0", "dependencies": {f"x{i}": "*" for i in range(20)}}
+    with pytest.raises(Unreadable, match="too-deep"):
+        read("package-lock.json", lock({place: entry}))

@@ -16,6 +16,7 @@ from osgate.io.files import FolderLock
 from osgate.io.git_write import Repository
 from osgate.ledger import codec, signatures
 from osgate.text.translator import Translator
+from osgate.text.width import printable
 
 OPTIONS = ("policy-repo", "key", "publish")
 
@@ -47,7 +48,9 @@ def run(argv: list[str]) -> int:
         except BlockingIOError as error:
             raise Undecided("desk.busy", folder=folder) from error
         except OSError as error:
-            raise Refused("desk.publish", folder=asked["publish"], detail=error.strerror or str(error)) from error
+            raise Refused(
+                "desk.publish", folder=error.filename or asked["publish"], detail=error.strerror or str(error)
+            ) from error
     _tell(done, asked["publish"], console.words())
     return PASS
 
@@ -63,7 +66,7 @@ def _tell(done: Run, publish: str, t: Translator) -> None:
             console.say("  " + t(f"desk.request-{state.status}", id=codec.short(request), roles=roles + missing))
     for refusals, key in ((done.refused, "desk.refused"), (done.held, "desk.held")):
         for refusal in refusals:
-            console.say(t(key, place=refusal.place), sys.stderr)
+            console.say(t(key, place=printable(refusal.place)), sys.stderr)
             for line in error_text.refusal(refusal.code, refusal.params, t):
                 console.say(f"  {line}", sys.stderr)
     console.say(t("desk.published", serial=done.serial, anchor=codec.short(done.anchor), folder=publish))

@@ -1,7 +1,7 @@
 """The table of formats: which file is read by which module, and the one way to have it read.
 
-Nothing here imports a reader before a file of its format turns up: a commit that touches no lockfile pays for one
-regular expression and no more.
+Nothing here imports a reader before a file of its format turns up: a commit that touches no lockfile pays for a look
+at file endings and no more.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ class Row:
     """One format.
 
     id: its name in findings and test cases. pattern: regular expression that a whole repository path (with `/`) must
-    match; no capturing groups. pathspecs: the same set of files in git's words. module: dotted path of the reader.
+    match. endings: every such path ends with one of them (a cheap first look). pathspecs: the same set of files in git's words. module: dotted path of the reader.
     siblings: which other files the reader may ask for, in words, for the documentation.
     """
 
     id: str
     pattern: str
+    endings: tuple[str, ...]
     pathspecs: tuple[str, ...]
     module: str
     siblings: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ ROWS = (
     Row(
         "npm-lock",
         r"(?:.*/)?(?:package-lock|npm-shrinkwrap)\.json",
+        (".json",),
         (":(glob)**/package-lock.json", ":(glob)**/npm-shrinkwrap.json"),
         "osgate.formats.npm_lock",
         ("package.json beside a lockfile that has no root entry (version 1)",),
@@ -50,6 +52,7 @@ ROWS = (
         "requirements",
         r"(?:.*/)?(?:requirements[^/]*\.(?:txt|in)|[^/]*requirements\.(?:txt|in)|requirements/[^/]+\.(?:txt|in)"
         r"|constraints[^/]*\.(?:txt|in)|[^/]*constraints\.(?:txt|in))",
+        (".txt", ".in"),
         tuple(
             f":(glob)**/{name}.{end}"
             for name in ("requirements*", "*requirements", "requirements/*", "constraints*", "*constraints")
@@ -61,6 +64,7 @@ ROWS = (
     Row(
         "github-actions",
         r"\.github/workflows/[^/]+\.ya?ml|(?:.*/)?action\.ya?ml",
+        (".yml", ".yaml"),
         (
             ":(top,glob).github/workflows/*.yml",
             ":(top,glob).github/workflows/*.yaml",
@@ -70,7 +74,6 @@ ROWS = (
         "osgate.formats.github_actions",
     ),
 )
-_ANY = re.compile("|".join(f"({row.pattern})" for row in ROWS), re.DOTALL)
 # What a reader may stumble over in an odd file. Errors of the caller's `siblings` (I/O, git) are not among them.
 _STUMBLES = (
     ArithmeticError,
@@ -86,8 +89,11 @@ _STUMBLES = (
 
 def match(path: str) -> Row | None:
     """Return the format of the file at repository path `path`, or None where osgate reads no such file."""
-    found = _ANY.fullmatch(path)
-    return ROWS[found.lastindex - 1] if found and found.lastindex else None
+    for row in ROWS:
+        # Compiled when a path first ends like one of the format's: most commits touch files of one format or none.
+        if path.endswith(row.endings) and re.fullmatch(row.pattern, path, re.DOTALL):
+            return row
+    return None
 
 
 def reader(row: Row) -> Reader:

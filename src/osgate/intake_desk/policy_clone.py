@@ -25,7 +25,7 @@ class PolicyClone:
     def __init__(self, url: str, cache: str) -> None:
         self.url = os.path.abspath(url) if os.path.isdir(url) else url
         folder = os.path.join(cache, "policy", hashlib.sha256(self.url.encode()).hexdigest()[:16] + ".git")
-        if not os.path.isdir(folder):
+        if not os.path.isfile(os.path.join(folder, "config")):  # Also where making it was interrupted.
             os.makedirs(os.path.dirname(folder), exist_ok=True)
             init_bare(folder).close()
         self._repository = Repository(folder)

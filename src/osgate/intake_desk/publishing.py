@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from osgate.errors import Refused
 from osgate.io import files
-from osgate.ledger import codec, snapshot_write
+from osgate.ledger import codec, signatures, snapshot_write
 from osgate.ledger.fold import State
 from osgate.ledger.manifest import MANIFEST_FILE, TAKEAWAY_FILE
+from osgate.model.policy import Key
 from osgate.policy.valid import ValidPolicy
 
 _NAME = re.compile(r"snapshot-(\d+)-[0-9a-f]{12}\.sqlite\Z")
@@ -31,6 +34,7 @@ def publish(
     os.makedirs(folder, exist_ok=True)
     files.remove_drafts(folder)
     draft = os.path.join(folder, "snapshot.sqlite.tmp")
+    files.write(draft, b"")  # So that a folder nobody may write to says so as a file does, not as a database does.
     snapshot_write.write(draft, state, valid, serial, anchor)
     content = files.read(draft) or b""
     os.unlink(draft)
@@ -39,6 +43,20 @@ def publish(
     files.write(os.path.join(folder, TAKEAWAY_FILE), codec.printed(takeaway()))
     files.write(os.path.join(folder, MANIFEST_FILE), codec.printed(manifest(name, content)))
     _tidy(folder, keep=name)
+
+
+def anchors(folder: str, keys: Iterable[Key]) -> Iterator[str]:
+    """Yield the anchor published in `folder`, if a desk with one of `keys` signed it.
+
+    Readers have seen it, so a ledger without that seal was cut short. Raises OSError where it cannot be read.
+    """
+    try:
+        found = json.loads(files.read(os.path.join(folder, MANIFEST_FILE)) or b"")
+        signer = signatures.verify(found["signature"]["value"], codec.signed_bytes(found), signatures.SNAPSHOT)
+        if any(key.key == signer for key in keys):
+            yield str(found["anchor"])
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError, Refused):
+        return
 
 
 def _tidy(folder: str, keep: str) -> None:

@@ -1,7 +1,7 @@
 """Weighing what waits: which records count, which are set aside and why, which wait for another. Pure.
 
-A record counts when its bytes are what its id says, its signature is by a key of the person it names, valid now, and the
-person may do what it says: holds the role, is not the requester and not an author of the change, decides once.
+A record counts when its bytes are what its id says, its signature is by a key of the person it names, valid now, and
+the person may do what it says: holds the role, is not the requester and not an author of the change, decides once.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from osgate.errors import Refused
@@ -16,9 +17,16 @@ from osgate.ledger import codec, fold, records, signatures
 from osgate.ledger.fold import Sealed
 from osgate.model.policy import Person, Policy
 from osgate.model.record import record
+from osgate.policy.shape import complaints
 
 # A stated time may lie this far ahead of ours: clocks differ, time zones are forgotten.
 AHEAD = timedelta(hours=24)
+# Bytes of the largest record: a closure of ten thousand components takes about half.
+LARGEST = 4 << 20
+# Of what is wrong with one record this much is told; a hostile one may have hundreds of thousands of mistakes.
+TOLD = 20
+# Refusals of a record that nobody is known to have signed: its id is not to be believed either.
+_UNPROVEN = frozenset(("unreadable", "malformed", "edited", "person-unknown", "signature-wrong", "key-not-theirs"))
 # Requests come before what answers them, so that a batch may hold both.
 _ORDER = ("request", "block", "assess", "reject", "approve", "revoke", "unblock")
 
@@ -33,7 +41,10 @@ class Candidate:
 
 @record
 class Refusal:
-    """A candidate that does not count. subject: its id or place; code: key below `refusal.`."""
+    """A candidate that does not count. code: key below `refusal.`.
+
+    subject: its id, the digest of its bytes where no known person signed it, or a branch with its commit.
+    """
 
     subject: str
     place: str
@@ -57,7 +68,7 @@ class _No(Exception):
         super().__init__(code)
         self.code = code
         self.held = held
-        self.params = params
+        self.params = _clipped(params)
 
 
 @record
@@ -70,6 +81,7 @@ class _Desk:
     by_request: dict[str, list[Sealed]]
     by_target: dict[str, list[Sealed]]
     now: str
+    serial: int
 
 
 def weigh(
@@ -80,23 +92,26 @@ def weigh(
     now: str,
     serial: int,
 ) -> Weighed:
-    """Weigh `candidates` against what is sealed. now: UTC instant of the seal that is being made; serial: its number."""
-    desk = _Desk(policy, people, {}, {}, {}, now)
+    """Weigh `candidates` against what is sealed. now: UTC instant of the seal that is being made; serial: its number.
+
+    The order of `candidates` never matters, and no content of theirs raises.
+    """
+    desk = _Desk(policy, people, {}, {}, {}, now, serial)
     for item in sealed:
         _remember(desk, item)
     accepted: list[Sealed] = []
     refused: list[Refusal] = []
     held: list[Refusal] = []
-    read = [_read(candidate) for candidate in candidates]
-    for candidate, body, problem in sorted(read, key=_turn):
-        subject = str(body["id"]) if body and isinstance(body.get("id"), str) else candidate.place
-        if subject in desk.sealed and problem is None:
+    for candidate, body, problem in sorted(map(_read, candidates), key=_turn):
+        if body is not None and body["id"] in desk.sealed:
             continue
         try:
-            if problem is not None or body is None:
+            if body is None:
                 raise problem or _No("unreadable")
             item = Sealed(body, serial, now, _witness(body, desk))
         except _No as no:
+            proven = body is not None and no.code not in _UNPROVEN
+            subject = str(body["id"]) if body is not None and proven else codec.digest(candidate.data)
             (held if no.held else refused).append(Refusal(subject, candidate.place, no.code, no.params))
             continue
         _remember(desk, item)
@@ -105,25 +120,35 @@ def weigh(
 
 
 def _read(candidate: Candidate) -> tuple[Candidate, dict[str, Any] | None, _No | None]:
+    """The candidate with its body, or with why it has none."""
     try:
-        body = json.loads(candidate.data, object_pairs_hook=_once)
+        return candidate, _parsed(candidate.data), None
     except _No as no:
         return candidate, None, no
-    except (ValueError, RecursionError) as error:
-        return candidate, None, _No("unreadable", detail=str(error)[:100])
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    """A record of the right form whose id fits its content; raises _No for anything else."""
+    if len(data) > LARGEST:
+        raise _No("unreadable", detail="too large")
     try:
-        complaints = records.problems(body)
+        body = json.loads(data, object_pairs_hook=_once)
+        # The shape alone first, and only as far as it is told: each unknown key costs a search for the one meant.
+        found = list(islice(complaints(body, records.SHAPE), TOLD)) or records.problems(body)[:TOLD]
+    except (ValueError, RecursionError) as error:
+        raise _No("unreadable", detail=str(error)[:100]) from error
     except Refused as error:
-        return candidate, None, _No("unreadable", detail=error.code)
-    if complaints:
-        edited = any(code == "edited" for _, code, _ in complaints)
-        listed = [{"at": ".".join(map(str, place)), "code": code, **params} for place, code, params in complaints]
-        return (
-            candidate,
-            body if isinstance(body, dict) else None,
-            _No("edited" if edited else "malformed", problems=listed),
-        )
-    return candidate, body, None
+        raise _No("unreadable", detail=error.code) from error
+    if found:
+        listed = [
+            {"at": ".".join(map(str, place))[:200], "code": code, **_clipped(params)} for place, code, params in found
+        ]
+        raise _No("edited" if any(c["code"] == "edited" for c in listed) else "malformed", problems=listed)
+    return dict(body)
+
+
+def _clipped(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value[:200] if isinstance(value, str) else value for key, value in params.items()}
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -133,11 +158,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _turn(read: tuple[Candidate, dict[str, Any] | None, _No | None]) -> tuple[int, str]:
-    candidate, body, problem = read
-    if problem is not None or body is None:
-        return len(_ORDER), candidate.place
-    return _ORDER.index(body["verb"]), str(body["id"])
+def _turn(read: tuple[Candidate, dict[str, Any] | None, _No | None]) -> tuple[int, str, bytes, str]:
+    candidate, body, _ = read
+    if body is None:
+        return len(_ORDER), "", candidate.data, candidate.place
+    return _ORDER.index(body["verb"]), body["id"], candidate.data, candidate.place
 
 
 def _remember(desk: _Desk, item: Sealed) -> None:
@@ -163,11 +188,11 @@ def _witness(body: dict[str, Any], desk: _Desk) -> dict[str, Any]:
 
 
 def _key(body: dict[str, Any], person: Person, now: str) -> str:
-    """The key that signed; it must be the named person's own and valid now. A git author or committer proves nothing."""
+    """The key that signed: the named person's own, and valid now. A git author or committer proves nothing."""
     try:
         key = signatures.verify(body["signature"]["value"], codec.signed_bytes(body), signatures.DECISION)
-    except Refused as error:
-        raise _No("signature-wrong", person=person.id, detail=error.code) from error
+    except (Refused, ValueError, LookupError) as error:  # Whatever a hostile blob breaks, it breaks for itself alone.
+        raise _No("signature-wrong", person=person.id) from error
     own = [known for known in person.keys if known.key == key]
     if not own:
         raise _No("key-not-theirs", person=person.id, key=signatures.fingerprint(key))
@@ -179,8 +204,9 @@ def _key(body: dict[str, Any], person: Person, now: str) -> str:
 
 def _request(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
     for id in body.get("supersedes", ()):
-        if id not in desk.sealed:
-            raise _No("names-nothing", id=id)
+        # "Later" is by seal: what is taken in only now can be superseded from the next seal on.
+        if id not in desk.sealed or desk.sealed[id].serial >= desk.serial:
+            raise _No("names-nothing", held=True, id=id)
     tier = desk.policy.tiers[desk.policy.default_tier]
     return {"tier": tier.name, "roles": list(tier.roles), "assessments": list(tier.assessments)}
 
@@ -202,15 +228,20 @@ def _answer(body: dict[str, Any], desk: _Desk) -> tuple[Sealed, list[Sealed]]:
     return request, answers
 
 
-def _approve(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
-    request, answers = _answer(body, desk)
-    counted = [a for a in answers if a.body["verb"] == "approve"]
+def _independent(person: Person, request: Sealed) -> None:
+    """Who asked, and who wrote the change, does not judge it. What a commit says of its authors may only exclude."""
     if person.id == request.body["person"]:
         raise _No("is-requester", person=person.id)
     authors = {str(a).lower() for a in request.body.get("origin", {}).get("authors", ())}
     own = {id.lower() for forge, id in person.accounts if forge == "git"} & authors
     if own:
         raise _No("is-author", person=person.id, account=min(own))
+
+
+def _approve(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
+    request, answers = _answer(body, desk)
+    counted = [a for a in answers if a.body["verb"] == "approve"]
+    _independent(person, request)
     if any(c.body["person"] == person.id for c in counted):
         raise _No("already-decided", person=person.id)
     if body["role"] not in request.witness["roles"]:
@@ -232,15 +263,20 @@ def _reject(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]
 
 def _assess(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
     request, _ = _answer(body, desk)
-    if person.id == request.body["person"]:
-        raise _No("is-requester", person=person.id)
+    _independent(person, request)
     return {}
 
 
-def _revoke(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
+def _target(body: dict[str, Any], desk: _Desk, verbs: tuple[str, ...]) -> Sealed:
+    """What is to be taken back; a record that is not sealed yet may still come."""
     target = desk.sealed.get(body["revokes"])
-    if target is None or target.body["verb"] not in ("request", "reject"):
-        raise _No("names-nothing", id=body["revokes"])
+    if target is None or target.body["verb"] not in verbs:
+        raise _No("names-nothing", held=target is None, id=body["revokes"])
+    return target
+
+
+def _revoke(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
+    target = _target(body, desk, ("request", "reject"))
     needed = fold.revocation_needs(target)
     if body["role"] not in needed:
         raise _No("role-not-needed", role=body["role"], needed=", ".join(needed))
@@ -256,9 +292,7 @@ def _incident(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, An
 
 
 def _unblock(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
-    target = desk.sealed.get(body["revokes"])
-    if target is None or target.body["verb"] != "block":
-        raise _No("names-nothing", id=body["revokes"])
+    target = _target(body, desk, ("block",))
     if any(r.body["person"] == person.id for r in desk.by_target.get(target.id, [])):
         raise _No("already-decided", person=person.id)
     return _incident(body, person, desk)

@@ -40,9 +40,10 @@ _LOCAL = (
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 )
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
-_CO_AUTHOR = re.compile(r"^co-authored-by:.*<([^<>\n]*)>", re.IGNORECASE | re.MULTILINE)
-_IDENT = re.compile(r"<([^<>\n]*)> \d+ [+-]\d{4}\s*\Z")
+# Compiled where they are first used: none of them is needed on the commit path.
+_CREDENTIALS = r"(?<=://)[^/@\s]*@"
+_CO_AUTHOR = r"(?im)^co-authored-by:.*<([^<>\n]*)>"
+_IDENT = r"<([^<>\n]*)> \d+ [+-]\d{4}\s*\Z"
 _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=none")
 
 
@@ -78,7 +79,7 @@ def text(data: bytes) -> str:
 
 def redact(words: str) -> str:
     """Remove what stands before `@` in any URL of `words`."""
-    return _CREDENTIALS.sub("", words)
+    return re.sub(_CREDENTIALS, "", words)
 
 
 def revision(name: str) -> str:
@@ -258,13 +259,13 @@ class Git:
         for commit in out.split("\0"):
             author, _, rest = commit.partition("\n")
             committer, _, message = rest.partition("\n")
-            found.update((author, committer, *_CO_AUTHOR.findall(message)))
+            found.update((author, committer, *re.findall(_CO_AUTHOR, message)))
         return tuple(sorted({address.strip().lower() for address in found} - {""}))
 
     def identity(self) -> tuple[str, ...]:
         """Return the addresses that a commit made now would carry, lower case, sorted; none where none is set."""
         asked = [self.ask("var", f"GIT_{role}_IDENT") for role in ("AUTHOR", "COMMITTER")]
-        found = [_IDENT.search(text(out)) for code, out, _ in asked if code == 0]
+        found = [re.search(_IDENT, text(out)) for code, out, _ in asked if code == 0]
         return tuple(sorted({match[1].lower() for match in found if match and match[1]}))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from osgate.errors import UsageError
 from osgate.purl import parse
+from osgate.text.width import truncate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from osgate.model.change import Introduced
@@ -20,22 +23,29 @@ if TYPE_CHECKING:
 
 # Rules that a request for approval answers.
 REQUESTABLE = ("OSG101", "OSG102", "OSG103")
+# Columns that one name, version or address may take; a hostile lockfile holds longer ones.
+LONGEST = 100
+# Steps of a path that are shown at its beginning and at its end; versions a component had before.
+FIRST, LAST, BEFORE = 3, 3, 5
+# What a shell takes as it stands.
+_PLAIN = re.compile(r"[A-Za-z0-9@%+=:,./_-]+")
 
 
 def subject(finding: Finding) -> dict[str, str]:
-    """Who the finding is about, as places of a sentence: name, version, type; the path for a finding about a file."""
+    """Who the finding is about, as places of a sentence: name, what (with its version), type; else the file's path."""
     if not finding.purl:
-        return {"name": finding.path, "version": "", "type": ""}
-    return dict(zip(("name", "version", "type"), _parts(finding.purl), strict=True))
+        return {"name": finding.path, "what": finding.path, "type": ""}
+    name, _, kind = _parts(finding.purl)
+    return {"name": name, "what": named(finding.purl), "type": kind}
 
 
 def _parts(purl: str) -> tuple[str, str, str]:
     try:
         found = parse(purl)
     except UsageError:
-        return purl, "", ""
+        return truncate(purl, LONGEST), "", ""
     name = "/".join(part for part in (found.namespace, found.name, found.subpath) if part)
-    return name, short(found.version), found.type
+    return truncate(name, LONGEST), short(found.version), found.type
 
 
 def named(purl: str) -> str:
@@ -45,9 +55,9 @@ def named(purl: str) -> str:
 
 
 def short(version: str) -> str:
-    """Shorten a commit or digest to 12 digits; other versions stay."""
-    digits = version.partition(":")[2] or version
-    return version[: len(version) - len(digits) + 12] if _hex(digits) else version
+    """Shorten a commit or digest to 12 digits, any other version only where it is longer than LONGEST."""
+    digits = version.rpartition(":")[2]
+    return version[: len(version) - len(digits) + 12] if _hex(digits) else truncate(version, LONGEST)
 
 
 def _hex(text: str) -> bool:
@@ -55,98 +65,131 @@ def _hex(text: str) -> bool:
 
 
 def spelled(params: Mapping[str, Any]) -> dict[str, object]:
-    """Params as text: lists joined, nested ones left for the lines that know them."""
-    return {k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in params.items()}
+    """Params as text: lists joined, long texts cut, nested ones left for the lines that know them."""
+    words = {k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in params.items()}
+    return {k: short(v) if isinstance(v, str) else v for k, v in words.items()}
 
 
-def introduced(finding: Finding, verdict: Verdict) -> Introduced | None:
-    """The introduced dependency a finding is about, or None for a finding about a file."""
-    for item in verdict.introduced:
-        dependency = item.dependency
-        if (dependency.purl, dependency.path, dependency.line) == (finding.purl, finding.path, finding.line):
-            return item
-    return None
+def by_place(verdict: Verdict) -> dict[tuple[str, str, int], Introduced]:
+    """Return what the verdict introduces by purl, path and line, as findings name it."""
+    return {(i.dependency.purl, i.dependency.path, i.dependency.line): i for i in reversed(verdict.introduced)}
 
 
-def lines(
-    finding: Finding, item: Introduced | None, verdict: Verdict, t: Translator, *, staged: bool
-) -> Iterator[Line]:
-    """Yield (label, text, kind) in the order of design section 6. kind: empty, or `run` for a command."""
+def lines(finding: Finding, item: Introduced | None, t: Translator) -> Iterator[Line]:
+    """Yield (label, text, kind) in the order of design section 6; kind: empty, or `run` for a command.
+
+    item: the introduced dependency the finding is about, None where it is about a file.
+    """
     params: Mapping[str, Any] = finding.params
     if item is not None:
         yield "path", _path(item, t), ""
         yield "fact", _fact(item.dependency, t), ""
-    if params.get("origin"):
-        yield "rule", f"{params['origin']} {params['rule_name']} ({t('layer.central')})", ""
+    yield "rule", _rule(params, t), ""
     if params.get("roles"):
         yield "need", _need(params, t), ""
-    nearest = params.get("nearest") or {}
-    if nearest:
-        yield "instead", _decision(nearest, "instead.approved", t), ""
-    if finding.rule in ("OSG104", "OSG105"):
-        yield "decided", _decision(params, "decided.by", t), ""
-        yield "reason", str(params.get("reason", "")), ""
-    yield "run", command(finding, staged=staged), "run"
+    yield from _decided(finding, t)
+    run = command(finding)
+    yield "run", run, "run"
     yield "clears", t(f"clears.{_clears(finding)}", request=short_id(str(params.get("waiting", "")))), ""
-    yield "more", f"osgate explain {finding.rule}   {finding.fingerprint}", ""
+    about = f"osgate explain {finding.rule}"
+    yield "more", finding.fingerprint if run == about else f"{about}   {finding.fingerprint}", ""
 
 
 def _path(item: Introduced, t: Translator) -> str:
     dependency = item.dependency
-    steps = [named(purl) for purl in item.via] + [named(dependency.purl)]
+    steps = [named(purl) for purl in _ends(item.via)] + [named(dependency.purl)]
+    if len(item.via) >= FIRST + LAST:
+        steps.insert(FIRST, t("path.more", n=len(item.via) - FIRST - LAST + 1))
     words = [" > ".join(steps), t(f"scope.{dependency.scope}")]
+    if dependency.requirement and not dependency.version:
+        words.append(t("path.requirement", requirement=truncate(dependency.requirement, LONGEST)))
     if dependency.direct and not item.via:
         words.append(t("path.direct"))
     if item.previous and item.change in ("upgraded", "downgraded"):
-        words.append(t("path.before", versions=", ".join(short(v) for v in item.previous)))
+        more = ["..."] if len(item.previous) > BEFORE else []
+        words.append(t("path.before", versions=", ".join([*map(short, item.previous[:BEFORE]), *more])))
     if dependency.alias:
-        words.append(t("path.alias", alias=dependency.alias))
+        words.append(t("path.alias", alias=truncate(dependency.alias, LONGEST)))
     return "   ".join(words)
+
+
+def _ends(via: tuple[str, ...]) -> tuple[str, ...]:
+    """The steps shown: all, or the first and last ones; the dependency itself is the very last."""
+    return via if len(via) < FIRST + LAST else (*via[:FIRST], *via[1 - LAST :])
 
 
 def _fact(dependency: Dependency, t: Translator) -> str:
     """What the manifest itself tells; nothing that no source gave."""
     source = dependency.source
-    words = [t(f"source.{source.kind}") + (f" {source.url}" if source.url else "")]
+    words = [t(f"source.{source.kind}") + (f" {truncate(source.url, 2 * LONGEST)}" if source.url else "")]
     algorithms = sorted({digest.partition(":")[0] for digest in dependency.digests})
     words.append(", ".join(algorithms) if algorithms else t("fact.no-digest"))
     if dependency.install_code is not None:
         words.append(t("fact.install-code" if dependency.install_code else "fact.no-install-code"))
-    return f"{'; '.join(words)} ({dependency.path})"
+    return t("fact.line", facts=t("join.facts").join(words), path=dependency.path)
+
+
+def _rule(params: Mapping[str, Any], t: Translator) -> str:
+    """Where the institution set the rule, and which layer that is."""
+    layer = "layer.central" if params.get("origin") else "layer.default"
+    return t("policy.line", origin=params.get("origin", ""), name=params.get("rule_name", ""), layer=t(layer)).lstrip()
 
 
 def _need(params: Mapping[str, Any], t: Translator) -> str:
     words = [f"{role} {given}/{wanted}" for role, given, wanted in params["roles"]]
-    words += [t("need.assessment", role=role) for role in params.get("assessments", ())]
-    if params.get("group"):
-        words.append(str(params["group"]))
-    words.append(t.count("need.days", int(params["days"])))
+    words += [t("need.assessment", role=role) for role in params["assessments"]]
+    words += [str(params["group"])] if params["group"] else []
+    words += [t.count("need.days", int(params["days"]))] if params["days"] else []
     if params.get("waiting"):
         words.append(t("need.waiting", request=short_id(params["waiting"]), since=params["since"][:10]))
-    return ", ".join(words)
+    return t("join.items").join(words)
+
+
+def _decided(finding: Finding, t: Translator) -> Iterator[Line]:
+    """The decision a finding rests on: what is approved instead, or what took the version away, and why."""
+    params: Mapping[str, Any] = finding.params
+    if finding.rule == "OSG102":
+        yield "instead", _decision(params["nearest"], "instead.approved", t), ""
+    elif finding.rule == "OSG103":
+        yield "decided", _decision(params["nearest"], "decided.expired", t), ""
+    elif finding.rule in ("OSG104", "OSG105"):
+        how = "decided.rejected" if finding.rule == "OSG104" else "decided.blocked"
+        yield "decided", _decision(params, how, t), ""
+        if params["reason"]:
+            yield "reason", str(params["reason"]), ""
 
 
 def _decision(params: Mapping[str, Any], key: str, t: Translator) -> str:
     return t(
         key,
-        range=params.get("range") or t("range.all"),
-        persons=", ".join(params.get("persons", ())),
-        on=params.get("on", ""),
+        range=params["range"] or t("range.all"),
+        persons=_listed(params["persons"], t),
+        on=params["on"],
         until=params.get("expires") or t("until.open"),
-        record=short_id(str(params.get("record", ""))),
+        record=short_id(str(params["record"])),
         incident=params.get("incident") or "-",
         contact=params.get("contact") or "-",
     )
 
 
-def command(finding: Finding, *, staged: bool) -> str:
-    """The one command that takes the reader further."""
-    if finding.rule in REQUESTABLE:
-        return "osgate sync" if finding.params.get("waiting") else f'osgate request {finding.purl} --reason "..."'
+def _listed(words: Iterable[str], t: Translator) -> str:
+    return t("join.items").join(words)
+
+
+def command(finding: Finding) -> str:
+    """The one command that takes the reader further; it can be pasted into a shell as it stands."""
+    purl = quoted(finding.purl)
+    if finding.rule in REQUESTABLE and not finding.params.get("waiting"):
+        return f'osgate request {purl} --reason "..."'
     if finding.rule == "OSG104":
-        record = short_id(str(finding.params.get("record", "")))
-        return f'osgate request {finding.purl} --supersedes {record} --reason "..."'
-    return f"osgate explain {finding.purl if finding.rule == 'OSG105' else finding.rule}"
+        record = short_id(str(finding.params["record"]))
+        return f'osgate request {purl} --supersedes {record} --reason "..."'
+    return f"osgate explain {purl if finding.rule in (*REQUESTABLE, 'OSG105') else finding.rule}"
+
+
+def quoted(word: str) -> str:
+    """Return `word` as one word for a POSIX shell."""
+    return word if _PLAIN.fullmatch(word) else "'" + word.replace("'", "'\\''") + "'"
 
 
 def common_command(verdict: Verdict, *, staged: bool) -> str:

@@ -17,8 +17,11 @@ VERDICT = "osgate.verdict/1"
 
 
 def render(verdict: Verdict) -> str:
-    """Return the verdict as one JSON document, indented, ending with a newline."""
-    return json.dumps(to_json(verdict), ensure_ascii=False, indent=2) + "\n"
+    """Return the verdict as one JSON document, indented, ending with a newline.
+
+    ASCII only: the same bytes on every console, and nothing in a name can steer a terminal.
+    """
+    return json.dumps(to_json(verdict), indent=2) + "\n"
 
 
 def to_json(verdict: Verdict) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from osgate.model.change import Gap
+import re
+
 from osgate.model.finding import SLUGS, Finding
 from osgate.model.record import record
 from osgate.reports import detail
-from osgate.text.width import pad, printable
+from osgate.text.width import display_width, pad, printable, truncate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from osgate.model.change import Gap, Introduced
     from osgate.model.verdict import Verdict
     from osgate.text.translator import Translator
 
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 FULL = 5
 # Findings listed at all; a report in a file holds every one.
 LISTED = 100
+# Columns of free text. Commands and places are never broken: they are for copying.
+COLUMNS = 110
+# The column at which a headline says what is new.
+NEW_AT = 90
+# A run of text with the spaces before it, or one wide character with the closing punctuation that belongs to it.
+_PIECE = re.compile(r" *(?:[\u2e80-\uffef\U00020000-\U0003ffff][，。、；：）！？”…]*|[^ \u2e80-\uffef\U00020000-\U0003ffff]+)")
 
 
 @record
@@ -36,83 +44,141 @@ _COLOURS = {"error": "31;1", "warning": "33;1", "pass": "32;1", "quiet": "2", "r
 def render(verdict: Verdict, t: Translator, style: Style) -> str:
     """Return the whole report, ending with a newline."""
     lines: list[str] = []
+    items = detail.by_place(verdict)
     full = len(verdict.findings) if style.verbose else FULL
     for finding in verdict.findings[:full]:
-        lines += [*_block(finding, verdict, t, style), ""]
+        item = items.get((finding.purl, finding.path, finding.line))
+        lines += [*_block(finding, item, t, style), ""]
     rest = verdict.findings[full:]
-    lines += [_one_line(finding, t, style) for finding in (rest if style.verbose else rest[:LISTED])]
-    if len(rest) > LISTED and not style.verbose:
+    lines += [_one_line(finding, t, style) for finding in rest[:LISTED]]
+    if len(rest) > LISTED:
         lines.append(t.count("terminal.more", len(rest) - LISTED))
     lines += [""] if rest else []
-    lines += [f"{t('terminal.deleted')}: {printable(path)}" for path in verdict.deleted]
-    lines += [f"{t('terminal.gap')}: {_gap(gap, t)}" for gap in verdict.gaps]
-    lines += [paint(f"{t('terminal.missing')}: {_gap(gap, t)}", "warning", style) for gap in verdict.missing]
+    for path in verdict.deleted:
+        lines += _note("terminal.deleted", printable(path), "quiet", t, style)
+    for gap in verdict.gaps:
+        lines += _note("terminal.gap", _gap(gap, t), "quiet", t, style)
+    for gap in verdict.missing:
+        lines += _note("terminal.missing", _gap(gap, t), "warning", t, style)
     lines += _summary(verdict, t, style)
     return "\n".join(lines) + "\n"
 
 
 def paint(text: str, kind: str, style: Style) -> str:
     """Return `text` in the colour of its kind, where colours may be used."""
-    return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if style.colour else text
+    return f"\x1b[{_COLOURS[kind]}m{text}\x1b[0m" if style.colour and text else text
 
 
-def _block(finding: Finding, verdict: Verdict, t: Translator, style: Style) -> Iterator[str]:
-    slug = SLUGS[finding.rule]
-    head = f"{t('severity.' + finding.severity)}[{finding.rule} {slug}]"
-    said = printable(t(f"rule.{finding.rule}", **detail.subject(finding), **_words(finding, t)))
-    item = detail.introduced(finding, verdict)
-    new = t(f"change.{item.change}") if item else ""
-    yield f"{paint(head, finding.severity, style)}: {pad(said, 64)} {paint(new, 'quiet', style)}".rstrip()
-    place = printable(finding.path) + (f":{finding.line}" if finding.line else "")
-    yield f"  --> {place}"
-    for label, text, kind in detail.lines(finding, item, verdict, t, staged=style.staged):
-        shown = printable(text)
-        yield f"   = {t('label.' + label)}: {paint(shown, kind, style) if kind else shown}"
+def folded(text: str, columns: int = COLUMNS) -> list[str]:
+    """Break `text` into lines of at most `columns`: between words and wide characters, inside a word where it must."""
+    lines, line = [], ""
+    for piece in _PIECE.findall(text):
+        if line and display_width(line + piece) > columns:
+            lines.append(line)
+            line = piece.lstrip(" ")
+        else:
+            line += piece
+        while display_width(line) > columns:
+            lines.append(truncate(line, columns, ""))
+            line = line[len(lines[-1]) :]
+    return [*lines, line] if line else lines
 
 
-def _words(finding: Finding, t: Translator) -> dict[str, object]:
-    """Params of a finding with the words for its codes put in."""
+def _note(key: str, text: str, kind: str, t: Translator, style: Style) -> list[str]:
+    """One labelled remark, later lines indented."""
+    lines = folded(t("terminal.line", label=t(key), text=text), COLUMNS - 2)
+    return [paint(line if at == 0 else f"  {line}", kind, style) for at, line in enumerate(lines)]
+
+
+def _block(finding: Finding, item: Introduced | None, t: Translator, style: Style) -> Iterator[str]:
+    new = paint(t(f"change.{item.change}"), "quiet", style) if item else ""
+    head = _head(finding, SLUGS[finding.rule], t)
+    first, *more = folded(t("terminal.line", label=head, text=_sentence(finding, t)))
+    beside = not more and display_width(first) < NEW_AT
+    shown = paint(head, finding.severity, style) + pad(first, NEW_AT if beside else 0)[len(head) :]
+    yield f"{shown} {new}".rstrip() if beside else shown
+    yield from (f"  {line}" for line in folded(" ".join(more), COLUMNS - 2))
+    place = f"  --> {_place(finding)}"
+    yield place if beside else f"{place}   {new}".rstrip()
+    for label, text, kind in detail.lines(finding, item, t):
+        yield from _line(t("label." + label), printable(text), kind, t, style)
+
+
+def _line(label: str, text: str, kind: str, t: Translator, style: Style) -> Iterator[str]:
+    """A labelled line below a finding: a command in one piece, everything else folded."""
+    if kind:
+        yield "   = " + t("terminal.line", label=label, text=paint(text, kind, style))
+        return
+    first, *more = folded(t("terminal.line", label=label, text=text), COLUMNS - 5)
+    yield f"   = {first}"
+    yield from (f"     {line}" for line in more)
+
+
+def _head(finding: Finding, slug: str, t: Translator) -> str:
+    return f"{t('severity.' + finding.severity)}[{finding.rule}{' ' if slug else ''}{slug}]"
+
+
+def _place(finding: Finding) -> str:
+    return printable(finding.path) + (f":{finding.line}" if finding.line else "")
+
+
+def _sentence(finding: Finding, t: Translator) -> str:
+    """What the rule complains about, with the words for its codes put in."""
     params = dict(finding.params)
-    if "reason" in params and finding.rule in ("OSG301", "OSG302"):
+    if finding.rule in ("OSG301", "OSG302"):
         params["reason"] = t(f"unreadable.{params['reason']}", **detail.spelled(params))
-    if "why" in params:
+    if finding.rule == "OSG102":
         params["why"] = t(f"why.{params['why']}")
-    return detail.spelled(params)
+    return printable(t(f"rule.{finding.rule}", **{**detail.spelled(params), **detail.subject(finding)}))
 
 
 def _one_line(finding: Finding, t: Translator, style: Style) -> str:
-    head = paint(f"{t('severity.' + finding.severity)}[{finding.rule}]", finding.severity, style)
-    said = t(f"rule.{finding.rule}", **detail.subject(finding), **_words(finding, t))
-    return f"{head}: {printable(said)}  {printable(finding.path)}:{finding.line}"
+    head, place = _head(finding, "", t), _place(finding)
+    said = t("terminal.line", label=head, text=_sentence(finding, t))
+    said = truncate(said, max(COLUMNS // 2, COLUMNS - display_width(place) - 2))
+    return f"{paint(head, finding.severity, style)}{said[len(head) :]}  {place}"
 
 
 def _gap(gap: Gap, t: Translator) -> str:
     reason, _, cause = gap.reason.partition(":")
-    params = {"subject": gap.subject, **dict(gap.params)}
-    inner = {"cause": t(f"error.{cause}", **params)} if cause else {}
-    prefix = "error." if "." in reason else "gap."
-    return printable(t(prefix + reason, **{**params, **inner}))
+    params: dict[str, object] = {"subject": gap.subject, **dict(gap.params)}
+    if cause:
+        params["cause"] = t(f"error.{cause}", **params)
+    elif reason == "before-unreadable":
+        params["reason"] = t(f"unreadable.{params['reason']}", **params)
+    return printable(t(("error." if "." in reason else "gap.") + reason, **params))
 
 
 def _summary(verdict: Verdict, t: Translator, style: Style) -> Iterator[str]:
-    introduced = len(verdict.introduced)
-    stopped = {f.purl or f.path for f in verdict.findings if f.severity == "error"}
     outcome = verdict.would or verdict.outcome
     kind = {"block": "error", "undecided": "warning", "warn": "warning", "pass": "pass"}[outcome]
-    said = t.count(f"summary.{outcome}", introduced, stopped=len(stopped))
+    said = _outcome(outcome, verdict, t)
     if verdict.would and verdict.would != "pass":
         said = f"{t('summary.observed')} {said}"
-    yield f"{paint('osgate', kind, style)}: {said}{_stamp(verdict, t)}"
+    lines = folded(t("terminal.line", label="osgate", text=said + _stamp(verdict, t)), COLUMNS - 2)
+    yield paint("osgate", kind, style) + lines[0].removeprefix("osgate")
+    yield from (f"  {line}" for line in lines[1:])
     run = detail.common_command(verdict, staged=style.staged)
     if run:
-        yield f"   = {t('label.run')}: {paint(run, 'run', style)}"
-        yield f"   = {t('label.clears')}: {t('clears.decided')}"
+        yield from _line(t("label.run"), run, "run", t, style)
+        yield from _line(t("label.clears"), t("clears.decided"), "", t, style)
+
+
+def _outcome(outcome: str, verdict: Verdict, t: Translator) -> str:
+    introduced = len(verdict.introduced)
+    if outcome in ("block", "warn"):
+        severity = "error" if outcome == "block" else "warning"
+        count = sum(finding.severity == severity and not finding.waived for finding in verdict.findings)
+        return t.count(f"summary.{outcome}", count, introduced=introduced)
+    if outcome == "pass" and not introduced:
+        return t("summary.nothing")
+    return t.count(f"summary.{outcome}", introduced)
 
 
 def _stamp(verdict: Verdict, t: Translator) -> str:
     if verdict.stamp is None:
         return ""
-    return " " + t("summary.snapshot", serial=verdict.stamp.serial, age=age(verdict.stamp.age, t))
+    return t("summary.snapshot", serial=verdict.stamp.serial, age=age(verdict.stamp.age, t))
 
 
 def age(seconds: int, t: Translator) -> str:

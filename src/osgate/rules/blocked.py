@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Params | None:
     """Complain where a block in force covers this version."""
-    if case.judgement.kind != "blocked" or case.judgement.standing is None:
+    standing = case.judgement.standing
+    if standing is None or case.judgement.kind != "blocked":
         return None
-    return {"incident": case.judgement.standing.incident, "contact": case.policy.contact, **decided(case)}
+    return {"incident": standing.incident, "contact": case.policy.contact, **decided(standing)}

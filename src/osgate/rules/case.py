@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from osgate.model.change import Introduced
-from osgate.model.decision import Judgement, Waiting
+from osgate.model.decision import Judgement, Standing, Waiting
 from osgate.model.policy import Policy
 from osgate.model.record import record
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @record
 class Case:
-    """One introduced dependency and what is known of it. waiting: open requests that cover its component."""
+    """One introduced dependency and what is known of it. waiting: open requests that would cover it."""
 
     item: Introduced
     judgement: Judgement
@@ -23,11 +23,8 @@ class Case:
     policy: Policy
 
 
-def decided(case: Case) -> Params:
+def decided(standing: Standing) -> Params:
     """The parameters that tell who decided what, for rules that name a decision."""
-    standing = case.judgement.standing
-    if standing is None:
-        return {}
     return {
         "range": standing.range,
         "record": standing.record,
@@ -41,13 +38,13 @@ def decided(case: Case) -> Params:
 
 def needed(case: Case) -> Params:
     """The parameters that tell who must decide: roles with given and needed, and the request that waits, if any."""
-    tier = case.policy.tiers.get(case.policy.default_tier)
+    tier = case.policy.tiers[case.policy.default_tier]
     waits = case.waiting[0] if case.waiting else None
-    roles = [(r, 0, (tier.roles if tier else ()).count(r)) for r in dict.fromkeys(tier.roles if tier else ())]
+    roles = [(role, 0, tier.roles.count(role)) for role in dict.fromkeys(tier.roles)]
     return {
         "roles": [list(step) for step in (waits.roles if waits else roles)],
-        "assessments": list(waits.missing if waits else (tier.assessments if tier else ())),
-        "days": tier.days if tier else 0,
-        "group": tier.group if tier else "",
+        "assessments": list(waits.missing if waits else tier.assessments),
+        "days": tier.days,
+        "group": tier.group,
         **({"waiting": waits.request, "since": waits.sealed_at} if waits else {}),
     }

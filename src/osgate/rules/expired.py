@@ -11,4 +11,7 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Params | None:
     """Complain where approvals cover it and the date of the last of them has passed."""
-    return {"nearest": decided(case), **needed(case)} if case.judgement.kind == "expired" else None
+    standing = case.judgement.standing
+    if standing is None or case.judgement.kind != "expired":
+        return None
+    return {"nearest": decided(standing), **needed(case)}

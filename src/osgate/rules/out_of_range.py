@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Params | None:
     """Complain where every approval misses this version, digest, scope or environment; the nearest one is named."""
-    if case.judgement.kind != "out-of-range":
+    standing = case.judgement.standing
+    if standing is None or case.judgement.kind != "out-of-range":
         return None
-    return {"why": case.judgement.why, "nearest": decided(case), **needed(case)}
+    return {"why": case.judgement.why, "nearest": decided(standing), **needed(case)}

@@ -11,4 +11,5 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Params | None:
     """Complain where a rejection in force covers this version."""
-    return decided(case) if case.judgement.kind == "rejected" else None
+    standing = case.judgement.standing
+    return decided(standing) if standing is not None and case.judgement.kind == "rejected" else None

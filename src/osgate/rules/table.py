@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
 @record
 class DependencyRule:
-    """A rule about an introduced dependency. by_version: its fingerprint tells versions apart."""
+    """A rule about an introduced dependency.
+
+    ledger: it needs the ledger to be asked. by_version: its fingerprint tells versions apart.
+    """
 
     id: str
     check: Callable[[Case], Params | None]
+    ledger: bool = False
     by_version: bool = True
 
 
@@ -42,11 +46,11 @@ class FileRule:
 
 
 DEPENDENCY_RULES = (
-    DependencyRule("OSG105", blocked.check),
-    DependencyRule("OSG104", rejected.check),
-    DependencyRule("OSG101", unapproved.check, by_version=False),
-    DependencyRule("OSG102", out_of_range.check),
-    DependencyRule("OSG103", expired.check, by_version=False),
+    DependencyRule("OSG105", blocked.check, ledger=True),
+    DependencyRule("OSG104", rejected.check, ledger=True),
+    DependencyRule("OSG101", unapproved.check, ledger=True, by_version=False),
+    DependencyRule("OSG102", out_of_range.check, ledger=True),
+    DependencyRule("OSG103", expired.check, ledger=True, by_version=False),
     DependencyRule("OSG201", unpinned_action.check),
     DependencyRule("OSG202", unpinned_git.check),
     DependencyRule("OSG203", plain_url.check),

@@ -31,13 +31,10 @@ MAX_TEXT = 100_000
 # How many readings are remembered, and of texts up to which length.
 _KEPT, _KEPT_TEXT = 2048, 1000
 
-_HEAD = re.compile(r"vers:([A-Za-z][A-Za-z0-9.-]*)/(.*)\Z")
-_CONSTRAINT = re.compile(r"(>=|<=|!=|[<>=*]|)(.*)\Z")
-_SPACE = re.compile(r"\s")
-_PRINTABLE = re.compile(r"[!-~]*\Z")
-_PLAIN = re.compile(r"[^\x00-\x20><=!*|%\x7f-\U0010ffff]*\Z")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_TRIPLET = re.compile(r"%([0-9A-F]{2})")
+# Compiled where they are first used; plain ranges, which are nearly all, need none of them on the commit path.
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
+_TRIPLET = r"%([0-9A-F]{2})"
+_COMPARATORS = (">=", "<=", "!=", "<", ">", "=", "*")
 _SPECIAL = frozenset("><=!*|% ")
 # Which comparators may stand next to each other, those with != left out (clause 5.4 and the simplification rules).
 _UP, _DOWN = frozenset({">", ">="}), frozenset({"<", "<="})
@@ -137,14 +134,11 @@ def _split(text: str) -> tuple[str, str]:
     """Return type and constraints of `text`, checked as far as that goes without looking at single constraints."""
     if len(text) > MAX_TEXT:
         raise _refused("length", text, length=len(text), limit=MAX_TEXT)
-    if _SPACE.search(text):
-        raise _refused("space", text)
-    if not _PRINTABLE.match(text):
-        raise _refused("ascii", text)
-    match = _HEAD.match(text)
-    if not match:
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise _refused("space" if re.search(r"\s", text) else "ascii", text)
+    name, slash, body = text.removeprefix("vers:").partition("/")
+    if not (slash and text.startswith("vers:") and name[:1].isalpha() and name.replace(".", "").replace("-", "").isalnum()):
         raise _refused("prefix", text)
-    name, body = match.groups()
     if not known(name):
         raise _refused("scheme", text, scheme=name)
     if not body:
@@ -156,8 +150,8 @@ def _split(text: str) -> tuple[str, str]:
 
 def _constraint(text: str, part: str, scheme: Scheme) -> tuple[str, str]:
     """Return one constraint as (comparator, decoded version)."""
-    match = _CONSTRAINT.match(part)
-    comparator, encoded = match.groups() if match else ("", part)
+    comparator = next((mark for mark in _COMPARATORS if part.startswith(mark)), "")
+    encoded = part[len(comparator) :]
     if comparator == "*":
         raise _refused("star", text, constraint=part)
     if comparator == "=":
@@ -202,18 +196,23 @@ def write(scheme: str, constraints: tuple[tuple[str, str], ...]) -> str:
     return f"vers:{scheme}/" + "|".join(parts)
 
 
+def _plain(version: str) -> bool:
+    """True where nothing of the version needs encoding: printable ASCII, no comparator, pipe, percent or space."""
+    return version.isascii() and version.isprintable() and _SPECIAL.isdisjoint(version)
+
+
 def quote(version: str) -> str:
     """Percent-encode a version for VERS: comparators, pipe, percent and space, and the UTF-8 bytes beyond ASCII.
 
     Raises UsageError("vers.version") for control characters, lone surrogates and white space other than the space.
     """
-    if _PLAIN.match(version):
+    if _plain(version):
         return version
     try:
         raw = {char: char.encode() for char in set(version)}
     except UnicodeEncodeError:
         raw = {}
-    if not raw or _CONTROL.search(version) or any(char.isspace() and char != " " for char in raw):
+    if not raw or re.search(_CONTROL, version) or any(char.isspace() and char != " " for char in raw):
         shown = version[:200].encode("ascii", "backslashreplace").decode()
         raise UsageError("vers.version", text=shown, canonical=None)
     special = {c: "".join(f"%{b:02X}" for b in raw[c]) for c in raw if c in _SPECIAL or c > "~"}
@@ -224,7 +223,7 @@ def unquote(encoded: str) -> str | None:
     """Percent-decode a version once; None for an invalid sequence, lower-case digits, or what no version may hold."""
     if "%" not in encoded:
         return encoded
-    pieces = _TRIPLET.split(encoded)
+    pieces = re.split(_TRIPLET, encoded)
     if any("%" in plain for plain in pieces[::2]):
         return None
     raw = b"".join([bytes([int(p, 16)]) if at % 2 else p.encode() for at, p in enumerate(pieces)])
@@ -232,4 +231,4 @@ def unquote(encoded: str) -> str | None:
         version = raw.decode()
     except UnicodeDecodeError:
         return None
-    return None if _CONTROL.search(version) or any(c.isspace() and c != " " for c in version) else version
+    return None if re.search(_CONTROL, version) or any(c.isspace() and c != " " for c in version) else version

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import posixpath
 
-from osgate.formats.npm_lock.entries import entries, manifest
+from osgate.formats.npm_lock.entries import load, manifest
 from osgate.formats.npm_lock.tree import Tree
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def read(path: str, data: bytes, siblings: Siblings) -> tuple[Dependency, ...]:
     Raises Unreadable: what `json_text.load` refuses, `unknown-version`, `malformed`, `hostile-name`, and `disagreement`
     (ambiguous) where `packages` and `dependencies` differ on one folder.
     """
-    packages, lines = entries(data)
+    packages, lines = load(data)
     root = packages.pop("", None)
     if root is None:
         root = manifest(posixpath.join(posixpath.dirname(path), "package.json"), siblings)

@@ -25,10 +25,13 @@ _FLAT: Shape = {"packages": {}}
 _NESTED: Shape = {}
 _NESTED["dependencies"] = {"*": _NESTED}
 _KEPT = ("resolved", "integrity", "dev", "optional", "devOptional", "peer")
+# Far beyond any real tree (a lock of 3 MB has some 5,000); they bound the memory a hostile one can ask for.
+MAX_ENTRIES = 100_000
+MAX_PLACE = 2048
 _ARCHIVES = (".tgz", ".tar.gz", ".tar")
 
 
-def entries(data: bytes) -> tuple[Packages, Lines]:
+def load(data: bytes) -> tuple[Packages, Lines]:
     """Return the lock's entries by folder, in the shape of version 3, and the line of each."""
     lock = json_text.load(data, _FLAT if b'"packages"' in data else _NESTED)
     if not isinstance(lock, json_text.Located):
@@ -43,6 +46,7 @@ def entries(data: bytes) -> tuple[Packages, Lines]:
         return _flattened(data)
     if not isinstance(packages, json_text.Located):
         raise Unreadable("malformed", lock.lines["packages"])
+    _check_count(len(packages))
     for location, entry in packages.items():
         if type(entry) is not dict:
             raise Unreadable("malformed", packages.lines[location])
@@ -89,19 +93,23 @@ def _address(text: str) -> str:
 
 def _flatten(lock: object) -> Iterator[tuple[str, Entry, int]]:
     """Yield folder, entry (rewritten to version 3) and line (0 where unknown) of nested `dependencies`."""
-    stack = [("", lock)]
+    stack, count = [("", lock)], 0
     while stack:
         base, holder = stack.pop()
         inner: Any = holder.get("dependencies", {}) if isinstance(holder, dict) else None
         lines = getattr(inner, "lines", {})
         if not isinstance(inner, dict):
             raise Unreadable("malformed", getattr(holder, "lines", {}).get("dependencies", 0))
+        count += len(inner)
+        _check_count(count)
         for name, older in inner.items():
             line = lines.get(name, 0)
             entry = _rewritten(older, line)
             location = f"{base}/node_modules/{name}" if base else f"node_modules/{name}"
             if installed_name(location) is None:
                 raise Unreadable("malformed", line)
+            if len(location) > MAX_PLACE:
+                raise Unreadable("too-deep", line, limit=MAX_PLACE)
             yield location, entry, line
             if "link" in entry:
                 # The linked folder's own entry. What it requires includes what it needs for development, unmarked.
@@ -109,6 +117,11 @@ def _flatten(lock: object) -> Iterator[tuple[str, Entry, int]]:
                 yield location, {"name": name, "version": "", "devDependencies": entry.pop("dependencies")}, line
             if "dependencies" in older:
                 stack.append((location, older))
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_ENTRIES:
+        raise Unreadable("too-large", size=count, limit=MAX_ENTRIES)
 
 
 def _rewritten(older: object, line: int) -> Entry:

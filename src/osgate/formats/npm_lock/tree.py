@@ -7,7 +7,7 @@ from binascii import a2b_base64
 
 from osgate import purl as purls
 from osgate.formats.guards import check_name, without_credentials
-from osgate.formats.npm_lock.entries import GIT, installed_name
+from osgate.formats.npm_lock.entries import GIT, MAX_PLACE, installed_name
 from osgate.model.dependency import REGISTRY, Dependency, Source, Unreadable
 
 TYPE_CHECKING = False
@@ -27,6 +27,8 @@ _FLAGS = frozenset(("dev", "optional", "devOptional", "peer", "inBundle", "link"
 _HTTP = ("https://", "http://")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _UNKNOWN = Source("unknown")
+# Folders looked into for all requirements together; a lock of 3 MB needs some 50,000.
+_MAX_STEPS = 5_000_000
 _NO_NAMES = frozenset(("", ".", ".."))
 
 
@@ -45,6 +47,7 @@ class Tree:
         self.parents: dict[str, set[str]] = {}
         self.declared: dict[str, tuple[str, str]] = {}
         self.addressed: set[str] = set()
+        self.steps = 0
         self.base = base = posixpath.dirname(path)
         self.names = {place: installed_name(_normal(place, lines)) for place in packages}
         linked = {_target(entry, lines[place]) for place, entry in packages.items() if entry.get("link")}
@@ -122,6 +125,9 @@ class Tree:
                 return found
             place = ""
         while place:
+            self.steps += 1
+            if self.steps > _MAX_STEPS:
+                raise Unreadable("too-deep", limit=_MAX_STEPS)
             found = f"{place}/node_modules/{name}"
             if found in packages:
                 return found
@@ -197,6 +203,8 @@ def _is_ours(base: str, place: str) -> bool:
 
 def _normal(place: str, lines: Lines) -> str:
     """Refuse a folder written in a roundabout way ("node_modules/./a"): npm resolves it to one that others miss."""
+    if len(place) > MAX_PLACE:
+        raise Unreadable("too-deep", lines[place], limit=MAX_PLACE)
     odd = "./" in place or "//" in place or place[-1] in "/."
     if "\\" in place or (odd and posixpath.normpath(place) != place):
         raise Unreadable("malformed", lines[place])

@@ -1,0 +1,87 @@
+"""Makers of signed records. Each person signs with `SigningKey(person)`; what a test needs wrong, it says itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from osgate.ledger import codec
+from osgate.ledger.fold import Sealed
+from osgate.testing.clock import START
+from osgate.testing.keys import SigningKey
+
+EXPIRES = "2027-11-21"
+LEFT_PAD = "pkg:npm/left-pad"
+
+
+def subject(purl: str = LEFT_PAD, range: str = "vers:npm/>=1.3.0|<2.0.0", **more: Any) -> dict[str, Any]:
+    """One subject of a request or block; an empty range is left out."""
+    return {"purl": purl, **({"range": range} if range else {}), **more}
+
+
+def make(verb: str, person: str, fields: Mapping[str, Any], key: SigningKey | None = None) -> dict[str, Any]:
+    """Return a record with id and signature. key: whose signature; by default the person's own. Nothing is checked."""
+    body = {"schema": codec.RECORD_SCHEMA, "id": "", "verb": verb, "person": person, "stated_at": START, **fields}
+    value = (key or SigningKey(person)).decision(codec.signed_bytes(body))
+    return {**codec.identify(body), "signature": {"alg": "sshsig", "value": value}}
+
+
+def request(
+    person: str = "wang.wu", subjects: Iterable[Mapping[str, Any]] = (), key: SigningKey | None = None, **more: Any
+) -> dict[str, Any]:
+    """A request, for left-pad unless `subjects` says otherwise."""
+    wanted = [dict(s) for s in subjects] or [subject()]
+    return make("request", person, {"subjects": wanted, "kind": "component", "reason": "needed", **more}, key)
+
+
+def approve(
+    request: Mapping[str, Any],
+    person: str,
+    role: str,
+    expires: str = EXPIRES,
+    key: SigningKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """An approval of `request` in `role`. expires: ISO date."""
+    named = {"request": request["id"], "role": role, "reason": "looked at", "expires": expires}
+    return make("approve", person, {**named, **more}, key)
+
+
+def answer(
+    verb: str, request: Mapping[str, Any], person: str, role: str, key: SigningKey | None = None, **more: Any
+) -> dict[str, Any]:
+    """A `reject` or `assess` of `request` in `role`."""
+    return make(verb, person, {"request": request["id"], "role": role, "reason": "looked at", **more}, key)
+
+
+def undo(
+    verb: str, target: Mapping[str, Any], person: str, role: str, key: SigningKey | None = None, **more: Any
+) -> dict[str, Any]:
+    """A `revoke` of a request or rejection, or an `unblock` of a block, in `role`."""
+    return make(verb, person, {"revokes": target["id"], "role": role, "reason": "no longer", **more}, key)
+
+
+def block(
+    person: str = "zhang.san",
+    subjects: Iterable[Mapping[str, Any]] = (),
+    role: str = "incident",
+    key: SigningKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """An emergency block, of every version of left-pad unless `subjects` says otherwise."""
+    wanted = [dict(s) for s in subjects] or [subject(range="")]
+    return make("block", person, {"subjects": wanted, "role": role, "reason": "incident", **more}, key)
+
+
+def sealed(
+    record: Mapping[str, Any],
+    serial: int = 1,
+    roles: Iterable[str] = ("tech", "legal"),
+    assessments: Iterable[str] = (),
+    sealed_at: str = "",
+) -> Sealed:
+    """A record as a seal takes it in. roles, assessments: of the tier, for a request. No seal is made."""
+    found: dict[str, Any] = {"key": ""}
+    if record["verb"] == "request":
+        found.update(tier="normal", roles=list(roles), assessments=list(assessments))
+    return Sealed(record, serial, sealed_at or f"2026-11-21T{serial // 60 % 24:02d}:{serial % 60:02d}:00Z", found)
