@@ -1,7 +1,5 @@
 """`python -m osgate`."""
 
-import sys
+from osgate.cli import program
 
-from osgate.cli import main
-
-sys.exit(main())
+program()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from osgate import versions
 from osgate.intake.fingerprints import fingerprint
-from osgate.ledger.standing import asks_for, judge
+from osgate.ledger.standing import judge
 from osgate.model.change import FileProblem, Gap, Intake, Introduced
 from osgate.model.decision import LedgerView
+from osgate.model.dependency import Dependency
 from osgate.model.finding import Finding
 from osgate.model.policy import Policy, Project
 from osgate.model.verdict import Stamp, Verdict
@@ -34,8 +36,10 @@ def decide(
     """Return the verdict on `intake`.
 
     view: what the ledger says of its components; None where there is no ledger to ask (then `missing` says why, and the
-    ledger rules are not evaluated). today: ISO date, UTC. mode: one of MODES, already the strictest asked for.
+    ledger rules are not evaluated; where nothing is introduced, nothing is missing). today: ISO date, UTC. mode: one of
+    MODES, already the strictest asked for.
     """
+    missing = missing if intake.introduced else ()
     findings = [*_file_findings(intake, policy)]
     for item in intake.introduced:
         findings += _dependency_findings(item, view, policy, project, today)
@@ -101,8 +105,14 @@ def _case(item: Introduced, view: LedgerView | None, policy: Policy, project: Pr
     known = view or LedgerView({}, {})
     judgement = judge(dependency, known.standings.get(dependency.component, ()), today, project.environments)
     open_requests = known.waiting.get(dependency.component, ())
-    return Case(item, judgement, tuple(waits for waits in open_requests if asks_for(waits.range, dependency)), policy)
+    return Case(item, judgement, tuple(waits for waits in open_requests if _asked(waits.range, dependency)), policy)
 
+
+def _asked(range: str, dependency: Dependency) -> bool:
+    """True if an approval of `range` would let `dependency` pass."""
+    if not dependency.version:
+        return versions.contains_native(range, dependency.requirement or "")
+    return versions.covers(range, dependency.version, prereleases=False)
 
 
 def _severity(rule: str, policy: Policy) -> str:

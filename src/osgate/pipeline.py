@@ -18,9 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from osgate.errors import OsgateError
     from osgate.ledger.snapshot_cache import Opened
     from osgate.model.change import ChangeSet
-    from osgate.model.decision import Standing
     from osgate.model.verdict import Verdict
 
 # Seconds a confirmed snapshot serves a passing commit without looking for a newer one (design: an hour).
@@ -32,11 +32,13 @@ class Ledger:
     """How a check reaches the ledger. open: the verified snapshot of this machine; refresh: fetch a newer one.
 
     Both raise Undecided. eager: refresh before deciding (CI), instead of only before a block (a commit hook).
+    addresses: where snapshots come from, for people.
     """
 
     open: Callable[[], Opened]
     refresh: Callable[[], object] | None
     eager: bool = False
+    addresses: tuple[str, ...] = ()
 
 
 @record
@@ -54,12 +56,12 @@ def check(change: ChangeSet, ledger: Ledger | None, asked: Asked) -> Verdict:
 
     A block, or a pass on an old snapshot, is decided again after one refresh; what keeps it from happening is a gap.
     """
-    found = intake(change, table.read, table.match)
+    found = intake(change, table.read, table.match, table.read_change)
     if ledger is None:
         return _observe(change, found, asked)
     gaps = _refreshed(ledger) if ledger.eager else ()
     verdict = _decided(change, found, ledger, asked, gaps)
-    old = verdict.stamp is None or verdict.stamp.age > FRESH
+    old = verdict.stamp is None or not 0 <= verdict.stamp.age <= FRESH
     if not ledger.eager and found.introduced and (old or verdict.outcome in ("block", "undecided")):
         gaps = _refreshed(ledger)
         verdict = _decided(change, found, ledger, asked, gaps)
@@ -72,12 +74,14 @@ def _refreshed(ledger: Ledger) -> tuple[Gap, ...]:
     try:
         ledger.refresh()
     except Undecided as error:
-        return (Gap("snapshot", f"not-refreshed:{error.code}", _params(error)),)
+        failures = error.params.get("failures")
+        each = failures if isinstance(failures, tuple) else (error,)
+        return tuple(Gap("snapshot", f"not-refreshed:{failure.code}", _params(failure)) for failure in each)
     return ()
 
 
-def _params(error: Undecided) -> tuple[tuple[str, str], ...]:
-    return tuple((key, str(value)) for key, value in error.params.items())
+def _params(error: OsgateError, **instead: str) -> tuple[tuple[str, str], ...]:
+    return tuple((key, instead.get(key) or str(value)) for key, value in error.params.items())
 
 
 def _observe(change: ChangeSet, found: Intake, asked: Asked) -> Verdict:
@@ -101,14 +105,13 @@ def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gap
         opened = ledger.open()
         policy = opened.snapshot.policy(asked.config.project)
         view = opened.snapshot.view(sorted({item.dependency.component for item in found.introduced}))
+        view = _overlaid(view, opened, found)
+        gaps = (*gaps, *_takeaway_gaps(opened))
         missing: tuple[Gap, ...] = ()
     except Undecided as error:
         opened, view, policy = None, None, default_policy(SLUGS)
-        missing = (Gap("snapshot", error.code, _params(error)),)
+        missing = (Gap("snapshot", error.code, _params(error, address=", ".join(ledger.addresses))),)
     project = policy.project(asked.config.project)
-    if opened is not None and view is not None:
-        gaps = (*gaps, *_takeaway_gaps(opened))
-        view = _overlaid(view, opened, found)
     return decide(
         found,
         view,
@@ -142,8 +145,11 @@ def _overlaid(view: LedgerView, opened: Opened, found: Intake) -> LedgerView:
 
     wanted = {item.dependency.component for item in found.introduced}
     standings = dict(view.standings)
-    for standing in taken_away(opened.takeaway):
+    try:
+        taken = taken_away(opened.takeaway)
+    except (KeyError, TypeError) as error:
+        raise Undecided("snapshot.damaged", path=opened.snapshot.path) from error
+    for standing in taken:
         if standing.component in wanted:
-            known: tuple[Standing, ...] = standings.get(standing.component, ())
-            standings[standing.component] = (*known, standing)
+            standings[standing.component] = (*standings.get(standing.component, ()), standing)
     return LedgerView(standings, view.waiting)

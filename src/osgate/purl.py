@@ -8,13 +8,13 @@ it is (the specification encodes it: there it separates nothing).
 
 from __future__ import annotations
 
-import re
+from osgate import patterns
 
 from osgate.errors import UsageError
 from osgate.model.record import record
 
-_PLAIN = re.compile(r"[A-Za-z0-9._~:-]*\Z")
-_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:-")
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:-")
+_SAFE = frozenset(map(ord, _PLAIN))
 # Compiled where they are first used: the commit path writes purls, it reads none.
 _ESCAPE = r"%([0-9A-Fa-f]{2})"
 _SEPARATORS = r"[-_.]+"
@@ -50,16 +50,17 @@ class Purl:
 
 def quote(text: str) -> str:
     """Percent-encode `text` (UTF-8) as the specification asks: unreserved characters and the colon stay."""
-    if _PLAIN.match(text):
+    if _PLAIN.issuperset(text):
         return text
-    if text[0] == "@" and _PLAIN.match(text, 1):
+    if text[0] == "@" and _PLAIN.issuperset(text[1:]):
         return f"%40{text[1:]}"
     return "".join([chr(b) if b in _SAFE else f"%{b:02X}" for b in text.encode("utf-8", "surrogatepass")])
 
 
 def normalise_pypi(name: str) -> str:
     """Return a Python project name as PEP 503 compares it."""
-    return re.sub(_SEPARATORS, "-", name).lower()
+
+    return patterns.sub(_SEPARATORS, "-", name).lower()
 
 
 def component(type: str, name: str, namespace: str = "") -> str:
@@ -103,7 +104,7 @@ def unquote(text: str) -> str:
     if "%" not in text:
         return text
     out = bytearray()
-    for index, piece in enumerate(re.split(_ESCAPE, text)):
+    for index, piece in enumerate(patterns.split(_ESCAPE, text)):
         out += bytes.fromhex(piece) if index % 2 else piece.encode("utf-8", "surrogatepass")
     return out.decode("utf-8", "replace")
 
@@ -120,7 +121,7 @@ def parse(text: str) -> Purl:
     rest, _, query = rest.partition("?")
     type, slash, path = rest.partition("/")
     type = type.lower()
-    if not slash or not re.match(_TYPE, type):
+    if not slash or not patterns.match(_TYPE, type):
         raise UsageError("purl.type", text=text)
     path, version = _split_version(path)
     parts = [unquote(part) for part in path.split("/") if part]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 
-from osgate.errors import UsageError
+from osgate import light_json
+from osgate.errors import Undecided, UsageError
 from osgate.io import files
 from osgate.io.git import Git
 from osgate.ledger import lock as locks
@@ -70,28 +71,46 @@ def trusted(git: Git, rev: str, lock_path: str = "") -> Trusted:
         config = _config(oid, data or b"")
     lock = None
     if lock_path:
-        given = files.read(lock_path)
-        if given is None:
-            raise UsageError("lock.missing", path=lock_path)
-        lock = locks.parse(given, lock_path)
+        lock = locks.parse(_handed_in(lock_path), lock_path)
     elif locks.PATH in found:
         lock = locks.parse(found[locks.PATH][2] or b"")
-    gaps = (Gap(".osgate", "not-committed"),) if lock is None and os.path.exists(locks.PATH) else ()
+    gaps = (Gap(".osgate", "not-committed"),) if lock is None and _on_disk(locks.PATH) else ()
     return Trusted(config, lock, gaps)
 
 
+def _handed_in(path: str) -> bytes:
+    try:
+        given = files.read(path)
+    except OSError as error:
+        raise UsageError("lock.malformed", path=path, detail=error.strerror or str(error)) from error
+    if given is None:
+        raise UsageError("lock.missing", path=path)
+    return given
+
+
+def _on_disk(path: str) -> bool:
+    """True if `path` stands in the work tree around the current folder."""
+    folder = os.getcwd()
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return False
+    return os.path.exists(os.path.join(folder, path))
+
+
 def _config(oid: str, data: bytes) -> LocalConfig:
-    """The configuration, read through a copy that is cached under git's digest of the file: no TOML reader is loaded."""
-    import json
+    """The configuration, read through a copy cached under git's digest of the file: no TOML reader is loaded."""
 
     path = os.path.join(cache_folder(), "config", f"{oid}.json")
     try:
         kept = files.read(path)
         if kept is not None:
-            return LocalConfig(**json.loads(kept))
+            return LocalConfig(**light_json.loads(kept))
     except (OSError, ValueError, TypeError):
         pass
     config = local_config.parse(data)
+    import json
+
     try:
         files.write(path, json.dumps(local_config.to_json(config)).encode())
     except OSError:
@@ -113,19 +132,25 @@ def ledger(lock: Lock, moment: Moment, *, offline: bool, eager: bool) -> Ledger:
     def refresh() -> Synced:
         return sync(lock, moment, SYNC_SECONDS if eager else HOOK_SECONDS)
 
-    return Ledger(opened, None if offline else refresh, eager)
+    return Ledger(opened, None if offline else refresh, eager, lock.addresses)
 
 
 def sync(lock: Lock, moment: Moment, seconds: float) -> Synced:
-    """Fetch the newest snapshot for `lock` within `seconds` in all. Raises Undecided (see `snapshot_sync.sync`)."""
+    """Fetch the newest snapshot for `lock` within `seconds` in all.
+
+    Raises Undecided: what `snapshot_sync.sync` does, and `cache.unwritable` where this machine cannot keep it.
+    """
     from osgate.io.http import fetch
     from osgate.ledger import snapshot_sync
 
     ends = time.monotonic() + seconds
 
     def get(address: str, name: str, etag: str, limit: int) -> tuple[bytes, str, bool]:
-        answer = fetch(address, name, etag=etag, limit=limit, seconds=max(0.05, ends - time.monotonic()))
+        answer = fetch(address, name, etag=etag, limit=limit, seconds=round(max(0.1, ends - time.monotonic()), 1))
         return answer.data, answer.etag, answer.unchanged
 
     folder = snapshot_cache.folder_of(cache_folder(), lock)
-    return snapshot_sync.sync(folder, lock, get, files.write, moment.instant, moment.seconds)
+    try:
+        return snapshot_sync.sync(folder, lock, get, files.write, moment.instant, moment.seconds)
+    except OSError as error:
+        raise Undecided("cache.unwritable", path=folder, detail=error.strerror or str(error)) from error

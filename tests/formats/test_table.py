@@ -122,7 +122,7 @@ class Broken(ModuleType):
 
 def reading(monkeypatch, action) -> None:
     monkeypatch.setitem(sys.modules, "broken_reader", Broken(action))
-    row = table.Row("broken", r"package-lock\.json", (".json",), (), "broken_reader")
+    row = table.Row("broken", r"package-lock\.json", (".json",), ("package-lock.json",), (), "broken_reader")
     monkeypatch.setattr(table, "match", lambda path: row)
 
 

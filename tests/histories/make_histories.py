@@ -3,8 +3,8 @@
 Each history is a project whose manifests the real tools change step by step. Kept are the states (data/<name>.json.xz:
 a list of {step, files: {path: text}}) and, in expected/<name>.json, what each step introduces by the word of the tools
 themselves (oracle.py). Hosts of registries become example domains; nothing else of the files is touched.
-The tools find newer packages only up to fixed dates, so that a second run gives nearly the same; versions that wrote the
-data stand in `tools`. The workflow history is written by hand, data and expectations.
+The tools look for packages only up to fixed dates, so that a second run gives nearly the same; which versions of them
+wrote the data stands in `tools`. The workflow history is written by hand, data and expectations.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from histories import npm_history
+from histories import npm_history, pip_history
 from histories.oracle import Below, Row, Seen, introduced
 
 HERE = Path(__file__).parent
-MAKERS = {"npm": npm_history}
+MAKERS = {"npm": npm_history, "pip": pip_history}
 
 State = dict[str, Any]
 Told = dict[str, list[Seen]]
@@ -31,11 +31,13 @@ def main(names: list[str]) -> None:
     for name in names or MAKERS:
         maker = MAKERS[name]
         with tempfile.TemporaryDirectory(prefix="histories-") as work:
-            states, told = maker.make(Path(work).resolve())
+            folder = Path(work).resolve()
+            states, told = maker.make(folder)
+            tools = maker.versions(folder)
         check(states)
         packed = lzma.compress(json.dumps(states, ensure_ascii=False).encode(), preset=9 | lzma.PRESET_EXTREME)
         (HERE / f"data/{name}.json.xz").write_bytes(packed)
-        write(HERE / f"expected/{name}.json", maker.versions(), expectations(states, told, maker.below))
+        write(HERE / f"expected/{name}.json", tools, expectations(states, told, maker.below))
 
 
 def check(states: list[State]) -> None:
@@ -47,7 +49,7 @@ def check(states: list[State]) -> None:
 
 
 def expectations(states: list[State], told: list[Told], below: Below) -> dict[str, list[Row]]:
-    """Return the rows by "from..to": every step, and the whole way to the last state that has files, and to the last."""
+    """Return the rows by "from..to": each step, the first to the last that has files, the first to the last."""
     last = len(states) - 1
     full = max(at for at, roles in enumerate(told) if roles)
     pairs = [(-1, 0), *((at, at + 1) for at in range(last)), (0, full), (0, last)]

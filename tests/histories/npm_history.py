@@ -20,7 +20,13 @@ from histories.oracle import Seen
 
 BEFORE, LATER = "2026-03-01", "2026-06-01"
 HOSTS = ("packages.example.com", "mirror.example.com")
-PLAIN = ("--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--omit-lockfile-registry-resolved=false")
+PLAIN = (
+    "--package-lock-only",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--omit-lockfile-registry-resolved=false",
+)
 RUNTIME = ("next@15.0.3", "react@18.3.1", "react-dom@18.3.1", "express@4.19.2", "lodash@4.17.20")
 DEV = ("eslint@9.10.0", "jest@29.7.0", "vite@5.4.0", "typescript@5.6.2", "@tailwindcss/vite@4.0.0")
 IDENTITY = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in
@@ -71,9 +77,9 @@ def registry_label() -> str:
     return re.escape(host.split(".")[-2])
 
 
-def versions() -> dict[str, str]:
+def versions(work: Path) -> dict[str, str]:
     """The tools that wrote the data."""
-    return {tool: run(tool, "--version", cwd=Path.cwd()).strip() for tool in ("npm", "node")}
+    return {tool: run(tool, "--version", cwd=work).strip() for tool in ("npm", "node")}
 
 
 def first(project: Project) -> None:
@@ -133,6 +139,13 @@ def local(project: Project) -> None:
     project.npm("install", "./team-packed-1.2.0.tgz", "./lib/helper", f"git+file://{source}")
 
 
+def repacked(project: Project) -> None:
+    """The archive anew, other bytes under the same version."""
+    (project.home / "packed/index.js").write_text("module.exports = 1\n", encoding="utf-8")
+    run("npm", "pack", f"--pack-destination={project.root}", cwd=project.home / "packed")
+    project.npm("install", "./team-packed-1.2.0.tgz")
+
+
 def lock_version_2(project: Project) -> None:
     project.npm("install", "--lockfile-version=2")
 
@@ -168,7 +181,7 @@ def deleted(project: Project) -> None:
     (project.root / project.lock).unlink()
 
 
-STEPS = (first, add_dev, add_runtime, upgrade, downgrade, dev_to_runtime, alias, remove, workspaces, local,
+STEPS = (first, add_dev, add_runtime, upgrade, downgrade, dev_to_runtime, alias, remove, workspaces, local, repacked,
          lock_version_2, lock_version_1, lock_version_3, mirror, update, moved, shrinkwrap, deleted)  # fmt: skip
 
 
@@ -186,21 +199,33 @@ def make(work: Path) -> tuple[list[dict[str, Any]], list[dict[str, list[Seen]]]]
 def seen(project: Project) -> list[Seen]:
     """Return what npm says the lock installs, without the repository's own folders and the links to them."""
     path = f"{project.folder}/{project.lock}".lstrip("/")
-    lines = lines_of(project.files()[path])
-    direct, runtime = _declared(project)
+    lock = project.files()[path]
+    lines, (direct, runtime) = lines_of(lock), _declared(project)
     found = []
     for item in json.loads(run("npm", "query", "*", "--package-lock-only", cwd=project.root)):
         place = item["location"]
-        if "node_modules/" not in place:
+        hollow = not item.get("version") and not item["resolved"]  # versions 1 and 2: optional, for other platforms
+        if "node_modules/" not in place or hollow:
             continue
-        source = project.plain(item["resolved"] or "")
-        version = item.get("version") or source.partition("#")[2]
-        scope = "runtime" if place in runtime else _scope(item)
-        purl = f"pkg:npm/{quote(item['name'])}@{quote(version)}"
+        said, source = _entry(lock, lines[place]), project.plain(item["resolved"] or "")
+        version = item.get("version", "")
+        if not re.search(rf'[@"]{re.escape(version)}",?$', said, re.MULTILINE):  # npm looked into an archive for it
+            version = ""
+        version = version or source.partition("#")[2]
+        purl = f"pkg:npm/{quote(item['name'])}" + (f"@{quote(version)}" if version else "")
         digests = frozenset((item.get("integrity") or "").split())
         host = source if source.startswith(("git", "file")) else urlsplit(source).netloc
+        scope = "runtime" if place in runtime else _scope(said)
         found.append(Seen(item["name"], version, purl, path, lines[place], scope, host, digests, "", place in direct))
     return found
+
+
+def _entry(lock: str, line: int) -> str:
+    """Return the lines of the entry that begins at `line`, without those of anything nested in it."""
+    first, *rest = lock.splitlines()[line - 1 :]
+    blanks = " " * (len(first) - len(first.lstrip()))
+    inner = rest[: rest.index(next(text for text in rest if text.startswith(blanks + "}")))]
+    return "\n".join(text.strip() for text in inner if re.match(rf"{blanks}  \S", text))
 
 
 def _declared(project: Project) -> tuple[set[str], set[str]]:
@@ -225,12 +250,14 @@ def _folders(project: Project) -> set[str]:
     return set(lines_of((project.root / project.lock).read_text("utf-8")))
 
 
-def _scope(item: dict[str, Any]) -> str:
-    if item.get("dev"):
+def _scope(said: str) -> str:
+    """Return the scope by npm's flags; npm does not show all of them, so they are read where it wrote them."""
+    flags = set(re.findall(r'^"(\w+)": true,?$', said, re.MULTILINE))
+    if "dev" in flags:
         return "dev"
-    if item.get("optional") or item.get("devOptional"):
+    if flags & {"optional", "devOptional"}:
         return "optional"
-    return "peer" if item.get("peer") else "runtime"
+    return "peer" if "peer" in flags else "runtime"
 
 
 def lines_of(lock: str) -> dict[str, int]:
@@ -238,19 +265,25 @@ def lines_of(lock: str) -> dict[str, int]:
     if '\n  "packages": {' in lock:
         found = re.finditer(r'^    "(.*node_modules/.*)": \{$', lock, re.MULTILINE)
         return {match[1]: lock.count("\n", 0, match.start()) + 1 for match in found}
-    lines, names = {}, list[str]()
+    lines, places = {}, [""]
     for number, line in enumerate(lock.splitlines(), 1):
-        match = re.fullmatch(r'((?:    )+)"(.*)": \{', line)
-        if match:
-            names[len(match[1]) // 4 - 1 :] = [match[2]]
-            lines["/".join(f"node_modules/{name}" for name in names)] = number
+        entry = re.fullmatch(r'((?:    )+)"(.*)": \{', line)
+        if entry:
+            depth = len(entry[1]) // 4
+            place = f"{places[depth - 1]}/node_modules/{entry[2]}".lstrip("/")
+            places[depth:] = [place]
+            lines[place] = number
+        linked = re.fullmatch(r' +"version": "file:(.*)(?<!\.tgz)",', line)
+        if linked:  # what is nested in a link lies in the folder it leads to
+            places[-1] = linked[1]
     return lines
 
 
 @cache
 def below(one: str, other: str) -> bool:
-    """Tell whether version `one` is below `other`, by the library npm itself uses."""
+    """Tell whether version `one` is below `other`, by the library npm itself uses; a commit is below nothing."""
     npm = Path(shutil.which("npm") or "npm").resolve().parents[1]
-    program = "const [lib, a, b] = process.argv.slice(1); console.log(require(lib).lt(a, b, true))"
+    program = "const [lib, a, b] = process.argv.slice(1), s = require(lib)"
+    program += "; console.log(!!(s.valid(a, true) && s.valid(b, true)) && s.lt(a, b, true))"
     answer = run("node", "-e", program, str(npm / "node_modules/semver"), one, other, cwd=Path.cwd())
     return answer.strip() == "true"

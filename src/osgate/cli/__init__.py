@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from osgate import errors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from osgate.errors import OsgateError
+
+
+def program() -> NoReturn:
+    """The `osgate` program: run `main` and end the process at once.
+
+    Taking a thousand packages apart again, object by object, would cost more than the verdict on them.
+    """
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # Whoever read our output has gone; the verdict stands.
+            continue
+    os._exit(code)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,20 +38,14 @@ def main(argv: list[str] | None = None) -> int:
         return _told(error)
     except KeyboardInterrupt:
         return errors.INTERRUPTED
-    except BrokenPipeError:
-        _leave_quietly()
-        return errors.PASS
-    except Exception:
-        return _bug()
+    except Exception as error:
+        return _bug(error)
 
 
 def _dispatch(words: list[str]) -> int:
     name = words[0] if words else "--help"
     if name == "check":
-        # At commit time; it does without the table, which knows every format and surface.
-        from osgate.cli import check
-
-        return check.run(words[1:])
+        return _check(words[1:])
     from osgate.surfaces import COMMANDS
 
     if any(name == command.name for command in COMMANDS):
@@ -45,6 +57,25 @@ def _dispatch(words: list[str]) -> int:
     return overview.run(name)
 
 
+def _check(words: list[str]) -> int:
+    """The command of the commit path. It does without the table, which knows every format and surface.
+
+    Nothing it makes refers back to itself, so the collector of cycles finds nothing and is paused: looking through a
+    thousand packages again and again costs more than reading them.
+    """
+    import gc
+
+    from osgate.cli import check
+
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return check.run(words)
+    finally:
+        if collecting:
+            gc.enable()
+
+
 def _told(error: OsgateError) -> int:
     from osgate.cli import console
 
@@ -52,15 +83,8 @@ def _told(error: OsgateError) -> int:
     return error.exit_code
 
 
-def _leave_quietly() -> None:
-    """The reader of our output is gone; keep the interpreter from complaining about it at exit."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _bug() -> int:
+def _bug(error: Exception) -> int:
     from osgate.cli import console
 
-    console.report_bug()
+    console.report_bug(error)
     return errors.BUG

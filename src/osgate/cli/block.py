@@ -24,7 +24,9 @@ def run(argv: list[str]) -> int:
     if not purls or not asked.get("reason"):
         raise console.usage("block", 'PURL... --reason "..."')
     who = identity(asked, "block")
-    with PolicyClone(policy_repository(asked, found.config.policy_repository, "block"), wiring.cache_folder()) as clone:
+    with PolicyClone(
+        policy_repository(asked, found.config.policy_repository, "block"), wiring.cache_folder(), moment.instant
+    ) as clone:
         fields: dict[str, Any] = {
             "role": asked.get("role") or next(iter(clone.valid.policy.incident_roles), ""),
             "reason": asked["reason"],

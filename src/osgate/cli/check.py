@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from osgate.model.verdict import Verdict
 
 SWITCHES = ("staged", "offline", "verbose", "help")
-OPTIONS = ("base", "head", "format", "mode", "lock", "project", "language")
+OPTIONS = ("base", "head", "format", "mode", "lock", "language")
 FORMATS = ("terminal", "json")
 _CODES = {
     "pass": errors.PASS,
@@ -32,8 +32,9 @@ _CODES = {
 def run(argv: list[str]) -> int:
     """Check what is staged, or what `--head` changes against `--base`; print the verdict; return its exit code."""
     asked = flags.read("check", argv, SWITCHES, OPTIONS)
+    t = console.speak(asked.get("language", ""))
     if "help" in asked:
-        console.say(console.words()("help.check"))
+        console.say(t("help.check"))
         return errors.PASS
     _valid(asked)
     with Git() as git:
@@ -69,13 +70,14 @@ def judge(git: Git, asked: Mapping[str, str]) -> Verdict:
 
 
 def _valid(asked: Mapping[str, str]) -> None:
+    t = console.words()
     if asked[""]:
-        raise console.usage("check", asked[""].replace("\0", " "))
-    if "base" in asked and "staged" in asked or "head" in asked and "base" not in asked:
+        raise console.usage("check", t("usage.extra", words=asked[""].replace("\0", " ")))
+    if ("base" in asked and "staged" in asked) or ("head" in asked and "base" not in asked):
         raise console.usage("check", "--staged | --base A --head B")
     for name, choices in (("format", FORMATS), ("mode", MODES)):
         if name in asked and asked[name] not in choices:
-            raise console.usage("check", f"--{name} {'|'.join(choices)}")
+            raise console.usage("check", t("usage.choice", flag=name, choices=", ".join(choices), found=asked[name]))
 
 
 def _render(verdict: Verdict, asked: Mapping[str, str], t: Translator, local: bool) -> str:

@@ -7,7 +7,7 @@ import sys
 
 from osgate import errors
 from osgate.text.translator import Translator, choose
-from osgate.text.width import encodable
+from osgate.text.width import encodable, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +34,19 @@ def say(text: str, stream: TextIO | None = None) -> None:
     """Write `text` as far as the stream's encoding can carry it; the rest is written as readable stand-ins."""
     out = stream or sys.stdout
     encoding = out.encoding or "utf-8"
-    out.write(encodable(text, encoding))
-    out.write("" if text.endswith("\n") else "\n")
-    out.flush()
+    try:
+        out.write(encodable(text, encoding))
+        out.write("" if text.endswith("\n") else "\n")
+        out.flush()
+    except BrokenPipeError:
+        _leave_quietly(out)
+
+
+def _leave_quietly(stream: TextIO) -> None:
+    """The reader of our output is gone; the rest goes nowhere, and the exit code stays what it would have been."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def colour(stream: TextIO | None = None) -> bool:
@@ -57,18 +67,20 @@ def complain(error: OsgateError) -> None:
         say(line, sys.stderr)
 
 
-def report_bug() -> None:
-    """Keep the traceback of the exception being handled in a file, and say where."""
+def report_bug(error: Exception) -> None:
+    """Keep the traceback of `error` in a file, and say where; print it where no file can be written."""
     import tempfile
     import traceback
 
-    t = words()
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="osgate-bug-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
-    ) as file:
-        traceback.print_exc(file=file)
-    kind = sys.exc_info()[0]
-    say(t("bug", kind=kind.__name__ if kind else "", path=file.name), sys.stderr)
+    told = "".join(traceback.format_exception(error))
+    try:
+        with tempfile.NamedTemporaryFile("wb", prefix="osgate-bug-", suffix=".txt", delete=False) as file:
+            file.write(told.encode("utf-8", "backslashreplace"))
+        path = file.name
+    except OSError:
+        path = "stderr"
+        say("\n".join(map(printable, told.splitlines())), sys.stderr)
+    say(words()("bug", kind=type(error).__name__, path=path), sys.stderr)
 
 
 def usage(command: str, detail: str) -> errors.UsageError:

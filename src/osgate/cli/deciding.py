@@ -33,7 +33,9 @@ def run(verb: str, argv: list[str]) -> int:
         if not asked.get(flag):
             raise console.usage(verb, f"--{flag} ...")
     who = identity(asked, verb)
-    with PolicyClone(policy_repository(asked, found.config.policy_repository, verb), wiring.cache_folder()) as clone:
+    with PolicyClone(
+        policy_repository(asked, found.config.policy_repository, verb), wiring.cache_folder(), moment.instant
+    ) as clone:
         fields: dict[str, Any] = {_TARGET[verb]: clone.find(named[0]), "role": asked["role"], "reason": asked["reason"]}
         if verb == "approve":
             days = clone.valid.policy.approval_days
@@ -45,7 +47,7 @@ def run(verb: str, argv: list[str]) -> int:
 
 
 def _evidence(path: str) -> dict[str, str]:
-    """A file a decision rests on: its name and digest; the file itself stays where the institution keeps such things."""
+    """A file a decision rests on: its name and digest; the file itself stays where the institution keeps such."""
     data = files.read(path)
     if data is None:
         raise UsageError("path.missing", path=path)

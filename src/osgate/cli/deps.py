@@ -27,7 +27,8 @@ def run(argv: list[str]) -> int:
         return PASS
     wanted = asked.get("format", "terminal")
     if wanted not in FORMATS:
-        raise console.usage("deps", f"--format {'|'.join(FORMATS)}")
+        detail = console.words()("usage.choice", flag="format", choices=", ".join(FORMATS), found=wanted)
+        raise console.usage("deps", detail)
     for found in files(asked[""].split("\0") if asked[""] else ["."], table.match):
         for line in _lines(found, wanted):
             console.say(line)
@@ -40,17 +41,21 @@ def _lines(found: Found, wanted: str) -> Iterator[str]:
         said = console.words()(f"unreadable.{read.reason}", **spelled(read.params))
         if wanted == "json":
             gap: dict[str, Any] = {"path": found.path, "gap": read.reason, "line": read.line, "detail": said}
-            yield json.dumps(gap, ensure_ascii=False)
+            yield json.dumps(gap)
         elif wanted == "terminal":
-            yield f"{printable(found.path)}:{read.line}: {printable(said)}"
+            yield printable(f"{_place(found.path, read.line)}: {said}")
         return
     for dependency in read:
         if wanted == "json":
-            yield json.dumps(dependency_to_json(dependency), ensure_ascii=False)
+            yield json.dumps(dependency_to_json(dependency))
         elif wanted == "purls":
-            yield dependency.purl
+            yield printable(dependency.purl)
         else:
-            yield printable(f"{dependency.path}:{dependency.line}: {dependency.purl}  {dependency.scope}")
+            yield printable(f"{_place(dependency.path, dependency.line)}: {dependency.purl}  {dependency.scope}")
+
+
+def _place(path: str, line: int) -> str:
+    return f"{path}:{line}" if line else path
 
 
 def dependencies(found: Found) -> tuple[Dependency, ...] | Unreadable:

@@ -8,10 +8,11 @@ from osgate.cli.ledger import standing_line
 from osgate.errors import PASS, Undecided
 from osgate.io.git import Git, GitFailed
 from osgate.ledger import codec
-from osgate.ledger.standing import judge
 from osgate.ledger.snapshot_cache import Opened
+from osgate.ledger.standing import judge
 from osgate.model.dependency import Dependency
 from osgate.purl import Purl, parse, versioned
+from osgate.reports.detail import quoted
 from osgate.text.rules import RULE_IDS, rule_text
 from osgate.text.translator import Translator
 
@@ -58,7 +59,8 @@ def _package(purl: Purl, lock: str, language: str) -> int:
         said = judge(dependency, view.standings.get(purl.component, ()), moment.day, project.environments)
         console.say(t(f"judgement.{said.kind}", name=purl.name, version=purl.version))
         if said.kind in ("unapproved", "expired", "out-of-range"):
-            console.say(f'   = {t("label.run")}: osgate request {purl} --reason "..."')
+            ask = f'osgate request {quoted(str(purl))} --reason "..."'
+            console.say("   = " + t("terminal.line", label=t("label.run"), text=ask))
     return PASS
 
 

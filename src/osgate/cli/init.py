@@ -47,7 +47,7 @@ def _application(asked: Mapping[str, str]) -> int:
     with Git() as git:
         root = git.root()
         project = asked.get("project") or os.path.basename(root)
-        with PolicyClone(source, wiring.cache_folder()) as clone:
+        with PolicyClone(source, wiring.cache_folder(), wiring.now().instant) as clone:
             snapshot = clone.valid
             lock = Lock(snapshot.addresses, snapshot.keys, (), clone.history.serial)
             known = project in snapshot.policy.projects

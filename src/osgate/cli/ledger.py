@@ -31,7 +31,7 @@ def run(argv: list[str]) -> int:
     found = records.configured(wiring.now())
     t = console.speak(asked.get("language") or found.config.language)
     with PolicyClone(
-        policy_repository(asked, found.config.policy_repository, "ledger"), wiring.cache_folder()
+        policy_repository(asked, found.config.policy_repository, "ledger"), wiring.cache_folder(), wiring.now().instant
     ) as clone:
         if words[0] == "verify":
             return _verify(clone, asked, t)

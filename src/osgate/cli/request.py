@@ -38,7 +38,7 @@ def run(argv: list[str]) -> int:
     who = identity(asked, "request")
     wanted, origin = _wanted(asked, named, found)
     with PolicyClone(
-        policy_repository(asked, found.config.policy_repository, "request"), wiring.cache_folder()
+        policy_repository(asked, found.config.policy_repository, "request"), wiring.cache_folder(), moment.instant
     ) as clone:
         fields: dict[str, Any] = {
             "subjects": subjects(wanted, asked.get("range", "")),
@@ -61,7 +61,7 @@ def _wanted(
         inside = git.ask("rev-parse", "--git-dir")[0] == 0
         if not inside:
             return [_bare(purl) for purl in named], {}
-        verdict = check.judge(git, {**asked, "offline": "yes"})
+        verdict = check.judge(git, asked)
         authors = git.authors(verdict.base, verdict.head) if "base" in asked else git.identity()
     origin = {"repository": found.config.project, "change": _change(verdict), "authors": list(authors)}
     chosen = closure(verdict, named)
@@ -77,10 +77,11 @@ def _change(verdict: Verdict) -> str:
 def closure(verdict: Verdict, named: list[str]) -> list[Dependency]:
     """What to ask for: everything undecided, or the purls named with all undecided ones that come in through them.
 
-    A purl that the change does not introduce is asked for on its own.
+    A purl that the change does not introduce is asked for on its own. Without a snapshot nothing counts as approved.
     """
     open_ones = {(f.purl, f.path) for f in verdict.findings if f.rule in REQUESTABLE and not f.params.get("waiting")}
-    items = [i for i in verdict.introduced if (i.dependency.purl, i.dependency.path) in open_ones]
+    unknown = bool(verdict.missing)
+    items = [i for i in verdict.introduced if unknown or (i.dependency.purl, i.dependency.path) in open_ones]
     if not named:
         return [item.dependency for item in items]
     chosen = [i.dependency for i in items if i.dependency.purl in named or set(i.via) & set(named)]

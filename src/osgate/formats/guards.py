@@ -6,7 +6,8 @@ millisecond.
 
 from __future__ import annotations
 
-import re
+from osgate import patterns
+
 from itertools import accumulate
 
 from osgate.model.dependency import Unreadable
@@ -25,10 +26,8 @@ _STEP = {ord("{"): 1, ord("}"): -1}
 # Rounds of removing innermost pairs before counting the rest one by one: locks are seldom deeper.
 _ROUNDS = 8
 # Invisible, though Unicode counts them as marks or letters: joiner, fillers, variation selectors.
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
-_AUTHORITY = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#\\]*)@")
+_INVISIBLE = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+_AUTHORITY = r"([A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#\\]*)@"
 
 
 @record
@@ -108,7 +107,7 @@ def check_name(name: str, line: int = 0) -> None:
     Raises Unreadable `hostile-name` for control characters, escapes, marks of writing direction, characters of no
     width and lone surrogates (everything Unicode calls non-printable, and the invisible rest).
     """
-    if not name.isprintable() or (not name.isascii() and _INVISIBLE.search(name)):
+    if not name.isprintable() or (not name.isascii() and patterns.search(_INVISIBLE, name)):
         raise Unreadable("hostile-name", line, name=name.encode("ascii", "backslashreplace").decode())
 
 
@@ -116,7 +115,7 @@ def without_credentials(url: str) -> str:
     """Return `url` without user name and password; the user name of ssh (`git@`) is an address, so it stays."""
     if "@" not in url:
         return url
-    found = _AUTHORITY.match(url)
+    found = patterns.match(_AUTHORITY, url)
     if not found:
         return url
     scheme, user = found.group(1) or "", found.group(2).partition(":")[0]

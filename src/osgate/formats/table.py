@@ -6,7 +6,8 @@ at file endings and no more.
 
 from __future__ import annotations
 
-import re
+from osgate import patterns
+
 
 from osgate.model.dependency import Unreadable
 from osgate.model.record import record
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from osgate.model.dependency import Dependency
 
     Reader: TypeAlias = Callable[[str, bytes, Siblings], tuple[Dependency, ...]]
+    ChangeReader: TypeAlias = Callable[
+        [str, bytes, bytes, Siblings, Siblings], tuple[tuple[Dependency, ...], tuple[Dependency, ...]] | None
+    ]
 
 
 @record
@@ -27,15 +31,19 @@ class Row:
     """One format.
 
     id: its name in findings and test cases. pattern: regular expression that a whole repository path (with `/`) must
-    match. endings: every such path ends with one of them (a cheap first look). pathspecs: the same set of files in git's words. module: dotted path of the reader.
+    match. endings: every such path ends with one of them, a cheap first look. names: file names that match in any folder,
+    so that the commonest files need no regular expression. pathspecs: the same set of files in git's words. module:
+    dotted path of the reader. change: of the module that reads both sides of a changed file at once, where there is one.
     siblings: which other files the reader may ask for, in words, for the documentation.
     """
 
     id: str
     pattern: str
     endings: tuple[str, ...]
+    names: tuple[str, ...]
     pathspecs: tuple[str, ...]
     module: str
+    change: str = ""
     siblings: tuple[str, ...] = ()
 
 
@@ -44,8 +52,10 @@ ROWS = (
         "npm-lock",
         r"(?:.*/)?(?:package-lock|npm-shrinkwrap)\.json",
         (".json",),
+        ("package-lock.json", "npm-shrinkwrap.json"),
         (":(glob)**/package-lock.json", ":(glob)**/npm-shrinkwrap.json"),
         "osgate.formats.npm_lock",
+        "osgate.formats.npm_lock.change",
         ("package.json beside a lockfile that has no root entry (version 1)",),
     ),
     Row(
@@ -53,18 +63,21 @@ ROWS = (
         r"(?:.*/)?(?:requirements[^/]*\.(?:txt|in)|[^/]*requirements\.(?:txt|in)|requirements/[^/]+\.(?:txt|in)"
         r"|constraints[^/]*\.(?:txt|in)|[^/]*constraints\.(?:txt|in))",
         (".txt", ".in"),
+        ("requirements.txt",),
         tuple(
             f":(glob)**/{name}.{end}"
             for name in ("requirements*", "*requirements", "requirements/*", "constraints*", "*constraints")
             for end in ("txt", "in")
         ),
         "osgate.formats.requirements",
+        "",
         ("files named by -r and -c",),
     ),
     Row(
         "github-actions",
         r"\.github/workflows/[^/]+\.ya?ml|(?:.*/)?action\.ya?ml",
         (".yml", ".yaml"),
+        ("action.yml", "action.yaml"),
         (
             ":(top,glob).github/workflows/*.yml",
             ":(top,glob).github/workflows/*.yaml",
@@ -89,9 +102,12 @@ _STUMBLES = (
 
 def match(path: str) -> Row | None:
     """Return the format of the file at repository path `path`, or None where osgate reads no such file."""
+    name = path.rpartition("/")[2]
     for row in ROWS:
+        if name in row.names:
+            return row
         # Compiled when a path first ends like one of the format's: most commits touch files of one format or none.
-        if path.endswith(row.endings) and re.fullmatch(row.pattern, path, re.DOTALL):
+        if path.endswith(row.endings) and patterns.fullmatch(f"(?s){row.pattern}", path):
             return row
     return None
 
@@ -116,6 +132,23 @@ def read(path: str, data: bytes, siblings: Siblings) -> tuple[Dependency, ...]:
         return reader(row)(path, data, siblings)
     except _STUMBLES as error:
         raise Unreadable("malformed", cause=type(error).__name__) from error
+
+
+def read_change(
+    path: str, before: bytes, after: bytes, old_siblings: Siblings, new_siblings: Siblings
+) -> tuple[tuple[Dependency, ...], tuple[Dependency, ...]] | None:
+    """Return as much of both sides of a changed file as can matter to the change, where its format knows how.
+
+    None means: read both sides whole. What an intake finds is the same either way.
+    """
+    row = match(path)
+    if row is None or not row.change:
+        return None
+    made: ChangeReader = __import__(row.change, fromlist=["read_change"]).read_change
+    try:
+        return made(path, before, after, old_siblings, new_siblings)
+    except _STUMBLES:
+        return None
 
 
 def includes(data: bytes, path: str) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from osgate.model.dependency import Dependency
 
     Reader = Callable[[str, bytes, Siblings], tuple[Dependency, ...]]
+    Both = tuple[tuple[Dependency, ...], tuple[Dependency, ...]] | None
+    ChangeReader = Callable[[str, bytes, bytes, Siblings, Siblings], Both]
     Read = tuple[Dependency, ...] | FileProblem
 
 
@@ -25,15 +27,21 @@ def one_format(path: str) -> object:
     return None
 
 
-def intake(change: ChangeSet, reader: Reader, format_of: Format = one_format) -> Intake:
+def read_whole(path: str, before: bytes, after: bytes, old: Siblings, new: Siblings) -> Both:
+    """The change reader of every format where nobody knows a shorter way: both sides are read whole."""
+    return None
+
+
+def intake(
+    change: ChangeSet, reader: Reader, format_of: Format = one_format, change_reader: ChangeReader = read_whole
+) -> Intake:
     """Return what `change` brings in and takes out.
 
     reader: formats.table.read, raises Unreadable only. format_of: names the format of a path, so that only manifests of
-    one format count as moved. A file that cannot be read becomes a problem (new side) or a gap (old side: everything in
+    one format count as moved. change_reader: formats.table.read_change, asked where the change is one file. A file that cannot be read becomes a problem (new side) or a gap (old side: everything in
     it is then new); the other files go on.
     """
-    old = {f.path: _read(f.path, f.before, change.before, reader) for f in change.files if f.before is not None}
-    new = {f.path: _read(f.path, f.after, change.after, reader) for f in change.files if f.after is not None}
+    old, new = _sides(change, reader, change_reader)
     gaps = [Gap(p.path, "before-unreadable", (("reason", p.reason),)) for p in _problems(old)]
     sources, complete = _moves(change, old, new, format_of)
     if not complete:
@@ -53,6 +61,19 @@ def intake(change: ChangeSet, reader: Reader, format_of: Format = one_format) ->
         gaps=tuple(gaps),
         files=tuple(sorted(f.path for f in change.files)),
     )
+
+
+def _sides(change: ChangeSet, reader: Reader, change_reader: ChangeReader) -> tuple[dict[str, Read], dict[str, Read]]:
+    """What each file held and holds. In a change of several files each is read whole: they are compared crosswise."""
+    if len(change.files) == 1:
+        (f,) = change.files
+        if f.before is not None and f.after is not None and f.before.kind == f.after.kind == "file":
+            both = change_reader(f.path, f.before.data, f.after.data, change.before, change.after)
+            if both is not None:
+                return {f.path: both[0]}, {f.path: both[1]}
+    old = {f.path: _read(f.path, f.before, change.before, reader) for f in change.files if f.before is not None}
+    new = {f.path: _read(f.path, f.after, change.after, reader) for f in change.files if f.after is not None}
+    return old, new
 
 
 def _read(path: str, blob: Blob, siblings: Siblings, reader: Reader) -> Read:

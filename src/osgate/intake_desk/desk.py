@@ -86,7 +86,7 @@ def run(repository: Repository, main: str, publish: str, sign: Signer, key: str,
     problems = (*past.problems, *history.check_anchors(past, publishing.anchors(publish, valid.keys)))
     if problems:
         raise Refused("history.broken", problems=problems)
-    branches = _branches(repository, main, stored.oid)
+    branches = _branches(repository, stored.oid)
     weighed = _weigh(branches, past, valid, now)
     digest = sealing.policy_digest(stored.policy)
     if _worth_sealing(weighed, past, digest):
@@ -100,13 +100,11 @@ def run(repository: Repository, main: str, publish: str, sign: Signer, key: str,
     return Run(past.serial, past.anchor, weighed.accepted, weighed.refused, weighed.held, state, published)
 
 
-def _branches(repository: Repository, main: str, tip: str) -> list[Branch]:
+def _branches(repository: Repository, tip: str) -> list[Branch]:
     """Read every waiting branch: it may add record files, and nothing else."""
     found: list[Branch] = []
     room = MOST_BYTES
     for name, oid in repository.refs(BRANCHES):
-        if not name.startswith(BRANCHES):
-            continue
         branch = _branch(repository, tip, name, oid)
         room -= sum(map(len, branch.files.values()))
         if room < 0 and found:
@@ -125,7 +123,9 @@ def _branch(repository: Repository, tip: str, name: str, oid: str) -> Branch:
     if any(e.status != "A" or e.new_mode != "100644" or not _RECORD.match(e.path) for e in entries):
         return Branch(name, oid, {}, "touches-other-files")
     data = repository.blobs([e.new_oid for e in entries], LARGEST)
-    return Branch(name, oid, {e.path: data[e.new_oid] or b"" for e in entries})
+    # What is too large to read is no record either; its object id keeps one apart from another.
+    files = {e.path: e.new_oid.encode() if (found := data[e.new_oid]) is None else found for e in entries}
+    return Branch(name, oid, files)
 
 
 def _weigh(branches: Iterable[Branch], past: History, valid: ValidPolicy, now: str) -> Weighed:

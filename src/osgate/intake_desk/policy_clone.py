@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 from osgate.errors import UsageError
+from osgate.intake_desk import leftovers
 from osgate.intake_desk.weigh import Candidate, Weighed, weigh
 from osgate.io.git_write import Repository, init_bare
 from osgate.ledger import codec, history, store_git
@@ -19,15 +20,17 @@ from osgate.policy.valid import ValidPolicy, validate
 class PolicyClone:
     """The policy repository at `url` (path or git address), fetched into a bare copy below the folder `cache`.
 
-    Raises UsageError (`git.*`, `policy.empty`) where it cannot be fetched, Mistakes where its policy is not valid.
+    now: UTC instant, which tells what a killed command left there long ago. Raises UsageError (`git.*`,
+    `policy.empty`) where it cannot be fetched, Mistakes where its policy is not valid.
     """
 
-    def __init__(self, url: str, cache: str) -> None:
+    def __init__(self, url: str, cache: str, now: str) -> None:
         self.url = os.path.abspath(url) if os.path.isdir(url) else url
         folder = os.path.join(cache, "policy", hashlib.sha256(self.url.encode()).hexdigest()[:16] + ".git")
         if not os.path.isfile(os.path.join(folder, "config")):  # Also where making it was interrupted.
             os.makedirs(os.path.dirname(folder), exist_ok=True)
             init_bare(folder).close()
+        leftovers.remove(folder, now)
         self._repository = Repository(folder)
         self.main = default_branch(self._repository, self.url)
         wanted = ("+refs/heads/*:refs/remotes/policy/*", "+refs/osgate/refused/*:refs/remotes/refused/*")
@@ -46,7 +49,8 @@ class PolicyClone:
     def travelling(self) -> dict[str, bytes]:
         """Records on branches the desk has not looked at yet: path -> content."""
         found: dict[str, str] = {}
-        for _, oid in self._repository.refs("refs/remotes/policy/osgate/"):
+        prefix = "refs/remotes/policy/osgate/"
+        for oid in (oid for name, oid in self._repository.refs(prefix) if name.startswith(prefix)):
             found.update({path: blob for path, _, blob in self._repository.tree(oid, "records/")})
         fresh = {path: oid for path, oid in found.items() if path not in self.stored.records}
         data = self._repository.blobs(fresh.values())

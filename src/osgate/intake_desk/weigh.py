@@ -277,11 +277,17 @@ def _target(body: dict[str, Any], desk: _Desk, verbs: tuple[str, ...]) -> Sealed
 
 def _revoke(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
     target = _target(body, desk, ("request", "reject"))
-    needed = fold.revocation_needs(target)
+    request = desk.sealed.get(str(target.body.get("request")), target)
+    given = [r.body for r in desk.by_target.get(target.id, [])]
+    needed = fold.revocation_needs(target, request)
+    if person.id == request.body["person"]:
+        raise _No("is-requester", person=person.id)
+    if any(r["person"] == person.id for r in given):
+        raise _No("already-decided", person=person.id)
     if body["role"] not in needed:
         raise _No("role-not-needed", role=body["role"], needed=", ".join(needed))
-    if any(r.body["person"] == person.id for r in desk.by_target.get(target.id, [])):
-        raise _No("already-decided", person=person.id)
+    if sum(r["role"] == body["role"] for r in given) >= needed.count(body["role"]):
+        raise _No("role-complete", role=body["role"])
     return {}
 
 

@@ -5,8 +5,9 @@ A commit check uses two processes: one `diff --cached` and one `cat-file --batch
 
 from __future__ import annotations
 
+from osgate import patterns
+
 import os
-import re
 
 from osgate.errors import UsageError
 from osgate.io.objects import BLOB_CAP, GITLINK, Objects
@@ -79,7 +80,7 @@ def text(data: bytes) -> str:
 
 def redact(words: str) -> str:
     """Remove what stands before `@` in any URL of `words`."""
-    return re.sub(_CREDENTIALS, "", words)
+    return patterns.sub(_CREDENTIALS, "", words)
 
 
 def revision(name: str) -> str:
@@ -259,13 +260,13 @@ class Git:
         for commit in out.split("\0"):
             author, _, rest = commit.partition("\n")
             committer, _, message = rest.partition("\n")
-            found.update((author, committer, *re.findall(_CO_AUTHOR, message)))
+            found.update((author, committer, *patterns.findall(_CO_AUTHOR, message)))
         return tuple(sorted({address.strip().lower() for address in found} - {""}))
 
     def identity(self) -> tuple[str, ...]:
         """Return the addresses that a commit made now would carry, lower case, sorted; none where none is set."""
         asked = [self.ask("var", f"GIT_{role}_IDENT") for role in ("AUTHOR", "COMMITTER")]
-        found = [re.search(_IDENT, text(out)) for code, out, _ in asked if code == 0]
+        found = [patterns.search(_IDENT, text(out)) for code, out, _ in asked if code == 0]
         return tuple(sorted({match[1].lower() for match in found if match and match[1]}))
 
 

@@ -18,11 +18,16 @@ _OUTSIDE = ("id", "signature")
 
 
 def canonical(value: object) -> bytes:
-    """Return the RFC 8785 bytes of a JSON value. Raises Refused("record.not-canonical") for floats and lone surrogates."""
+    """Return the RFC 8785 bytes of a JSON value.
+
+    Raises Refused("record.not-canonical") for floats, lone surrogates and what is nested too deeply.
+    """
     try:
-        return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+        return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     except UnicodeEncodeError as error:
         raise Refused("record.not-canonical", detail="surrogate") from error
+    except RecursionError as error:
+        raise Refused("record.not-canonical", detail="nesting") from error
 
 
 def _ordered(value: Any) -> Any:

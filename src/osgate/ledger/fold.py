@@ -6,11 +6,12 @@ Nothing is edited. A later record that names an id revokes or supersedes it, and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from osgate.model.decision import Standing, Waiting
-from osgate.model.record import record
+from osgate.model.record import record, replace
 
 Record = Mapping[str, Any]
 # An unblock needs this many distinct persons (design: emergency block by one, lifted by two).
@@ -41,8 +42,9 @@ class RequestState:
     """Where one request stands.
 
     status: `waiting`, `approved`, `rejected`, `revoked` or `superseded`. roles: (role, given, needed) in tier order.
-    missing: assessments to come, by role. counted: ids of the approvals that count, in order. serial, sealed_at: of the
-    seal that completed it (0 and empty before). expires: earliest of the counted approvals' dates.
+    missing: assessments to come, by role. counted: the approvals that count, in order. serial, sealed_at: of the seal
+    that completed it (0 and empty before), whatever ended it later. expires: earliest of the counted approvals' dates.
+    ended_by: id of the record that rejected, revoked or superseded it.
     """
 
     request: Sealed
@@ -67,8 +69,7 @@ class State:
 
 def fold(records: Iterable[Sealed]) -> State:
     """Fold sealed records into a State. As-of a moment is a fold over those sealed until then."""
-    ordered = sorted(records, key=lambda s: (s.serial, s.id))
-    by_id = {sealed.id: sealed for sealed in ordered}
+    ordered = sorted(records, key=_turn)
     answers: dict[str, list[Sealed]] = {}
     revokers: dict[str, list[Sealed]] = {}
     for sealed in ordered:
@@ -76,43 +77,47 @@ def fold(records: Iterable[Sealed]) -> State:
             answers.setdefault(sealed.body["request"], []).append(sealed)
         if "revokes" in sealed.body:
             revokers.setdefault(sealed.body["revokes"], []).append(sealed)
-    requests = {
-        id: _progress(sealed, answers.get(id, [])) for id, sealed in by_id.items() if sealed.body["verb"] == "request"
-    }
-    rejects = [sealed for sealed in ordered if sealed.body["verb"] == "reject" and sealed.body["request"] in requests]
+    requests = {s.id: _progress(s, answers.get(s.id, [])) for s in ordered if s.body["verb"] == "request"}
+    rejects = [s for s in ordered if s.body["verb"] == "reject" and s.body["request"] in requests]
     ended = _ended(requests, rejects, revokers)
-    states = {id: _final(state, ended) for id, state in requests.items()}
+    states = {id: _final(state, ended, answers.get(id, [])) for id, state in requests.items()}
     standings = [*_approvals(states), *_rejections(states, rejects, ended), *_blocks(ordered, revokers)]
     standings.sort(key=lambda s: (s.component, s.effect, s.serial, s.record, s.range))
     waiting = tuple(w for id in sorted(states) for w in _waits(states[id]))
     return State(states, tuple(standings), waiting)
 
 
+def _turn(sealed: Sealed) -> tuple[int, str]:
+    """The order of records: by seal, and by id within one seal."""
+    return sealed.serial, sealed.id
+
+
 def _progress(request: Sealed, answers: list[Sealed]) -> RequestState:
-    """Count the approvals of one request: distinct persons, never the requester, none at or after a rejection."""
+    """Count what answers one request before anybody rejects it, as if nothing ever ended it once complete.
+
+    Approvals: of distinct persons, never the requester. Assessments: the first in each role asked for.
+    """
     needed = [str(role) for role in request.witness["roles"]]
-    assessed = {a.body["role"]: a.serial for a in reversed(answers) if a.body["verb"] == "assess"}
     stop = min((a.serial for a in answers if a.body["verb"] == "reject"), default=None)
     counted: list[Sealed] = []
+    assessed: dict[str, Sealed] = {}
     for answer in answers:
-        if answer.body["verb"] != "approve" or (stop is not None and answer.serial >= stop):
-            continue
-        if can_count(request, counted, answer.body):
+        if stop is not None and answer.serial >= stop:
+            break
+        if answer.body["verb"] == "approve" and can_count(request, counted, answer.body):
             counted.append(answer)
-    missing = tuple(r for r in request.witness.get("assessments", ()) if r not in assessed)
-    roles = tuple(
-        (role, sum(c.body["role"] == role for c in counted), needed.count(role)) for role in dict.fromkeys(needed)
-    )
-    complete = not missing and all(given >= wanted for _, given, wanted in roles)
-    if stop is not None and not complete:
-        return RequestState(request, "rejected", roles, missing, tuple(counted))
-    if not complete:
-        return RequestState(request, "waiting", roles, missing, tuple(counted))
-    last = max([*counted, *(a for a in answers if a.body["verb"] == "assess")], key=lambda s: s.serial, default=request)
-    if stop is not None and last.serial >= stop:
-        return RequestState(request, "rejected", roles, missing, tuple(counted))
-    expires = min((c.body["expires"] for c in counted), default="")
-    return RequestState(request, "approved", roles, missing, tuple(counted), last.serial, last.sealed_at, expires)
+        elif answer.body["verb"] == "assess" and answer.body["person"] != request.body["person"]:
+            assessed.setdefault(answer.body["role"], answer)
+    wanted = [str(role) for role in request.witness.get("assessments", ())]
+    missing = tuple(role for role in wanted if role not in assessed)
+    given = Counter(c.body["role"] for c in counted)
+    roles = tuple((role, given[role], count) for role, count in Counter(needed).items())
+    if missing or not needed or any(have < need for _, have, need in roles):
+        status = "waiting" if stop is None else "rejected"
+        return RequestState(request, status, roles, missing, tuple(counted))
+    last = max([*counted, *(assessed[role] for role in wanted)], key=_turn)
+    expires = min(c.body["expires"] for c in counted)
+    return RequestState(request, "approved", roles, (), tuple(counted), last.serial, last.sealed_at, expires)
 
 
 def can_count(request: Sealed, counted: Iterable[Sealed], approval: Record) -> bool:
@@ -126,16 +131,26 @@ def can_count(request: Sealed, counted: Iterable[Sealed], approval: Record) -> b
     )
 
 
-def revocation_needs(target: Sealed) -> list[str]:
-    """The roles that must revoke `target`: a request's whole tier, a rejection's own role."""
-    return [str(r) for r in target.witness["roles"]] if target.body["verb"] == "request" else [str(target.body["role"])]
+def revocation_needs(target: Sealed, request: Sealed | None = None) -> list[str]:
+    """The roles that must revoke `target`, one entry for each person needed.
+
+    A request's whole tier; for a rejection its own role, as often as the tier of its `request` (if given) asks for it.
+    """
+    if target.body["verb"] == "request":
+        return [str(role) for role in target.witness["roles"]]
+    role = str(target.body["role"])
+    times = list(request.witness["roles"]).count(role) if request else 1
+    return [role] * max(times, 1)
 
 
-def revoked_at(target: Sealed, revokers: Iterable[Sealed]) -> Sealed | None:
-    """Return the revocation that completed the quorum against `target`, or None while it is incomplete."""
-    open_roles = revocation_needs(target)
-    persons: set[str] = set()
-    for revoker in sorted(revokers, key=lambda s: (s.serial, s.id)):
+def revoked_at(target: Sealed, revokers: Iterable[Sealed], request: Sealed | None = None) -> Sealed | None:
+    """Return the revocation that completed the quorum against `target`, or None while it is incomplete.
+
+    request: the one that was rejected, where `target` is a rejection. Whoever made the request never counts.
+    """
+    open_roles = revocation_needs(target, request)
+    persons = {(request or target).body["person"]}
+    for revoker in sorted(revokers, key=_turn):
         body = revoker.body
         if body["verb"] == "revoke" and body["role"] in open_roles and body["person"] not in persons:
             open_roles.remove(body["role"])
@@ -150,54 +165,46 @@ def _ended(
 ) -> dict[str, tuple[str, str]]:
     """What is no longer in force: id -> (`revoked` or `superseded`, by which record)."""
     ended: dict[str, tuple[str, str]] = {}
-    targets: dict[str, Sealed] = {id: state.request for id, state in requests.items() if state.status == "approved"}
-    targets.update({reject.id: reject for reject in rejects})
-    for id, target in targets.items():
-        done = revoked_at(target, revokers.get(id, []))
+    targets = {id: (state.request, state.request) for id, state in requests.items()}
+    targets.update({reject.id: (reject, requests[reject.body["request"]].request) for reject in rejects})
+    for id, (target, request) in targets.items():
+        done = revoked_at(target, revokers.get(id, []), request)
         if done is not None:
             ended[id] = ("revoked", done.id)
-    for id, state in sorted(requests.items()):
-        if state.status != "approved":
-            continue
-        held = {role for role, _, _ in state.roles}
+    # What was complete once supersedes for ever: to reject or revoke it must not bring back what it replaced.
+    for state in sorted(
+        (s for s in requests.values() if s.status == "approved"), key=lambda s: (s.serial, s.request.id)
+    ):
+        held = Counter(c.body["role"] for c in state.counted)
         for named in state.request.body.get("supersedes", ()):
-            old = targets.get(named)
-            later = old is not None and (old.serial, old.id) < (state.request.serial, id)
-            if old is not None and later and named not in ended and set(revocation_needs(old)) <= held:
-                ended[named] = ("superseded", id)
+            if named not in targets:
+                continue
+            old, request = targets[named]
+            if _turn(old) < _turn(state.request) and Counter(revocation_needs(old, request)) <= held:
+                ended.setdefault(named, ("superseded", state.request.id))
     return ended
 
 
-def _final(state: RequestState, ended: Mapping[str, tuple[str, str]]) -> RequestState:
+def _final(state: RequestState, ended: Mapping[str, tuple[str, str]], answers: Iterable[Sealed]) -> RequestState:
     """The state with what ended it applied; a request rejected after it was approved counts as rejected."""
-    how, by = ended.get(state.request.id, ("", ""))
-    if how and state.status == "approved":
-        return RequestState(
-            state.request,
-            how,
-            state.roles,
-            state.missing,
-            state.counted,
-            state.serial,
-            state.sealed_at,
-            state.expires,
-            by,
-        )
-    return state
+    reject = next((a.id for a in answers if a.body["verb"] == "reject"), "")
+    how, by = ("rejected", reject) if reject else ended.get(state.request.id, ("", ""))
+    return replace(state, status=how, ended_by=by) if how else state
 
 
 def _approvals(states: Mapping[str, RequestState]) -> Iterator[Standing]:
     for id, state in states.items():
         if state.status != "approved":
             continue
-        persons = tuple(c.body["person"] for c in state.counted)
+        order = [role for role, _, _ in state.roles]
+        persons = tuple(c.body["person"] for c in sorted(state.counted, key=lambda c: order.index(c.body["role"])))
         environments = tuple(state.request.body.get("environments", ()))
         for subject in state.request.body["subjects"]:
             yield Standing(
                 "approve",
                 subject["purl"],
                 subject["range"],
-                state.counted[-1].id if state.counted else id,
+                state.counted[-1].id,
                 id,
                 state.serial,
                 state.sealed_at,

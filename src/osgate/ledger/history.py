@@ -64,27 +64,33 @@ class History:
 def read(records: Mapping[str, bytes], seals: Mapping[str, bytes], keys: Iterable[Key]) -> History:
     """Read and check the whole history. records, seals: path -> bytes; keys: the desk's public keys with validity."""
     problems: list[Problem] = []
-    by_id: dict[str, tuple[str, dict[str, Any]]] = {}
-    waiting: dict[str, bytes] = {}
+    intact: dict[str, dict[str, Any]] = {}
+    others: dict[str, bytes] = {}
     for path in sorted(records):
         body = _object(records[path])
-        if body is None or _place(body) != path:
-            waiting[path] = records[path]
-            continue
-        by_id[body["id"]] = (path, body)
-    chain = list(_chain(seals, tuple(keys), problems))
-    sealed = tuple(_sealed(chain, by_id, waiting, problems))
-    named = {id for seal in chain for id in seal.body["ids"]}
-    waiting.update({path: records[path] for id, (path, _) in by_id.items() if id not in named})
-    return History(tuple(chain), sealed, waiting, tuple(problems))
+        if body is not None and _place(body) == path and codec.id_matches(body):
+            intact[body["id"]] = body
+        else:
+            others[path] = records[path]
+    chain = tuple(_chain(seals, tuple(keys), problems))
+    sealed = tuple(_sealed(chain, intact, others, problems))
+    named = {item.id for item in sealed}
+    unsealed = [codec.record_path(body) for id, body in intact.items() if id not in named]
+    waiting = {path: records[path] for path in sorted([*others, *unsealed])}
+    return History(chain, sealed, waiting, tuple(problems))
 
 
 def _object(data: bytes) -> dict[str, Any] | None:
+    """The object that `data` prints, None where it is none, or another spelling of one: all that is sealed is stored in
+    the printed form, so that a key given twice or a changed space is a change like any other."""
     try:
         found = json.loads(data)
-    except (ValueError, RecursionError):
+        if not isinstance(found, dict) or codec.printed(found) != data:
+            return None
+        codec.signed_bytes(found)
+    except (ValueError, RecursionError, Refused):
         return None
-    return found if isinstance(found, dict) else None
+    return found
 
 
 def _place(body: dict[str, Any]) -> str:
@@ -99,7 +105,7 @@ def _chain(seals: Mapping[str, bytes], keys: tuple[Key, ...], problems: list[Pro
     """Yield the seals that can be read, in order; what is wrong with the chain goes to `problems`."""
     previous = ""
     expected = 1
-    for path in sorted(seals):
+    for path in sorted(seals, key=lambda path: (len(path), path)):
         body = _object(seals[path])
         if body is None or not _well_formed(body) or codec.seal_path(body["serial"]) != path:
             problems.append(Problem("seal-unreadable", expected, {"path": path}))
@@ -118,13 +124,20 @@ def _chain(seals: Mapping[str, bytes], keys: tuple[Key, ...], problems: list[Pro
 
 def _well_formed(body: Mapping[str, Any]) -> bool:
     kinds = {"serial": int, "previous": str, "sealed_at": str, "ids": list, "witness": dict, "signature": dict}
-    return body.get("schema") == codec.SEAL_SCHEMA and all(type(body.get(k)) is kind for k, kind in kinds.items())
+    refused = body.get("refused", [])
+    return (
+        body.get("schema") == codec.SEAL_SCHEMA
+        and all(type(body.get(key)) is kind for key, kind in kinds.items())
+        and all(isinstance(id, str) for id in body["ids"])
+        and all(isinstance(witness, dict) for witness in body["witness"].values())
+        and isinstance(refused, list)
+        and all(isinstance(item, dict) and "subject" in item for item in refused)
+    )
 
 
 def _seal_signature(body: dict[str, Any], keys: tuple[Key, ...], path: str) -> Iterator[Problem]:
     try:
-        value = str(body["signature"].get("value", ""))
-        key = signatures.verify(value, codec.signed_bytes(body), signatures.SNAPSHOT)
+        key = signatures.verify(_value(body["signature"]), codec.signed_bytes(body), signatures.SNAPSHOT)
     except Refused:
         yield Problem("seal-edited", body["serial"], {"path": path})
         return
@@ -133,47 +146,44 @@ def _seal_signature(body: dict[str, Any], keys: tuple[Key, ...], path: str) -> I
         yield Problem("seal-by-stranger", body["serial"], params)
 
 
+def _value(signature: object) -> str:
+    """The blob of a signature that is written as osgate writes it; nothing else vouches for the words around it."""
+    value = signature.get("value") if isinstance(signature, dict) else None
+    if not isinstance(value, str) or signature != {"alg": "sshsig", "value": value}:
+        raise Refused("signature.malformed")
+    return value
+
+
 def _sealed(
     chain: Iterable[Seal],
-    by_id: Mapping[str, tuple[str, dict[str, Any]]],
-    misplaced: Mapping[str, bytes],
+    intact: Mapping[str, dict[str, Any]],
+    others: Iterable[str],
     problems: list[Problem],
 ) -> Iterator[Sealed]:
+    """Yield the records that the seals name. others: paths of what is no record, or not as it was sealed."""
     seen: set[str] = set()
     for seal in chain:
         for id in seal.body["ids"]:
             if id in seen:
                 problems.append(Problem("sealed-twice", seal.serial, {"id": id}))
-                continue
+            elif id in intact:
+                yield Sealed(intact[id], seal.serial, seal.sealed_at, seal.body["witness"].get(id, {}))
+            else:
+                edited = next((path for path in others if path.endswith(f"-{codec.short(id)}.json")), "")
+                code = "record-edited" if edited else "record-missing"
+                problems.append(Problem(code, seal.serial, {"path": edited, "id": id}))
             seen.add(id)
-            if id not in by_id:
-                lying = next((path for path in misplaced if codec.short(id) in path), "")
-                code = "record-edited" if lying else "record-missing"
-                problems.append(Problem(code, seal.serial, {"path": lying, "id": id}))
-                continue
-            path, body = by_id[id]
-            if not _unchanged(body):
-                problems.append(Problem("record-edited", seal.serial, {"path": path, "id": id}))
-                continue
-            yield Sealed(body, seal.serial, seal.sealed_at, seal.body["witness"].get(id, {}))
-
-
-def _unchanged(body: dict[str, Any]) -> bool:
-    try:
-        return codec.id_matches(body)
-    except Refused:
-        return False
 
 
 def check_signatures(sealed: Iterable[Sealed]) -> Iterator[Problem]:
     """Yield a problem for every sealed record whose signature does not verify, or is not by the key its seal names."""
     for item in sealed:
         try:
-            value = str(item.body["signature"]["value"])
+            value = _value(item.body.get("signature"))
             key = signatures.verify(value, codec.signed_bytes(dict(item.body)), signatures.DECISION)
             if signatures.fingerprint(key) == item.witness.get("key"):
                 continue
-        except (Refused, KeyError, TypeError):
+        except Refused:
             pass
         yield Problem("signature-wrong", item.serial, {"id": item.id, "person": item.body.get("person", "")})
 

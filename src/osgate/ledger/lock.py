@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from osgate import light_json
 from osgate.errors import UsageError
 from osgate.model.policy import Key
 from osgate.model.record import record
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
 PATH = ".osgate/osgate.lock"
 SCHEMA = "osgate.lock/1"
+# What `from` and `to` look like: nothing, a day, an instant.
+_MOMENTS = ("", "0000-00-00", "0000-00-00T00:00:00Z")
 
 
 @record
@@ -36,27 +37,42 @@ class Lock:
 def parse(data: bytes, path: str = PATH) -> Lock:
     """Read a lock. Raises UsageError("lock.malformed") naming the path and what is wrong."""
     try:
-        found = json.loads(data.decode("utf-8-sig"))
+        found = light_json.loads(data.decode("utf-8-sig"))
         if found["schema"] != SCHEMA:
             raise ValueError(f"schema {found['schema']!r}")
         unknown = set(found) - {"schema", "addresses", "keys", "next_keys", "serial"}
         if unknown:
-            raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
-        keys = tuple(_key(item) for item in found["keys"])
-        next_keys = tuple(_key(item) for item in found.get("next_keys", ()))
-        addresses = tuple(str(address) for address in found["addresses"])
-        serial = int(found["serial"])
+            raise ValueError(f"unknown key {min(unknown)!r}")
+        keys = tuple([_key(item) for item in found["keys"]])
+        next_keys = tuple([_key(item) for item in found.get("next_keys", ())])
+        addresses, serial = found["addresses"], found["serial"]
+        if not isinstance(addresses, list) or not all(isinstance(address, str) for address in addresses):
+            raise ValueError("addresses is no list of texts")
+        if type(serial) is not int or serial < 0:
+            raise ValueError(f"serial {serial!r}")
+        if not keys:
+            raise ValueError("keys is empty")
     except KeyError as error:
         raise UsageError("lock.malformed", path=path, detail=f"no {error}") from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError("lock.malformed", path=path, detail=str(error)[:200]) from error
-    if not keys:
-        raise UsageError("lock.malformed", path=path, detail="keys is empty")
-    return Lock(addresses, keys, next_keys, serial)
+    return Lock(tuple(addresses), keys, next_keys, serial)
 
 
 def _key(item: dict[str, Any]) -> Key:
-    return Key(" ".join(item["key"].split()[:2]), item.get("from", ""), item.get("to", ""))
+    """A key's validity is compared as text, so a date in another form would open it for ever."""
+    words = item["key"].split()
+    if len(words) < 2:
+        raise ValueError(f"key {item['key'][:40]!r}")
+    start, end = item.get("from", ""), item.get("to", "")
+    if _form(start) not in _MOMENTS or _form(end) not in _MOMENTS:
+        raise ValueError(f"from {start!r}, to {end!r}")
+    return Key(" ".join(words[:2]), start, end)
+
+
+def _form(moment: object) -> str:
+    """What `moment` looks like, with `0` for each digit."""
+    return "".join(["0" if c in "0123456789" else c for c in moment]) if isinstance(moment, str) else "?"
 
 
 def printed(lock: Lock) -> bytes:
@@ -68,6 +84,8 @@ def printed(lock: Lock) -> bytes:
         "next_keys": [_shown(key) for key in lock.next_keys],
         "serial": lock.serial,
     }
+    import json
+
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 

@@ -87,7 +87,8 @@ def verify(data: bytes, schema: str, lock: Lock, now: str, least: int, address: 
     """Check a fetched manifest or taking-away file and return it.
 
     least: the lowest serial that is accepted. now: UTC instant. address: where it came from, for the message. Raises
-    Undecided: `snapshot.malformed`, `snapshot.signature`, `snapshot.untrusted-key`, `snapshot.older`, `snapshot.expired`.
+    Undecided: `snapshot.malformed`, `snapshot.signature`, `snapshot.untrusted-key`, `snapshot.older`,
+    `snapshot.expired`.
     """
     document = _read(data, schema, address)
     signature = document.get("signature")
@@ -116,4 +117,9 @@ def _read(data: bytes, schema: str, address: str) -> dict[str, Any]:
     for key, kind in _WANTED[schema].items():
         if type(document.get(key)) is not kind:
             raise Undecided("snapshot.malformed", address=address)
+    if schema == TAKEAWAY:
+        try:
+            taken_away(document)
+        except (KeyError, TypeError) as error:
+            raise Undecided("snapshot.malformed", address=address) from error
     return document

@@ -115,7 +115,10 @@ SHAPE: Mapping[str, Field] = {
 
 
 def problems(record: object) -> list[Complaint]:
-    """Return everything that is wrong with a record as read from JSON, as (place, code, params); empty if nothing is."""
+    """Return everything that is wrong with a record as read from JSON, as (place, code, params); empty if nothing is.
+
+    Raises Refused("record.not-canonical") where the texts in it have no canonical form.
+    """
     found = list(complaints(record, SHAPE))
     if found or not isinstance(record, dict):
         return found

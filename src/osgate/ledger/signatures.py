@@ -18,6 +18,14 @@ from osgate.model.record import record
 DECISION = "osgate-decision"
 SNAPSHOT = "osgate-snapshot"
 _MAGIC = b"SSHSIG"
+_ARMOUR = ("-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----")
+# Largest blob that is looked at, in bytes: an RSA key of 16384 bits with its signature has 5 kB.
+_LARGEST = 16_384
+# Hardware keys sign like the plain ones below them (OpenSSH's PROTOCOL.u2f).
+_SECURITY_KEYS = {
+    b"sk-ssh-ed25519@openssh.com": b"ssh-ed25519",
+    b"sk-ecdsa-sha2-nistp256@openssh.com": b"ecdsa-sha2-nistp256",
+}
 _HASHES = {b"sha256": hashlib.sha256, b"sha512": hashlib.sha512}
 
 
@@ -41,20 +49,24 @@ def _string(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def parse(value: str) -> Signature:
-    """Read a base64 SSHSIG blob (armour lines allowed). Raises Refused("signature.malformed")."""
-    body = "".join(line for line in value.split("\n") if not line.startswith("-----"))
+    """Read a base64 SSHSIG blob, with or without its armour. Raises Refused("signature.malformed").
+
+    One blob has one spelling, so that no byte of a sealed signature can be changed unnoticed.
+    """
+    lines = value.strip("\n").split("\n")
+    body = "".join(lines[1:-1] if (lines[0], lines[-1]) == _ARMOUR else lines)
     try:
         data = base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Refused("signature.malformed") from error
-    if data[:6] != _MAGIC or data[6:10] != b"\0\0\0\1":
+    if data[:10] != _MAGIC + b"\0\0\0\1" or len(data) > _LARGEST or base64.b64encode(data).decode() != body:
         raise Refused("signature.malformed")
     public, at = _string(data, 10)
     namespace, at = _string(data, at)
-    _, at = _string(data, at)
+    reserved, at = _string(data, at)
     hash, at = _string(data, at)
     blob, at = _string(data, at)
-    if at != len(data) or hash not in _HASHES:
+    if at != len(data) or reserved or hash not in _HASHES:
         raise Refused("signature.malformed")
     kind, _ = _string(public, 0)
     key = f"{kind.decode('ascii', 'replace')} {base64.b64encode(public).decode()}"
@@ -85,14 +97,13 @@ def _holds(parsed: Signature, covered: bytes) -> bool:
     from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
     public = base64.b64decode(parsed.key.split()[1])
-    kind, at = _string(public, 0)
-    algorithm, end = _string(parsed.blob, 0)
-    made, rest = _string(parsed.blob, end)
-    if kind.startswith(b"sk-"):
-        public, covered = _security_key(kind, public, at, parsed.blob[rest:], covered)
-        kind = kind[3:].replace(b"@openssh.com", b"")
-        algorithm = algorithm[3:].replace(b"@openssh.com", b"")
-    elif rest != len(parsed.blob):
+    kind, _ = _string(public, 0)
+    algorithm, at = _string(parsed.blob, 0)
+    made, at = _string(parsed.blob, at)
+    if kind in _SECURITY_KEYS and algorithm == kind:
+        public, covered = _security_key(public, parsed.blob[at:], covered)
+        kind = algorithm = _SECURITY_KEYS[kind]
+    elif at != len(parsed.blob):
         raise Refused("signature.malformed")
     try:
         key = load_ssh_public_key(kind + b" " + base64.b64encode(public))
@@ -102,17 +113,18 @@ def _holds(parsed: Signature, covered: bytes) -> bool:
     return True
 
 
-def _security_key(kind: bytes, public: bytes, at: int, tail: bytes, covered: bytes) -> tuple[bytes, bytes]:
-    """Turn a hardware key's signature into the plain one below it (OpenSSH's PROTOCOL.u2f): flags and counter are
-    signed together with the hashes of application and message."""
+def _security_key(public: bytes, tail: bytes, covered: bytes) -> tuple[bytes, bytes]:
+    """Turn a hardware key and what it signed into the plain ones below: flags and counter are signed together with the
+    hashes of application and message. Somebody must have touched the key (flag 1)."""
     if len(tail) != 5 or not tail[0] & 1:
         raise Refused("signature.malformed")
-    parts = []
+    kind, at = _string(public, 0)
+    parts = [_SECURITY_KEYS[kind]]
+    application = b""
     while at < len(public):
-        part, at = _string(public, at)
-        parts.append(part)
-    application = parts.pop()
-    plain = _pack(kind[3:].replace(b"@openssh.com", b"")) + b"".join(_pack(part) for part in parts)
+        application, at = _string(public, at)
+        parts.append(application)
+    plain = b"".join(_pack(part) for part in parts[:-1])
     return plain, hashlib.sha256(application).digest() + tail + hashlib.sha256(covered).digest()
 
 
@@ -125,7 +137,9 @@ def _check(key: Any, kind: bytes, algorithm: bytes, made: bytes, covered: bytes)
     elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm == kind:
         hash = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}[key.curve.key_size]
         r, at = _string(made, 0)
-        s, _ = _string(made, at)
+        s, at = _string(made, at)
+        if at != len(made):
+            raise Refused("signature.malformed")
         pair = utils.encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
         key.verify(pair, covered, ec.ECDSA(hash))
     elif isinstance(key, rsa.RSAPublicKey) and algorithm in (b"rsa-sha2-256", b"rsa-sha2-512"):

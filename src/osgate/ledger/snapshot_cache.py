@@ -1,14 +1,14 @@
 """The verified snapshot kept on this machine. On the commit path: what was verified once is trusted by size and time.
 
-A folder for each trust root holds `state.json` (what was verified), the manifest, the taking-away file and the snapshot.
-The newest good one stays until a better one has been verified whole.
+A folder for each trust root holds the snapshot, the manifest and the taking-away file, each named by what it holds, and
+`state.json`, which says which of them were verified. The newest good ones stay until better ones have been verified.
 """
 
 from __future__ import annotations
 
-import json
 import os
 
+from osgate import light_json
 from osgate.errors import Undecided
 from osgate.ledger.snapshot_read import Snapshot
 from osgate.model.record import record
@@ -21,6 +21,27 @@ if TYPE_CHECKING:
     from osgate.ledger.lock import Lock
 
 STATE = "state.json"
+_NOTED = {
+    "serial": int,
+    "file": str,
+    "size": int,
+    "mtime_ns": int,
+    "digest": str,
+    "anchor": str,
+    "issued": str,
+    "expires": str,
+    "key": str,
+    "fetched_at": int,
+    "address": str,
+    "etag": str,
+    "manifest_file": str,
+    "takeaway_file": str,
+    "takeaway_size": int,
+    "takeaway_mtime_ns": int,
+    "takeaway_serial": int,
+    "takeaway_expires": str,
+    "takeaway_issued_at": int,
+}
 # Seconds after which the taking-away file is mentioned as old (design, section 4: 24 hours).
 OLD_TAKEAWAY = 24 * 3600
 
@@ -45,56 +66,67 @@ def state(folder: str) -> dict[str, Any] | None:
     """Return what was verified last, or None where nothing was or where the note of it is damaged."""
     try:
         with open(os.path.join(folder, STATE), "rb") as file:
-            found = json.loads(file.read())
+            found = light_json.loads(file.read())
     except (OSError, ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and isinstance(found.get("serial"), int) else None
+    whole = isinstance(found, dict) and all(type(found.get(key)) is kind for key, kind in _NOTED.items())
+    return found if whole else None
 
 
 def open_cached(folder: str, lock: Lock, now: str, now_seconds: int) -> Opened:
-    """Open the verified snapshot in `folder`.
+    """Open the verified snapshot in `folder`. now: UTC instant; now_seconds: the same since the epoch.
 
-    now: UTC instant; now_seconds: the same since the epoch. Raises Undecided: `snapshot.none`, `snapshot.untrusted-key`,
-    `snapshot.older`, `snapshot.expired`, `snapshot.damaged`, `takeaway.expired`.
+    Raises Undecided: `snapshot.none`, `snapshot.untrusted-key`, `snapshot.older`, `snapshot.expired`,
+    `snapshot.damaged`, `takeaway.expired`.
     """
     kept = state(folder)
     if kept is None:
         raise Undecided("snapshot.none", addresses=", ".join(lock.addresses))
-    try:
-        path = os.path.join(folder, os.path.basename(kept["file"]))
-        if kept["key"] not in lock.trusted(now):
-            raise Undecided("snapshot.untrusted-key", address=folder, key=kept["key"][-16:])
-        if kept["serial"] < lock.serial:
-            raise Undecided("snapshot.older", address=folder, serial=kept["serial"], least=lock.serial)
-        if kept["expires"] <= now:
-            raise Undecided("snapshot.expired", address=folder, expires=kept["expires"], serial=kept["serial"])
-        if kept["takeaway_expires"] <= now:
-            raise Undecided("takeaway.expired", address=folder, expires=kept["takeaway_expires"])
-        found = os.stat(path)
-        if (found.st_size, found.st_mtime_ns) != (kept["size"], kept["mtime_ns"]):
-            raise Undecided("snapshot.damaged", path=path)
-        stamp = Stamp(
-            kept["serial"],
-            kept["digest"],
-            kept["anchor"],
-            kept["issued"],
-            kept["expires"],
-            now_seconds - kept["fetched_at"],
-        )
-        takeaway = _newer_takeaway(folder, kept)
-        age = now_seconds - kept["takeaway_issued_at"]
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        raise Undecided("snapshot.damaged", path=folder) from error
+    if kept["key"] not in lock.trusted(now):
+        raise Undecided("snapshot.untrusted-key", address=folder, key=kept["key"][-16:])
+    if kept["serial"] < lock.serial:
+        raise Undecided("snapshot.older", address=folder, serial=kept["serial"], least=lock.serial)
+    if kept["expires"] <= now:
+        raise Undecided("snapshot.expired", address=folder, expires=kept["expires"], serial=kept["serial"])
+    if kept["takeaway_expires"] <= now:
+        raise Undecided("takeaway.expired", address=folder, expires=kept["takeaway_expires"])
+    path = _untouched(folder, kept, "")
+    takeaway = _newer_takeaway(folder, kept)
+    stamp = Stamp(
+        kept["serial"],
+        kept["digest"],
+        kept["anchor"],
+        kept["issued"],
+        kept["expires"],
+        now_seconds - kept["fetched_at"],
+    )
     snapshot = Snapshot(path)
     if snapshot.serial != stamp.serial:
+        snapshot.close()
         raise Undecided("snapshot.damaged", path=path)
-    return Opened(snapshot, stamp, takeaway, age)
+    return Opened(snapshot, stamp, takeaway, now_seconds - kept["takeaway_issued_at"])
+
+
+def _untouched(folder: str, kept: dict[str, Any], prefix: str) -> str:
+    """The path of a verified file. Raises Undecided where it is gone, or has another size or time than it had then."""
+    path = os.path.join(folder, os.path.basename(kept[f"{prefix}file"]))
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise Undecided("snapshot.damaged", path=path) from error
+    if (found.st_size, found.st_mtime_ns) != (kept[f"{prefix}size"], kept[f"{prefix}mtime_ns"]):
+        raise Undecided("snapshot.damaged", path=path)
+    return path
 
 
 def _newer_takeaway(folder: str, kept: dict[str, Any]) -> dict[str, Any] | None:
     """The taking-away file where it knows more than the snapshot; else the snapshot holds everything it says."""
     if kept["takeaway_serial"] <= kept["serial"]:
         return None
-    with open(os.path.join(folder, "takeaway.json"), "rb") as file:
-        found: dict[str, Any] = json.loads(file.read())
+    path = _untouched(folder, kept, "takeaway_")
+    try:
+        with open(path, "rb") as file:
+            found: dict[str, Any] = light_json.loads(file.read())
+    except (OSError, ValueError, RecursionError) as error:
+        raise Undecided("snapshot.damaged", path=path) from error
     return found

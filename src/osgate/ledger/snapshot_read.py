@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from _sqlite3 import DatabaseError, connect
 
+from osgate import light_json
 from osgate.errors import Undecided
 from osgate.model.decision import LedgerView, Standing, Waiting
 from osgate.model.policy import Policy, Project
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 FORMAT = 1
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~-")
+# What reading a file raises that is a database, but not the one that was written.
+_OTHERWISE = (DatabaseError, AttributeError, KeyError, IndexError, TypeError, ValueError)
 _STANDINGS = """SELECT s.effect, s.range, s.record, s.request, s.serial, s.sealed_at, s.persons, s.expires, s.digests,
  s.scopes, s.environments, s.reason, s.incident FROM component c JOIN standing s ON s.component = c.id WHERE c.key = ?
  ORDER BY s.rowid"""
@@ -25,53 +27,61 @@ _WAITING = """SELECT w.range, w.request, w.person, w.sealed_at, w.roles, w.missi
 
 
 class Snapshot:
-    """An opened snapshot. Every method raises Undecided("snapshot.damaged") where the file is not what was written."""
+    """An opened snapshot. serial, anchor (digest): of the newest seal in it.
+
+    Every method raises Undecided("snapshot.damaged") where the file is not what was written, and opening one that a
+    newer osgate wrote `snapshot.newer-format`.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
-        uri = "file:" + "".join(
-            c if c.isalnum() or c in "/._-~" else "".join(f"%{b:02X}" for b in c.encode()) for c in path
-        )
+        raw = path.encode("utf-8", "surrogateescape")
+        uri = "file:" + "".join([chr(b) if chr(b) in _PLAIN else f"%{b:02X}" for b in raw])
         try:
             self._connection = connect(f"{uri}?mode=ro&immutable=1", uri=True)
+        except DatabaseError as error:
+            raise Undecided("snapshot.damaged", path=path) from error
+        try:
             self._meta: dict[str, str] = dict(self._connection.execute("SELECT key, value FROM meta"))
             found = int(self._meta["format"])
             self.serial = int(self._meta["serial"])
-        except (DatabaseError, KeyError, ValueError) as error:
+            self.anchor = str(self._meta["anchor"])
+            self._policy = str(self._meta["policy"])
+        except (DatabaseError, KeyError, ValueError, TypeError) as error:
+            self.close()
             raise Undecided("snapshot.damaged", path=path) from error
         if found > FORMAT:
+            self.close()
             raise Undecided("snapshot.newer-format", path=path, found=found, known=FORMAT)
-
-    @property
-    def anchor(self) -> str:
-        """Digest of the newest seal."""
-        return self._meta["anchor"]
 
     def policy(self, project: str) -> Policy:
         """Return the policy with the one project asked for."""
-        projects: dict[str, Project] = {}
-        for (data,) in self._rows("SELECT data FROM project WHERE id = ?", project):
-            projects[project] = compiled.project_from_json(project, json.loads(data))
-        return compiled.from_json(json.loads(self._meta["policy"]), projects)
+        try:
+            projects: dict[str, Project] = {}
+            for (data,) in self._rows("SELECT data FROM project WHERE id = ?", project):
+                projects[project] = compiled.project_from_json(project, light_json.loads(data))
+            return compiled.from_json(light_json.loads(self._policy), projects)
+        except _OTHERWISE as error:
+            raise Undecided("snapshot.damaged", path=self.path) from error
 
     def view(self, components: Iterable[str]) -> LedgerView:
         """Return everything that stands or waits for `components`."""
         standings: dict[str, tuple[Standing, ...]] = {}
         waiting: dict[str, tuple[Waiting, ...]] = {}
-        for key in components:
-            found = tuple(_standing(key, row) for row in self._rows(_STANDINGS, key))
-            if found:
-                standings[key] = found
-            waits = tuple(_waiting(key, row) for row in self._rows(_WAITING, key))
-            if waits:
-                waiting[key] = waits
+        try:
+            for key in components:
+                found = tuple([_standing(key, row) for row in self._rows(_STANDINGS, key)])
+                if found:
+                    standings[key] = found
+                waits = tuple([_waiting(key, row) for row in self._rows(_WAITING, key)])
+                if waits:
+                    waiting[key] = waits
+        except _OTHERWISE as error:
+            raise Undecided("snapshot.damaged", path=self.path) from error
         return LedgerView(standings, waiting)
 
     def _rows(self, query: str, key: str) -> list[Any]:
-        try:
-            return self._connection.execute(query, (key.encode("utf-8", "replace").decode(),)).fetchall()
-        except DatabaseError as error:
-            raise Undecided("snapshot.damaged", path=self.path) from error
+        return self._connection.execute(query, (key.encode("utf-8", "replace").decode(),)).fetchall()
 
     def close(self) -> None:
         """Close the file."""
@@ -106,7 +116,7 @@ def _standing(component: str, row: Any) -> Standing:
         expires,
         tuple(digests.split()),
         tuple(scopes.split()),
-        tuple(environments.split()),
+        tuple(light_json.loads(environments)) if environments else (),
         reason,
         incident,
     )
@@ -114,5 +124,5 @@ def _standing(component: str, row: Any) -> Standing:
 
 def _waiting(component: str, row: Any) -> Waiting:
     range, request, person, sealed_at, roles, missing = row
-    steps = tuple((str(r), int(given), int(needed)) for r, given, needed in json.loads(roles))
-    return Waiting(component, range, request, person, sealed_at, steps, tuple(json.loads(missing)))
+    steps = tuple((str(r), int(given), int(needed)) for r, given, needed in light_json.loads(roles))
+    return Waiting(component, range, request, person, sealed_at, steps, tuple(light_json.loads(missing)))

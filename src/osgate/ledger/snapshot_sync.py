@@ -23,11 +23,16 @@ Write = Callable[[str, bytes], None]
 # Most bytes of a manifest and of a taking-away file; a snapshot's own size stands in its manifest.
 SMALL = 8_000_000
 LARGEST = 2_000_000_000
+# What the note takes from a verified manifest.
+_NOTED = ("serial", "digest", "anchor", "issued", "expires", "key")
 
 
 @record
 class Synced:
-    """What a sync did. changed: a newer snapshot was taken. failures: addresses that gave nothing good, with reasons."""
+    """What a sync did.
+
+    changed: a snapshot was taken that was not here. failures: why the addresses before gave nothing good.
+    """
 
     serial: int
     changed: bool
@@ -60,56 +65,93 @@ def _from(
     address: str, folder: str, lock: Lock, fetch: Fetch, write: Write, now: str, now_seconds: int
 ) -> tuple[int, bool]:
     kept = snapshot_cache.state(folder)
-    seen = max(lock.serial, kept["serial"] if kept else 0)
-    etag = str(kept.get("etag", "")) if kept and kept.get("address") == address else ""
-    data, etag = _manifest(address, folder, fetch, etag)
-    found = manifest.verify(data, manifest.MANIFEST, lock, now, seen, address)
+
+    def checked(data: bytes) -> dict[str, Any]:
+        least = max(lock.serial, kept["serial"] if kept else 0)
+        return manifest.verify(data, manifest.MANIFEST, lock, now, least, address)
+
+    data, etag, found = _manifest(address, folder, kept, fetch, checked)
     taken_data, _, _ = fetch(address, manifest.TAKEAWAY_FILE, "", SMALL)
-    least = kept.get("takeaway_serial", 0) if kept else 0
-    taken = manifest.verify(taken_data, manifest.TAKEAWAY, lock, now, max(least, lock.serial), address)
-    have = kept is not None and kept.get("digest") == found["digest"] and _holds(folder, kept, found)
+    least = max(lock.serial, kept["takeaway_serial"] if kept else 0)
+    taken = manifest.verify(taken_data, manifest.TAKEAWAY, lock, now, least, address)
+    issued_at = _seconds(taken["issued"], address)
+    name = f"{found['serial']}-{codec.short(found['digest'])}.sqlite"
+    have = _holds(folder, name, found["digest"])
     if not have:
-        _take(address, folder, fetch, write, found)
-    write(os.path.join(folder, manifest.MANIFEST_FILE), data)
-    write(os.path.join(folder, manifest.TAKEAWAY_FILE), taken_data)
-    write(os.path.join(folder, snapshot_cache.STATE), _note(folder, found, taken, address, etag, now_seconds))
-    _tidy(folder, keep=_name(found))
+        _take(address, folder, fetch, write, found, name)
+    note = {
+        "file": name,
+        "manifest_file": _keep(folder, write, "manifest", data),
+        "takeaway_file": _keep(folder, write, "takeaway", taken_data),
+        "fetched_at": now_seconds,
+        "address": address,
+        "etag": etag,
+        "takeaway_serial": taken["serial"],
+        "takeaway_expires": taken["expires"],
+        "takeaway_issued_at": issued_at,
+        **{key: found[key] for key in _NOTED},
+    }
+    _note(folder, write, note)
     return found["serial"], not have
 
 
-def _manifest(address: str, folder: str, fetch: Fetch, etag: str) -> tuple[bytes, str]:
-    """The newest manifest; the one we have where the server says it is unchanged and ours is still there."""
-    data, newer, unchanged = fetch(address, manifest.MANIFEST_FILE, etag, SMALL)
-    if not unchanged:
-        return data, newer
-    try:
-        return _stored(folder, manifest.MANIFEST_FILE), newer
-    except Undecided:
-        data, newer, _ = fetch(address, manifest.MANIFEST_FILE, "", SMALL)
-        return data, newer
+def _note(folder: str, write: Write, note: dict[str, Any]) -> None:
+    """Put the note of what was verified in force, in one step."""
+    for prefix in ("", "takeaway_"):
+        status = os.stat(os.path.join(folder, note[f"{prefix}file"]))
+        note.update({f"{prefix}size": status.st_size, f"{prefix}mtime_ns": status.st_mtime_ns})
+    write(os.path.join(folder, snapshot_cache.STATE), (json.dumps(note, indent=1) + "\n").encode())
+    _tidy(folder, (note["file"], note["manifest_file"], note["takeaway_file"]))
+
+
+def _manifest(
+    address: str,
+    folder: str,
+    kept: dict[str, Any] | None,
+    fetch: Fetch,
+    checked: Callable[[bytes], dict[str, Any]],
+) -> tuple[bytes, str, dict[str, Any]]:
+    """The newest manifest, its etag, and what it says; the one we have where the server says it is unchanged."""
+    if kept and kept["etag"] and kept["address"] == address:
+        data, etag, unchanged = fetch(address, manifest.MANIFEST_FILE, kept["etag"], SMALL)
+        if not unchanged:
+            return data, etag, checked(data)
+        try:
+            data = _stored(folder, kept["manifest_file"])
+            return data, etag, checked(data)
+        except Undecided:
+            # What we had is lost or spoiled: ask as if we never had it.
+            pass
+    data, etag, _ = fetch(address, manifest.MANIFEST_FILE, "", SMALL)
+    return data, etag, checked(data)
+
+
+def _keep(folder: str, write: Write, kind: str, data: bytes) -> str:
+    """Store a verified file under a name made of its content; one that is there already is left alone."""
+    name = f"{kind}-{codec.short(codec.digest(data))}.json"
+    if not _holds(folder, name, codec.digest(data)):
+        write(os.path.join(folder, name), data)
+    return name
 
 
 def _stored(folder: str, name: str) -> bytes:
     try:
-        with open(os.path.join(folder, name), "rb") as file:
+        with open(os.path.join(folder, os.path.basename(name)), "rb") as file:
             return file.read()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise Undecided("snapshot.damaged", path=folder) from error
 
 
-def _name(found: dict[str, Any]) -> str:
-    return f"{found['serial']}-{codec.short(found['digest'])}.sqlite"
-
-
-def _holds(folder: str, kept: dict[str, Any], found: dict[str, Any]) -> bool:
-    """True if the file we have is, byte for byte, the one the manifest names."""
+def _holds(folder: str, name: str, digest: str) -> bool:
+    """True if the file we have under `name` is, byte for byte, the one with this digest."""
     try:
-        return bool(codec.digest(_stored(folder, os.path.basename(str(kept["file"])))) == found["digest"])
-    except (Undecided, KeyError):
+        return codec.digest(_stored(folder, name)) == digest
+    except Undecided:
         return False
 
 
-def _take(address: str, folder: str, fetch: Fetch, write: Write, found: dict[str, Any]) -> None:
+def _take(address: str, folder: str, fetch: Fetch, write: Write, found: dict[str, Any], name: str) -> None:
+    """Fetch the snapshot that the manifest `found` names, check it whole and store it as `name`."""
     if not 0 < found["size"] <= LARGEST or "/" in found["file"] or found["file"].startswith("."):
         raise Undecided("snapshot.malformed", address=address)
     content, _, _ = fetch(address, found["file"], "", found["size"])
@@ -117,7 +159,7 @@ def _take(address: str, folder: str, fetch: Fetch, write: Write, found: dict[str
         raise Undecided("snapshot.truncated", address=address, size=len(content), wanted=found["size"])
     if codec.digest(content) != found["digest"]:
         raise Undecided("snapshot.wrong-digest", address=address)
-    path = os.path.join(folder, _name(found))
+    path = os.path.join(folder, name)
     write(path, content)
     snapshot = Snapshot(path)
     serial = snapshot.serial
@@ -126,44 +168,19 @@ def _take(address: str, folder: str, fetch: Fetch, write: Write, found: dict[str
         raise Undecided("snapshot.malformed", address=address)
 
 
-def _note(
-    folder: str, found: dict[str, Any], taken: dict[str, Any], address: str, etag: str, now_seconds: int
-) -> bytes:
-    name = _name(found)
-    status = os.stat(os.path.join(folder, name))
-    note = {
-        "serial": found["serial"],
-        "file": name,
-        "size": status.st_size,
-        "mtime_ns": status.st_mtime_ns,
-        "digest": found["digest"],
-        "anchor": found["anchor"],
-        "issued": found["issued"],
-        "expires": found["expires"],
-        "key": found["key"],
-        "fetched_at": now_seconds,
-        "address": address,
-        "etag": etag,
-        "takeaway_serial": taken["serial"],
-        "takeaway_expires": taken["expires"],
-        "takeaway_issued_at": _seconds(taken["issued"]),
-    }
-    return (json.dumps(note, indent=1) + "\n").encode()
-
-
-def _seconds(instant: str) -> int:
+def _seconds(instant: str, address: str) -> int:
     from datetime import datetime
 
     try:
         return int(datetime.fromisoformat(instant).timestamp())
-    except ValueError as error:
-        raise Undecided("snapshot.malformed", address=instant) from error
+    except (ValueError, OverflowError) as error:
+        raise Undecided("snapshot.malformed", address=address) from error
 
 
-def _tidy(folder: str, keep: str) -> None:
-    """Remove snapshots that no note names any more."""
+def _tidy(folder: str, keep: tuple[str, ...]) -> None:
+    """Remove what a note named once and none names any more."""
     for name in os.listdir(folder):
-        if name.endswith(".sqlite") and name != keep:
+        if name not in (*keep, snapshot_cache.STATE) and name.endswith((".sqlite", ".json")):
             os.unlink(os.path.join(folder, name))
 
 
@@ -175,9 +192,10 @@ def recheck(folder: str, lock: Lock, now: str) -> None:
     kept = snapshot_cache.state(folder)
     if kept is None:
         raise Undecided("snapshot.none", addresses=", ".join(lock.addresses))
-    data = _stored(folder, manifest.MANIFEST_FILE)
+    data = _stored(folder, kept["manifest_file"])
     found = manifest.verify(data, manifest.MANIFEST, lock, now, lock.serial, folder)
-    taken = _stored(folder, manifest.TAKEAWAY_FILE)
-    manifest.verify(taken, manifest.TAKEAWAY, lock, now, lock.serial, folder)
-    if not _holds(folder, kept, found):
+    taken_data = _stored(folder, kept["takeaway_file"])
+    taken = manifest.verify(taken_data, manifest.TAKEAWAY, lock, now, lock.serial, folder)
+    same = all(kept[key] == found[key] for key in _NOTED) and kept["takeaway_serial"] == taken["serial"]
+    if not same or not _holds(folder, kept["file"], found["digest"]):
         raise Undecided("snapshot.wrong-digest", address=folder)

@@ -38,13 +38,18 @@ def write(path: str, state: State, valid: ValidPolicy, serial: int, anchor: str)
     """
     if os.path.exists(path):
         os.unlink(path)
-    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection = sqlite3.connect(path, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise OSError(f"{path}: {error}") from error
     try:
         connection.executescript(
             "PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + SCHEMA
         )
         _fill(connection, state, valid, serial, anchor)
         connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise OSError(f"{path}: {error}") from error
     finally:
         connection.close()
 
@@ -88,7 +93,8 @@ def _rows(standings: Iterable[Standing], ids: dict[str, int]) -> Iterator[tuple[
             s.expires,
             " ".join(s.digests),
             " ".join(s.scopes),
-            " ".join(s.environments),
+            # An environment's name is free text; all else that is joined by spaces can hold none.
+            _text(s.environments) if s.environments else "",
             s.reason,
             s.incident,
         )

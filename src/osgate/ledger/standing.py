@@ -16,14 +16,18 @@ def judge(
 ) -> Judgement:
     """Judge `dependency` by what stands on its component. today: ISO date, UTC. environments: the project's own."""
     expired: Standing | None = None
-    beside: Judgement | None = None
     approved: Standing | None = None
     rejected: Standing | None = None
+    beside = Judgement("unapproved")
+    nearest = (-1, 0)
     for standing in standings:
         if standing.effect == "approve":
             why = _uncovered(dependency, standing, environments)
             if why:
-                beside = _nearer(beside, Judgement("out-of-range", standing, why))
+                # What covers the version and misses something else is nearer; then the newest decision.
+                rank = (why not in ("version", "undeclared"), standing.serial)
+                if rank > nearest:
+                    beside, nearest = Judgement("out-of-range", standing, why), rank
             elif standing.expires and standing.expires <= today:
                 expired = max(expired or standing, standing, key=lambda s: s.expires)
             else:
@@ -35,16 +39,22 @@ def judge(
     for kind, found in (("rejected", rejected), ("approved", approved), ("expired", expired)):
         if found is not None:
             return Judgement(kind, found)
-    return beside or Judgement("unapproved")
+    return beside
 
 
 def _taken_away(dependency: Dependency, standing: Standing) -> bool:
     """A block or rejection bears on every version it may mean: pre-releases, and ranges nobody locked."""
-    if standing.digests and not set(standing.digests) & set(dependency.digests):
+    if standing.digests and _other_content(dependency.digests, standing.digests):
         return False
     if not standing.range or not dependency.version:
         return True
     return versions.covers(standing.range, dependency.version, prereleases=True)
+
+
+def _other_content(found: tuple[str, ...], named: tuple[str, ...]) -> bool:
+    """True where digests of one algorithm differ; without an algorithm in common nothing tells contents apart."""
+    shared = {d.partition(":")[0] for d in found} & {d.partition(":")[0] for d in named}
+    return bool(shared) and not set(found) & set(named)
 
 
 def _uncovered(dependency: Dependency, standing: Standing, environments: tuple[str, ...]) -> str:
@@ -59,16 +69,7 @@ def _uncovered(dependency: Dependency, standing: Standing, environments: tuple[s
         return "digest"
     if standing.scopes and SCOPES[dependency.scope] > max(SCOPES[scope] for scope in standing.scopes):
         return "scope"
-    if standing.environments and not set(environments) <= set(standing.environments):
+    # A project that names no environment may run in any.
+    if standing.environments and not (environments and set(environments) <= set(standing.environments)):
         return "environment"
     return ""
-
-
-def _nearer(one: Judgement | None, other: Judgement) -> Judgement:
-    """Prefer what covers the version and misses something else; then the newest decision."""
-    if one is None or one.standing is None or other.standing is None:
-        return other
-    rank = {"version": 0, "undeclared": 0}
-    left = (rank.get(one.why, 1), one.standing.serial)
-    right = (rank.get(other.why, 1), other.standing.serial)
-    return other if right > left else one

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 def to_json(policy: Policy) -> dict[str, Any]:
-    """Return `policy` as JSON values; `from_json` gives an equal policy back, but for the projects. Names of persons are not part of it."""
+    """Return `policy` as JSON values; `from_json` gives an equal policy back, but for the projects.
+
+    Names of persons are not part of it.
+    """
     return {
         "institution": policy.institution,
         "default_tier": policy.default_tier,

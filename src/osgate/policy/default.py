@@ -1,4 +1,4 @@
-"""The policy that applies where nobody handed one in: what `osgate init --policy-repo` writes, without its repository."""
+"""The policy that applies where nobody handed one in: what `osgate init --policy-repo` writes, without a repository."""
 
 from __future__ import annotations
 

@@ -42,8 +42,7 @@ def parse(data: bytes, path: str = PATH) -> LocalConfig:
     if isinstance(document, Mistake):
         raise Mistakes((document,))
     mistakes = tuple(
-        Mistake(path, document.line(place), code, params)
-        for place, code, params in complaints(document.values, shape)
+        Mistake(path, document.line(place), code, params) for place, code, params in complaints(document.values, shape)
     )
     if mistakes:
         raise Mistakes(mistakes)

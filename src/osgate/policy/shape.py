@@ -16,8 +16,10 @@ from osgate.model.record import record
 Place = tuple[str | int, ...]
 Complaint = tuple[Place, str, dict[str, object]]
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z\Z")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+# Words longer than this are compared by their beginning.
+LONGEST = 80
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z\Z")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 @record
@@ -81,15 +83,12 @@ def _inside(value: Any, field: Field, place: Place) -> Iterator[Complaint]:
 
 def near(word: str, choices: Any) -> dict[str, object]:
     """`{"close": ...}` with the choice most like `word`, or an empty text where none is like it."""
-    found = difflib.get_close_matches(word, list(choices), 1, 0.6)
+    found = difflib.get_close_matches(word[:LONGEST], list(choices), 1, 0.6)
     return {"close": found[0] if found else ""}
 
 
 def iso(value: object) -> str:
-    """A TOML or JSON date or instant as ISO text, instants in UTC with `Z`; text is returned as it is."""
-    if isinstance(value, datetime.datetime):
-        moved = value.astimezone(datetime.UTC) if value.tzinfo else value
-        return moved.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A TOML or JSON date as ISO text; text is returned as it is."""
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import tomli
@@ -10,9 +11,16 @@ import tomli
 from osgate.errors import Mistake
 from osgate.model.record import record
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
-_WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
-_KEY = re.compile(rf"\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=(.*)$")
+# What a value can hide a line's beginning in: strings of each kind, comments; and the brackets that keep it open.
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]++|\\.|"{1,2}(?!"))*+"{3,5}' + r"|'''(?:[^']++|'{1,2}(?!'))*+'{3,5}"
+    r'|"(?:[^"\\\n]++|\\.)*+"' + r"|'[^'\n]*+'|#[^\n]*+|[\[\]{}\n]",
+    re.DOTALL,
+)
+_WORD = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+_DOTTED = rf"[ \t]*({_WORD}(?:[ \t]*\.[ \t]*{_WORD})*)[ \t]*"
+_HEADER = re.compile(rf"[ \t]*(\[\[?){_DOTTED}\]")
+_KEY = re.compile(rf"{_DOTTED}=")
 _PART = re.compile(_WORD)
 # Largest policy file that is read, in bytes; people write these by hand.
 LIMIT = 4_000_000
@@ -51,42 +59,51 @@ def read(path: str, data: bytes) -> Document | Mistake:
     text = text.replace("\r\n", "\n")
     try:
         values = tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        return Mistake(path, getattr(error, "lineno", 0), "toml", {"detail": getattr(error, "msg", str(error))})
+    except ValueError as error:
+        # TOMLDecodeError says where; a number of thousands of digits is refused by Python itself.
+        return Mistake(path, getattr(error, "lineno", 0), "toml", {"detail": getattr(error, "msg", str(error))[:200]})
     except RecursionError:
         return Mistake(path, 0, "too-deep", {})
     return Document(path, values, _lines(text))
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+    words: list[str] = _PART.findall(dotted)
+    return tuple([next(iter(tomli.loads(f"{word} = 0"))) if word[0] == '"' else word.strip("'") for word in words])
+
+
+def _statements(text: str) -> Iterator[tuple[int, int]]:
+    """Where each line begins that is no part of the value above it: (line from 1, position)."""
+    yield 1, 0
+    number, depth = 1, 0
+    for token in _TOKEN.finditer(text):
+        found = token[0]
+        number += found.count("\n")
+        depth += (found in ("[", "{")) - (found in ("]", "}"))
+        if found == "\n" and depth == 0:
+            yield number, token.end()
 
 
 def _lines(text: str) -> dict[Place, int]:
-    """Find the line of every table header and key. The text is known to be valid TOML, so the look can be simple."""
+    """Find the line of every table header and key, in a text that is known to be TOML. What is only named on the way to
+    something else (`a` in `[a.b]`) has that line, unless it has one of its own."""
     found: dict[Place, int] = {}
+    implied: dict[Place, int] = {}
     counts: dict[Place, int] = {}
     table: Place = ()
-    waits_for = ""
-    depth = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        if waits_for:
-            waits_for = "" if waits_for in line else waits_for
-            continue
-        if depth > 0:
-            depth += _brackets(line)
-            continue
-        header = _HEADER.match(line)
+    for number, start in _statements(text):
+        header = _HEADER.match(text, start)
+        key = None if header else _KEY.match(text, start)
         if header:
-            table = _table(_parts(header[2]), header[1] == "[[", counts)
-            found.setdefault(table, number)
+            table = place = _table(_parts(header[2]), header[1] == "[[", counts)
+        elif key:
+            place = table + _parts(key[1])
+        else:
             continue
-        key = _KEY.match(line)
-        if key:
-            found.setdefault(table + _parts(key[1]), number)
-            waits_for = _open_string(key[2])
-            depth = 0 if waits_for else _brackets(key[2])
-    return found
+        found[place] = number
+        for end in range(1, len(place)):
+            implied.setdefault(place[:end], number)
+    return {**implied, **found}
 
 
 def _table(parts: tuple[str, ...], array: bool, counts: dict[Place, int]) -> Place:
@@ -100,17 +117,3 @@ def _table(parts: tuple[str, ...], array: bool, counts: dict[Place, int]) -> Pla
         if place in counts:
             place = (*place, counts[place])
     return place
-
-
-def _open_string(value: str) -> str:
-    """The delimiter of a multi-line string that starts in `value` and does not end there; empty otherwise."""
-    start = value.lstrip()[:3]
-    if start in ('"""', "'''") and value.lstrip().find(start, 3) < 0:
-        return start
-    return ""
-
-
-def _brackets(line: str) -> int:
-    """How many more brackets `line` opens than it closes, outside strings and comments."""
-    bare = re.sub(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'', "", line).partition("#")[0]
-    return sum(bare.count(c) for c in "[{") - sum(bare.count(c) for c in "]}")

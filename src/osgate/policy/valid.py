@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from osgate.errors import Mistake, Mistakes
@@ -13,6 +14,8 @@ from osgate.policy.shape import complaints, iso, near
 from osgate.policy.toml_document import Document
 
 REQUIRED = ("osgate.toml", "people.toml")
+# Most mistakes of form that are told of one file; a person corrects these by hand.
+MOST = 500
 
 
 @record
@@ -41,7 +44,7 @@ def validate(files: Mapping[str, bytes], rule_ids: Mapping[str, str]) -> ValidPo
             mistakes.append(read)
             continue
         documents[path] = read
-        found = complaints(read.values, shape)
+        found = islice(complaints(read.values, shape), MOST)
         mistakes += [Mistake(path, read.line(place), code, dict(params)) for place, code, params in found]
     mistakes += [Mistake(path, 0, "file-missing", {}) for path in REQUIRED if path not in files]
     if not mistakes:
@@ -91,15 +94,17 @@ def _roles(documents: Mapping[str, Document]) -> Iterator[Mistake]:
     needed_now = set(tiers.get(wanted, {}).get("roles", []))
     for place, roles in places:
         for role in roles:
+            if role in held:
+                continue
             spelled = near(role, held)
-            if role not in held and (role in needed_now or spelled["close"]):
+            if role in needed_now or spelled["close"]:
                 yield Mistake(document.path, document.line(place), "role-held-by-nobody", {"role": role, **spelled})
 
 
 def _people(documents: Mapping[str, Document]) -> Iterator[Mistake]:
     """Ids, accounts and keys belong to one person each; a period ends after it begins."""
     document = documents["people.toml"]
-    owners: dict[tuple[str, str], str] = {}
+    owners: dict[tuple[str, str], tuple[int, str]] = {}
     for index, person in enumerate(document.values.get("person", [])):
         place = ("person", index)
         owned: list[tuple[str, str, tuple[str | int, ...]]] = [("id", person["id"], (*place, "id"))]
@@ -108,28 +113,32 @@ def _people(documents: Mapping[str, Document]) -> Iterator[Mistake]:
             ("account", f"{a['forge']}:{a['id'].lower()}", (*place, "accounts")) for a in person.get("accounts", [])
         ]
         for kind, value, where in owned:
-            other = owners.setdefault((kind, value), person["id"])
-            if other != person["id"] or (kind == "id" and _earlier(document, index, value)):
+            first, other = owners.setdefault((kind, value), (index, person["id"]))
+            if first != index:
                 params: dict[str, object] = {"kind": kind, "value": value[:60], "other": other}
                 yield Mistake(document.path, document.line(where), f"shared-{kind}", params)
         for part in ("keys", "roles"):
-            for item in person.get(part, []):
+            for at, item in enumerate(person.get(part, [])):
                 if "from" in item and "to" in item and iso(item["from"]) >= iso(item["to"]):
                     params = {"start": iso(item["from"]), "end": iso(item["to"])}
-                    yield Mistake(document.path, document.line((*place, part)), "period-backwards", params)
-
-
-def _earlier(document: Document, index: int, id: str) -> bool:
-    return any(person["id"] == id for person in document.values["person"][:index])
+                    yield Mistake(document.path, document.line((*place, part, at)), "period-backwards", params)
 
 
 def _projects(documents: Mapping[str, Document]) -> Iterator[Mistake]:
-    document = documents.get("projects.toml")
+    """Each project stands once."""
     seen: set[str] = set()
-    for index, project in enumerate(document.values.get("project", []) if document else []):
-        if project["id"] in seen and document:
+    for index, project in enumerate(_project_list(documents)):
+        if project["id"] in seen:
+            document = documents["projects.toml"]
             yield Mistake(document.path, document.line(("project", index)), "project-twice", {"project": project["id"]})
         seen.add(project["id"])
+
+
+def _project_list(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if "projects.toml" in documents:
+        found = documents["projects.toml"].values.get("project", found)
+    return found
 
 
 def _build(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) -> ValidPolicy:
@@ -165,7 +174,6 @@ def _tier(name: str, tier: Mapping[str, Any]) -> Tier:
 
 
 def _project_records(documents: Mapping[str, Document]) -> dict[str, Project]:
-    document = documents.get("projects.toml")
     return {
         p["id"]: Project(
             p["id"],
@@ -175,7 +183,7 @@ def _project_records(documents: Mapping[str, Document]) -> dict[str, Project]:
             p.get("distribution", ""),
             p.get("mode", ""),
         )
-        for p in (document.values.get("project", []) if document else [])
+        for p in _project_list(documents)
     }
 
 

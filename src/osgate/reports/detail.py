@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from osgate import patterns
 from osgate.errors import UsageError
 from osgate.purl import parse
 from osgate.text.width import truncate
@@ -27,8 +26,18 @@ REQUESTABLE = ("OSG101", "OSG102", "OSG103")
 LONGEST = 100
 # Steps of a path that are shown at its beginning and at its end; versions a component had before.
 FIRST, LAST, BEFORE = 3, 3, 5
+# What ends a finding that no approval of the component would end.
+_CLEARS = {
+    "OSG104": "revoked",
+    "OSG105": "unblocked",
+    "OSG201": "pinned",
+    "OSG202": "pinned",
+    "OSG203": "registry",
+    "OSG301": "readable",
+    "OSG302": "readable",
+}
 # What a shell takes as it stands.
-_PLAIN = re.compile(r"[A-Za-z0-9@%+=:,./_-]+")
+_PLAIN = r"[A-Za-z0-9@%+=:,./_-]+"
 
 
 def subject(finding: Finding) -> dict[str, str]:
@@ -107,7 +116,7 @@ def _path(item: Introduced, t: Translator) -> str:
         words.append(t("path.direct"))
     if item.previous and item.change in ("upgraded", "downgraded"):
         more = ["..."] if len(item.previous) > BEFORE else []
-        words.append(t("path.before", versions=", ".join([*map(short, item.previous[:BEFORE]), *more])))
+        words.append(t("path.before", versions=_listed([*map(short, item.previous[:BEFORE]), *more], t)))
     if dependency.alias:
         words.append(t("path.alias", alias=truncate(dependency.alias, LONGEST)))
     return "   ".join(words)
@@ -189,7 +198,7 @@ def command(finding: Finding) -> str:
 
 def quoted(word: str) -> str:
     """Return `word` as one word for a POSIX shell."""
-    return word if _PLAIN.fullmatch(word) else "'" + word.replace("'", "'\\''") + "'"
+    return word if patterns.fullmatch(_PLAIN, word) else "'" + word.replace("'", "'\\''") + "'"
 
 
 def common_command(verdict: Verdict, *, staged: bool) -> str:
@@ -208,7 +217,7 @@ def common_command(verdict: Verdict, *, staged: bool) -> str:
 def _clears(finding: Finding) -> str:
     if finding.rule in REQUESTABLE:
         return "waiting" if finding.params.get("waiting") else "decided"
-    return {"OSG104": "revoked", "OSG105": "unblocked"}.get(finding.rule, "mended")
+    return _CLEARS[finding.rule]
 
 
 def short_id(id: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from osgate import patterns
 from osgate.model.finding import SLUGS, Finding
 from osgate.model.record import record
 from osgate.reports import detail
@@ -24,9 +23,10 @@ LISTED = 100
 # Columns of free text. Commands and places are never broken: they are for copying.
 COLUMNS = 110
 # The column at which a headline says what is new.
-NEW_AT = 90
-# A run of text with the spaces before it, or one wide character with the closing punctuation that belongs to it.
-_PIECE = re.compile(r" *(?:[\u2e80-\uffef\U00020000-\U0003ffff][，。、；：）！？”…]*|[^ \u2e80-\uffef\U00020000-\U0003ffff]+)")
+NEW_AT = 84
+# One word or one wide character, with the spaces before it and the punctuation that opens or closes it.
+_WIDE = r"\u2e80-\uffef\U00020000-\U0003ffff"
+_PIECE = rf" *[（“]*(?:[^ {_WIDE}]+|[{_WIDE}])[，。、；：）！？”…]*"
 
 
 @record
@@ -71,8 +71,10 @@ def paint(text: str, kind: str, style: Style) -> str:
 
 def folded(text: str, columns: int = COLUMNS) -> list[str]:
     """Break `text` into lines of at most `columns`: between words and wide characters, inside a word where it must."""
+    if display_width(text) <= columns:
+        return [text] if text else []
     lines, line = [], ""
-    for piece in _PIECE.findall(text):
+    for piece in patterns.findall(_PIECE, text):
         if line and display_width(line + piece) > columns:
             lines.append(line)
             line = piece.lstrip(" ")
@@ -154,7 +156,7 @@ def _summary(verdict: Verdict, t: Translator, style: Style) -> Iterator[str]:
     kind = {"block": "error", "undecided": "warning", "warn": "warning", "pass": "pass"}[outcome]
     said = _outcome(outcome, verdict, t)
     if verdict.would and verdict.would != "pass":
-        said = f"{t('summary.observed')} {said}"
+        said = t("summary.observed", outcome=said)
     lines = folded(t("terminal.line", label="osgate", text=said + _stamp(verdict, t)), COLUMNS - 2)
     yield paint("osgate", kind, style) + lines[0].removeprefix("osgate")
     yield from (f"  {line}" for line in lines[1:])

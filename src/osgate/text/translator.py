@@ -5,7 +5,7 @@ A sentence is always one entry with `{named}` places, never built from pieces. A
 
 from __future__ import annotations
 
-import json
+from osgate import light_json
 import os.path
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ class Translator:
         Raises KeyError for a key that is not in the catalogue and for a place without its param.
         """
         if self._words is None:
-            self._words = dict(json.loads(packaged(f"{self.locale}.json")))
+            self._words = dict(light_json.loads(packaged(f"{self.locale}.json")))
         return self._words[key].format_map(params)
 
     def count(self, key: str, n: int, /, **params: object) -> str:

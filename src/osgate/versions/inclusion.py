@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import re
 
-from osgate.versions import MAX_LENGTH, covers, parse_vers
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from osgate.versions.vers import Vers
+from osgate.versions import MAX_LENGTH, compare, covers, parse_vers
 
 _CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>)\s*([A-Za-z0-9_.!+*-]+)\Z")
 
 
 def contains_native(vers: str, native_range: str) -> bool:
-    """Tell whether every version that `native_range` (PEP 440 specifiers, a marker after `;` ignored) admits is in `vers`.
+    """Tell whether every version `native_range` (PEP 440 specifiers, marker after `;` ignored) admits is in `vers`.
 
-    Answers True only for what can be shown: a `vers` without bounds, or one interval that holds both ends of the declared
-    one. Other types' syntax, wildcards, `!=` and pre-release ends give False. Raises UsageError("vers.<reason>").
+    Answers True only for what can be shown: a `vers` without bounds, or one interval that holds the declared one. Other
+    types' syntax, several intervals, wildcards, `!=` and pre-release ends give False; so does a declared range that
+    includes the approved upper end, because it admits local versions of it (`1.0+local` is above `1.0`; PEP 440,
+    local version identifiers). Raises UsageError("vers.<reason>").
     """
     approved = parse_vers(vers)
     if approved.constraints == (("*", ""),):
         return True
-    if approved.scheme != "pypi" or any(
-        comparator not in ("<", "<=", ">", ">=") for comparator, _ in approved.constraints
-    ):
-        return False
+    shape = "".join(comparator[0] for comparator, _ in approved.constraints)
     declared = _interval(native_range.partition(";")[0])
-    return declared is not None and _inside(vers, approved, *declared)
+    if approved.scheme != "pypi" or shape not in (">", "<", "><") or declared is None:
+        return False
+    low, high, admitted = declared
+    if not covers(vers, low, prereleases=False) or not covers("vers:pypi/*", high, prereleases=False):
+        return False
+    if shape == ">":
+        return True
+    order = compare("pypi", high, approved.constraints[-1][1])
+    return order < 0 or (order == 0 and not admitted)
 
 
 def _interval(text: str) -> tuple[str, str, bool] | None:
-    """(lowest version admitted, upper end, upper end admitted), or None where the range is not one closed-off interval."""
+    """(lowest version admitted, upper end, upper end admitted), or None where it is not one interval with both ends."""
     low = high = ""
     admitted = False
     for clause in text.strip().strip("()").split(","):
@@ -53,21 +56,11 @@ def _interval(text: str) -> tuple[str, str, bool] | None:
 
 
 def _next_release(version: str) -> str:
-    """The version that `~=` stays below: `~=1.4.2` below 1.5, `~=2.2` below 3 (PEP 440, compatible release)."""
-    parts = version.split(".")[:-1]
-    if not parts or not all(part.isdigit() and len(part) < 10 for part in parts):
+    """The version that `~=` stays below: `~=1.4.2` below 1.5, `~=2.2` below 3 (PEP 440, compatible release).
+
+    Empty for what is more than a release, such as `1.4.post1`, whose suffix does not count there.
+    """
+    parts = version.split(".")
+    if len(parts) < 2 or not all(part.isdecimal() and len(part) < 10 for part in parts):
         return ""
-    return ".".join([*parts[:-1], str(int(parts[-1]) + 1)])
-
-
-def _inside(vers: str, approved: Vers, low: str, high: str, admitted: bool) -> bool:
-    if not covers(vers, low, prereleases=False):
-        return False
-    if admitted:
-        return covers(vers, high, prereleases=False) and len(approved.constraints) <= 2
-    uppers = [version for comparator, version in approved.constraints if comparator in ("<", "<=")]
-    if len(approved.constraints) > 2 or len(uppers) > 1:
-        return False
-    from osgate.versions import compare
-
-    return not uppers or compare("pypi", high, uppers[0]) <= 0
+    return ".".join([*parts[:-2], str(int(parts[-2]) + 1)])

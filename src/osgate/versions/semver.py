@@ -6,28 +6,28 @@ further numbers, a pre-release without its hyphen. Build metadata has no part in
 
 from __future__ import annotations
 
-import re
+from osgate import patterns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 # Leading = and v; three numbers, or fewer, or more; pre-release with or without hyphen; build metadata.
-_VERSION = re.compile(
+_VERSION = (
     r"[=vV\s]*([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?((?:\.[0-9]+)*)"
-    r"(?:-([0-9A-Za-z.-]+)|([A-Za-z-][0-9A-Za-z.-]*))?(?:\+[0-9A-Za-z.+-]*)?\s*\Z",
+    r"(?:-([0-9A-Za-z.-]+)|([A-Za-z-][0-9A-Za-z.-]*))?(?:\+[0-9A-Za-z.+-]*)?\s*\Z"
 )
-# What nearly every version looks like; a commit with a long lockfile reads thousands.
-_PLAIN = re.compile(r"v?([0-9]+)\.([0-9]+)\.([0-9]+)\Z")
 _RELEASED = (1,)
 
 
 def key(version: str) -> Any:
     """Return the sort key of `version`."""
-    plain = _PLAIN.match(version)
-    if plain:
-        return 1, int(plain[1]), int(plain[2]), int(plain[3]), (), _RELEASED
-    match = _VERSION.match(version)
+    parts = version.split(".")
+    if len(parts) == 3 and version.isascii() and parts[0].isdigit() and parts[1].isdigit() and parts[2].isdigit():
+        # What nearly every version looks like; it needs no regular expression compiled.
+        return 1, int(parts[0]), int(parts[1]), int(parts[2]), (), _RELEASED
+
+    match = patterns.match(_VERSION, version)
     if not match:
         return 0, (version,)
     major, minor, patch, more, hyphened, glued = match.groups()

@@ -15,7 +15,8 @@ The reasons of refusal (`vers.<reason>`; each error carries `text`, and `canonic
 
 from __future__ import annotations
 
-import re
+from osgate import patterns
+
 
 from osgate.errors import UsageError
 from osgate.model.record import record
@@ -135,9 +136,11 @@ def _split(text: str) -> tuple[str, str]:
     if len(text) > MAX_TEXT:
         raise _refused("length", text, length=len(text), limit=MAX_TEXT)
     if not (text.isascii() and text.isprintable()) or " " in text:
-        raise _refused("space" if re.search(r"\s", text) else "ascii", text)
+        raise _refused("space" if patterns.search(r"\s", text) else "ascii", text)
     name, slash, body = text.removeprefix("vers:").partition("/")
-    if not (slash and text.startswith("vers:") and name[:1].isalpha() and name.replace(".", "").replace("-", "").isalnum()):
+    if not (
+        slash and text.startswith("vers:") and name[:1].isalpha() and name.replace(".", "").replace("-", "").isalnum()
+    ):
         raise _refused("prefix", text)
     if not known(name):
         raise _refused("scheme", text, scheme=name)
@@ -212,7 +215,7 @@ def quote(version: str) -> str:
         raw = {char: char.encode() for char in set(version)}
     except UnicodeEncodeError:
         raw = {}
-    if not raw or re.search(_CONTROL, version) or any(char.isspace() and char != " " for char in raw):
+    if not raw or patterns.search(_CONTROL, version) or any(char.isspace() and char != " " for char in raw):
         shown = version[:200].encode("ascii", "backslashreplace").decode()
         raise UsageError("vers.version", text=shown, canonical=None)
     special = {c: "".join(f"%{b:02X}" for b in raw[c]) for c in raw if c in _SPECIAL or c > "~"}
@@ -223,7 +226,7 @@ def unquote(encoded: str) -> str | None:
     """Percent-decode a version once; None for an invalid sequence, lower-case digits, or what no version may hold."""
     if "%" not in encoded:
         return encoded
-    pieces = re.split(_TRIPLET, encoded)
+    pieces = patterns.split(_TRIPLET, encoded)
     if any("%" in plain for plain in pieces[::2]):
         return None
     raw = b"".join([bytes([int(p, 16)]) if at % 2 else p.encode() for at, p in enumerate(pieces)])
@@ -231,4 +234,4 @@ def unquote(encoded: str) -> str | None:
         version = raw.decode()
     except UnicodeDecodeError:
         return None
-    return None if re.search(_CONTROL, version) or any(c.isspace() and c != " " for c in version) else version
+    return None if patterns.search(_CONTROL, version) or any(c.isspace() and c != " " for c in version) else version

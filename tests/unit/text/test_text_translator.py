@@ -134,7 +134,8 @@ def test_the_import_is_light() -> None:
 
 def test_words_and_rule_texts_are_found_inside_a_zipapp(tmp_path: Path) -> None:
     source = tmp_path / "app"
-    for file in [PACKAGE / "__init__.py", PACKAGE / "errors.py", *(PACKAGE / "text").rglob("*")]:
+    needed = ["__init__.py", "errors.py", "light_json.py", "model/__init__.py", "model/record.py"]
+    for file in [*(PACKAGE / name for name in needed), *(PACKAGE / "text").rglob("*")]:
         if file.suffix in (".py", ".md"):
             target = source / "osgate" / file.relative_to(PACKAGE)
             target.parent.mkdir(parents=True, exist_ok=True)

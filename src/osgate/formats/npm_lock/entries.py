@@ -28,6 +28,7 @@ _KEPT = ("resolved", "integrity", "dev", "optional", "devOptional", "peer")
 # Far beyond any real tree (a lock of 3 MB has some 5,000); they bound the memory a hostile one can ask for.
 MAX_ENTRIES = 100_000
 MAX_PLACE = 2048
+_HOLLOW = {"dev", "optional", "devOptional", "peer"}
 _ARCHIVES = (".tgz", ".tar.gz", ".tar")
 
 
@@ -103,6 +104,8 @@ def _flatten(lock: object) -> Iterator[tuple[str, Entry, int]]:
         count += len(inner)
         _check_count(count)
         for name, older in inner.items():
+            if _is_hollow(older):
+                continue
             line = lines.get(name, 0)
             entry = _rewritten(older, line)
             location = f"{base}/node_modules/{name}" if base else f"node_modules/{name}"
@@ -122,6 +125,11 @@ def _flatten(lock: object) -> Iterator[tuple[str, Entry, int]]:
 def _check_count(count: int) -> None:
     if count > MAX_ENTRIES:
         raise Unreadable("too-large", size=count, limit=MAX_ENTRIES)
+
+
+def _is_hollow(older: object) -> bool:
+    """Tell whether an entry stands for nothing: npm 11 writes bare flags for optional packages of other platforms."""
+    return isinstance(older, dict) and older.get("optional") is True and older.keys() <= _HOLLOW
 
 
 def _rewritten(older: object, line: int) -> Entry:

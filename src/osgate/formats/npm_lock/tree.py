@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Identity: TypeAlias = tuple[str, str, str, str | None]
 
 # In the order in which a declaration wins: npm lets an optional one override the same name in `dependencies`.
-_REQUIRED = ("optionalDependencies", "dependencies", "peerDependencies")
-_REQUIRING = frozenset(_REQUIRED)
+REQUIRED = ("optionalDependencies", "dependencies", "peerDependencies")
+_REQUIRING = frozenset(REQUIRED)
 _DECLARED = ("optionalDependencies", "dependencies", "devDependencies", "peerDependencies")
 _FLAGS = frozenset(("dev", "optional", "devOptional", "peer", "inBundle", "link"))
 _HTTP = ("https://", "http://")
@@ -41,16 +41,32 @@ class Tree:
     folders that somebody requires by an address.
     """
 
-    def __init__(self, path: str, root: Entry | None, packages: Packages, lines: Lines, siblings: Siblings) -> None:
+    def __init__(
+        self,
+        path: str,
+        root: Entry | None,
+        packages: Packages,
+        lines: Lines,
+        siblings: Siblings,
+        places: list[str] | None = None,
+    ) -> None:
+        """places: the only folders somebody asks about (see `selected`), all of them filled by npm; None for all."""
         self.path, self.root, self.packages, self.lines = path, root, packages, lines
+        self.places = places
         self.purls: dict[str, Identity] = {}
         self.parents: dict[str, set[str]] = {}
         self.declared: dict[str, tuple[str, str]] = {}
         self.addressed: set[str] = set()
         self.steps = 0
         self.base = base = posixpath.dirname(path)
-        self.names = {place: installed_name(_normal(place, lines)) for place in packages}
-        linked = {_target(entry, lines[place]) for place, entry in packages.items() if entry.get("link")}
+        own = [place for place in packages if not place.startswith("node_modules/")] if places is not None else []
+        looked = packages if places is None else [*places, *own]
+        self.names = {place: installed_name(_normal(place, lines)) for place in looked}
+        if places is not None and not own:
+            self.fetched, self.ours = set(places), set[str]()
+            self.reached = dict.fromkeys(places)
+            return
+        linked = {_target(entry, lines.get(place, 0)) for place, entry in packages.items() if entry.get("link")}
         # npm fills any other folder too, unless it is there: one that nothing links and that is not in the tree.
         self.fetched = {
             place
@@ -59,21 +75,70 @@ class Tree:
             or packages[place].get("resolved")
             or (place not in linked and siblings(posixpath.join(base, place, "package.json")) is None)
         }
-        self.ours = {place for place in packages if place not in self.fetched and _is_ours(base, place)}
+        self.ours = {place for place in self.names if place not in self.fetched and _is_ours(base, place)}
+        self.reached = dict.fromkeys(places or ())
 
     def dependencies(self) -> list[Dependency]:
         """Return one dependency for each folder that npm fills; the repository's own folders are none."""
         for place, entry in self.packages.items():
             self.purls[place] = self.identity(place, entry)
-        if self.root:
-            self.follow("", self.root, _DECLARED)
-        for place in self.packages:
-            if place in self.ours:
-                self.follow(place, self.packages[place], _DECLARED)
+        self.follow_ours()
         for place, entry in self.packages.items():
             if not _REQUIRING.isdisjoint(entry) and place not in self.ours:
-                self.follow(place, entry, _REQUIRED)
+                self.follow(place, entry, REQUIRED)
         return [self.dependency(place, entry) for place, entry in self.packages.items() if place in self.fetched]
+
+    def follow_ours(self) -> None:
+        """Find what the root and the repository's own folders declare."""
+        if self.root:
+            self.follow("", self.root, _DECLARED)
+        for place in self.packages if self.ours else ():
+            if place in self.ours:
+                self.follow(place, self.packages[place], _DECLARED)
+
+    def reach(self, *, every: bool) -> None:
+        """Note who requires the folders asked about. every: over any number of steps, adding them to `reached`."""
+        self.follow_ours()
+        requiring = [
+            (place, wanted)
+            for place, entry in self.packages.items()
+            if not _REQUIRING.isdisjoint(entry) and place not in self.ours
+            for field in REQUIRED
+            if (wanted := entry.get(field))
+        ]
+        frontier = set(self.reached)
+        while frontier:
+            names = {place.rpartition("node_modules/")[2] for place in frontier}
+            above: set[str] = set()
+            for place, wanted in requiring:
+                if names.isdisjoint(wanted):
+                    continue
+                for name in names.intersection(wanted):
+                    found = self.resolve(place, name)
+                    if found != place and found in frontier:
+                        self.require(found, place, wanted[name])
+                        above.add(place)
+            frontier = above - self.reached.keys() if every else set()
+            self.reached.update(dict.fromkeys(sorted(frontier)))
+
+    def require(self, found: str, place: str, requirement: str) -> None:
+        """Note that the installed folder `place` requires what stands in `found`."""
+        if type(requirement) is not str:
+            raise Unreadable("malformed", self.lines.get(place, 0))
+        if requirement.startswith(_HTTP):
+            self.addressed.add(found)
+        if place not in self.purls:
+            self.names[place] = installed_name(_normal(place, self.lines))
+            self.purls[place] = self.identity(place, self.packages[place])
+        self.parents.setdefault(found, set()).add(self.purls[place][2])
+
+    def selected(self, lines: Lines) -> list[Dependency]:
+        """Return one dependency for each folder in `reached`. lines: of their keys."""
+        self.lines = lines
+        for place in self.reached:
+            if place not in self.purls:
+                self.purls[place] = self.identity(place, self.packages[place])
+        return [self.dependency(place, self.packages[place]) for place in self.reached]
 
     def identity(self, place: str, entry: Entry) -> Identity:
         """Return component, version, purl and alias; the key's name is an alias where the entry has another one."""

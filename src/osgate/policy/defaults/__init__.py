@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os.path
+import re
 from collections.abc import Iterable
 
 from osgate.model.record import record
@@ -42,9 +44,8 @@ def _template(path: str) -> str:
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
-    for mark, value in values.items():
-        text = text.replace(mark, value)
-    return text
+    """`text` with its marks replaced, in one pass: a value that looks like a mark stays what it is."""
+    return re.sub("|".join(map(re.escape, values)), lambda mark: values[mark[0]], text)
 
 
 def _person(person: NewPerson) -> str:
@@ -57,6 +58,4 @@ def _person(person: NewPerson) -> str:
 
 def _quoted(text: str) -> str:
     """`text` as a TOML basic string."""
-    import json
-
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

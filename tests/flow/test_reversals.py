@@ -1,0 +1,100 @@
+"""Rejecting, revoking, blocking, unblocking, superseding: each flows into the next check."""
+
+from __future__ import annotations
+
+from flow.house import House
+
+
+def test_approved_passes_and_a_revocation_by_both_roles_ends_it(open_house: House) -> None:
+    path, id = open_house.approved()
+    assert open_house.check(path).code == 0
+    open_house.made("zhang.san", "revoke", id, "--role", "tech", "--reason", "abandoned")
+    open_house.desk()
+    assert open_house.check(path).code == 0, "one role of two does not revoke"
+    open_house.made("li.si", "revoke", id, "--role", "legal", "--reason", "abandoned")
+    said = open_house.desk()
+    assert (
+        f"request {id} was approved and is revoked"
+        in open_house.osgate("ledger", "show", id, "--policy-repo", str(open_house.bare)).out
+    )
+    assert said.code == 0
+    after = open_house.check(path)
+    assert after.code == 1
+    assert "OSG101" in after.out
+
+
+def test_a_rejection_ends_the_request_and_a_new_one_that_names_it_supersedes(open_house: House) -> None:
+    path, id = open_house.requested()
+    no = open_house.made("li.si", "reject", id, "--role", "legal", "--reason", "licence")
+    assert f"request {id} is rejected" in open_house.desk().out
+    assert open_house.check(path).code == 1
+    late = open_house.act("zhang.san", "approve", id, "--role", "tech", "--reason", "too late")
+    assert late.code == 1
+    assert "has ended with a rejection" in late.err
+    both = ("pkg:npm/is-odd@3.0.1", "pkg:npm/is-number@6.0.0")
+    again = open_house.made("wang.wu", "request", *both, "--reason", "cleared", "--supersedes", no, at=path)
+    open_house.desk()
+    for person, role in (("zhang.san", "tech"), ("li.si", "legal")):
+        open_house.made(person, "approve", again, "--role", role, "--reason", "looked at")
+    assert f"request {again} is approved" in open_house.desk().out
+    after = open_house.check(path)
+    assert after.code == 0, after
+
+
+def test_one_person_blocks_and_two_unblock(open_house: House) -> None:
+    path, _ = open_house.approved()
+    block = open_house.made("zhang.san", "block", "pkg:npm/is-odd", "--reason", "malicious release")
+    open_house.desk()
+    blocked = open_house.check(path)
+    assert blocked.code == 1
+    assert "malicious release" in blocked.out
+    open_house.made("zhang.san", "unblock", block, "--role", "incident", "--reason", "false alarm")
+    open_house.desk()
+    assert open_house.check(path).code == 1
+    twice = open_house.act("zhang.san", "unblock", block, "--role", "incident", "--reason", "again")
+    assert twice.code == 1
+    assert "one person counts once" in twice.err
+    open_house.made("li.si", "unblock", block, "--role", "incident", "--reason", "false alarm")
+    open_house.desk()
+    assert open_house.check(path).code == 0
+
+
+def test_a_block_of_one_version_lets_the_others_be(open_house: House) -> None:
+    path, _ = open_house.approved()
+    open_house.made("zhang.san", "block", "pkg:npm/is-odd@3.0.0", "--reason", "only that one")
+    open_house.desk()
+    assert open_house.check(path).code == 0
+    open_house.made("zhang.san", "block", "pkg:npm/is-odd@3.0.1", "--reason", "and that one")
+    open_house.desk()
+    assert open_house.check(path).code == 1
+
+
+def test_a_block_by_somebody_without_the_incident_role_is_not_sent(open_house: House) -> None:
+    for person in ("wang.wu", "zhao.liu"):
+        said = open_house.act(person, "block", "pkg:npm/is-odd", "--reason", "I think so")
+        assert said.code == 1
+        assert "does not hold the role incident" in said.err
+    assert open_house.refs("refs/heads/osgate/") == []
+
+
+def test_a_request_in_the_same_batch_as_its_approvals_is_approved_at_once(open_house: House) -> None:
+    path = open_house.application("payments-app")
+    id = open_house.made("wang.wu", "request", "--staged", "--reason", "needed", at=path)
+    open_house.made("zhang.san", "approve", id, "--role", "tech", "--reason", "fine")
+    open_house.made("li.si", "approve", id, "--role", "legal", "--reason", "fine")
+    said = open_house.desk()
+    assert f"request {id} is approved: tech 1/1, legal 1/1" in said.out
+    assert open_house.refs("refs/heads/") == ["main"]
+    assert open_house.check(path).code == 0
+
+
+def test_a_rejection_in_the_same_batch_as_the_approvals_wins(open_house: House) -> None:
+    path = open_house.application("payments-app")
+    id = open_house.made("wang.wu", "request", "--staged", "--reason", "needed", at=path)
+    open_house.made("zhang.san", "approve", id, "--role", "tech", "--reason", "fine")
+    open_house.made("li.si", "approve", id, "--role", "legal", "--reason", "fine")
+    open_house.made("zhao.liu", "reject", id, "--role", "legal", "--reason", "not fine")
+    said = open_house.desk()
+    assert f"request {id} is rejected" in said.out
+    assert said.err.count("has ended with a rejection") == 2
+    assert open_house.check(path).code == 1

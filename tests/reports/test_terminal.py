@@ -1,0 +1,356 @@
+"""The report at the terminal, as it is seen: `snapshots/<scene>.<locale>.txt`.
+
+Where a change is meant, `pytest tests/reports --update-expected` writes the snapshots anew; read what it wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import audit
+from osgate.model.change import Gap
+from osgate.model.finding import SLUGS
+from osgate.model.policy import RuleSetting, Tier
+from osgate.model.record import replace
+from osgate.model.verdict import Stamp
+from osgate.reports import detail, terminal
+from osgate.text.translator import LOCALES, Translator
+from osgate.text.width import display_width, printable
+from rules import making, strategies
+
+if TYPE_CHECKING:
+    from osgate.model.verdict import Verdict
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+STAMP = Stamp(41, "sha256:" + "1" * 64, "sha256:" + "2" * 64, "2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z", 240)
+SHA = "08c6903cd8c0fde910a37f88322edcfb5dd907a8"
+SHA512 = ["sha512:" + "ab" * 64]
+ODD = making.introduced("pkg:npm/is-odd@3.0.1", line=39, digests=SHA512, install_code=False)
+NUMBER = making.introduced(
+    "pkg:npm/is-number@6.0.0", line=31, direct=False, via=["pkg:npm/is-odd@3.0.1"], digests=SHA512, install_code=False
+)
+
+
+def many(count: int) -> list[making.Introduced]:
+    return [making.introduced(f"pkg:npm/package-{n:03}@1.{n}.0", line=10 + 7 * n, digests=SHA512) for n in range(count)]
+
+
+def seen(*items: making.Introduced, said: making.LedgerView | None = None, **fields: object) -> Verdict:
+    return making.decided(making.intake(items), said, **{"stamp": STAMP, **fields})
+
+
+def each_rule() -> Verdict:
+    """Every rule of dependencies once, and both of files."""
+    source = {"kind": "git", "url": "https://git.example.com/tool.git", "ref": "main"}
+    items = [
+        making.introduced("pkg:npm/taken-over@4.0.1", line=8, change="upgraded", previous=["4.0.0"], install_code=True),
+        making.introduced("pkg:npm/rejected@1.0.0", line=20, scope="dev"),
+        making.introduced("pkg:npm/moment@3.0.0", line=32, change="upgraded", previous=["2.29.4", "2.30.1"]),
+        making.introduced("pkg:npm/old@1.0.0", line=44, change="widened-scope"),
+        making.introduced(
+            "pkg:github/actions/checkout@v4", line=17, path=".github/workflows/ci.yml", scope="action", mutable=True
+        ),
+        making.introduced("pkg:npm/tool@1.0.0", line=56, source=source, mutable=True, change="moved-source"),
+        making.introduced(
+            "pkg:npm/archive@2.1.0",
+            line=60,
+            source={"kind": "url", "url": "https://files.example.com/a.tgz"},
+            alias="zip",
+        ),
+        making.introduced("pkg:pypi/requests", line=3, path="requirements.in", requirement=">=2,<3"),
+    ]
+    said = making.view(
+        [
+            making.standing(
+                "pkg:npm/taken-over",
+                "block",
+                range="vers:npm/4.0.1",
+                incident="INC-2026-0042",
+                reason="publisher's account was taken over",
+                persons=["zhang.san"],
+            ),
+            making.standing(
+                "pkg:npm/rejected", "reject", reason="the licence does not allow our use", persons=["li.si"]
+            ),
+            making.standing("pkg:npm/moment", range="vers:npm/>=2.29.4|<3.0.0", expires="2027-04-09"),
+            making.standing("pkg:npm/old", range="vers:npm/1.0.0", expires="2026-11-01"),
+            making.standing("pkg:npm/tool", range="vers:npm/1.0.0"),
+            making.standing("pkg:npm/archive", range="vers:npm/2.1.0"),
+        ]
+    )
+    problems = (
+        making.problem("web/package-lock.json", "truncated", 812),
+        making.problem("api/package-lock.json", "duplicate-key", 4, ambiguous=True),
+    )
+    return making.decided(
+        making.intake(items, problems=problems), said, stamp=STAMP, policy=making.policy(contact="security@example.com")
+    )
+
+
+def long_names() -> Verdict:
+    group, name = "%40an-organisation-with-a-long-name", "a-component-whose-name-explains-everything-it-does-in-full"
+    scoped = f"pkg:npm/{group}/{name}@12.34.56-build.20261121"
+    via = [f"pkg:npm/%40an-organisation-with-a-long-name/layer-{n}@1.0.{n}" for n in range(9)]
+    source = {"kind": "registry", "url": "https://packages.example.com/" + "nested/" * 20 + "it.tgz"}
+    path = "packages/frontend/applications/customer-onboarding/package-lock.json"
+    return seen(
+        making.introduced(scoped, path=path, via=via, direct=False, source=source),
+        making.introduced("pkg:npm/" + "x" * 300 + "@1.0.0", line=40, alias="y" * 300, requirement="*"),
+    )
+
+
+def undecided() -> Verdict:
+    missing = (
+        Gap(
+            "snapshot",
+            "snapshot.expired",
+            (
+                ("address", "https://policy.example.com/snapshots"),
+                ("expires", "2026-11-01T00:00:00Z"),
+                ("serial", "12"),
+            ),
+        ),
+    )
+    gaps = (
+        Gap(
+            "snapshot",
+            "not-refreshed:fetch.slow",
+            (("address", "https://policy.example.com/snapshots"), ("seconds", "2")),
+        ),
+    )
+    return making.decide(
+        making.intake([ODD, NUMBER]),
+        None,
+        making.policy(),
+        making.Project("payments/app"),
+        today=making.TODAY,
+        mode="enforce-new",
+        missing=missing,
+        gaps=gaps,
+    )
+
+
+def waits() -> Verdict:
+    wait = making.waiting("pkg:npm/is-odd", range="vers:npm/>=3.0.1|<4.0.0", missing=["security"])
+    tiers = {"normal": Tier("normal", ("tech", "legal"), ("security",), 5, "@bank/oss-review")}
+    return seen(ODD, NUMBER, said=making.view((), (wait,)), policy=making.policy(tiers=tiers))
+
+
+def observed() -> Verdict:
+    return making.decided(
+        making.intake([ODD]),
+        mode="observe",
+        gaps=(Gap("osgate.lock", "no-trust-root"),),
+        policy=making.default_policy(SLUGS),
+    )
+
+
+def with_gaps() -> Verdict:
+    gaps = (
+        Gap("web/package-lock.json", "before-unreadable", (("reason", "duplicate-key"),)),
+        Gap("", "moves-not-compared"),
+        Gap(".osgate", "not-committed"),
+        Gap("takeaway", "old", (("hours", "30"),)),
+    )
+    return making.decided(making.intake(gaps=gaps, deleted=("前端/package-lock.json",)), stamp=STAMP)
+
+
+def warned() -> Verdict:
+    rules = {id: RuleSetting(id, slug, "warn", "policy/base.toml:8") for id, slug in SLUGS.items()}
+    return seen(ODD, policy=making.policy(rules=rules))
+
+
+def shas() -> Verdict:
+    workflow = {"path": ".github/workflows/发布.yml", "scope": "action"}
+    image = "pkg:docker/library/alpine@sha256:" + "ab" * 32
+    return seen(
+        making.introduced(
+            f"pkg:github/actions/checkout@{SHA}", line=17, change="upgraded", previous=["f" * 40], **workflow
+        ),
+        making.introduced(image, line=21, path="action.yml", scope="image", direct=None),
+    )
+
+
+SCENES = {
+    "one": lambda: seen(ODD),
+    "transitive": lambda: seen(ODD, NUMBER),
+    "twelve": lambda: seen(*many(12)),
+    "hundred-and-fifty": lambda: seen(*many(150)),
+    "each-rule": each_rule,
+    "long-names": long_names,
+    "cjk": lambda: seen(making.introduced("pkg:npm/左侧填充@1.3.0", path="前端/支付网关/package-lock.json"), ODD),
+    "shas": shas,
+    "waiting": waits,
+    "undecided": undecided,
+    "observe": observed,
+    "gaps": with_gaps,
+    "warn": warned,
+    "pass": lambda: seen(ODD, said=making.view([making.standing("pkg:npm/is-odd", range="vers:npm/*")])),
+    "nothing": lambda: seen(),
+}
+
+
+def shown(verdict: Verdict, locale: str, **style: bool) -> str:
+    with audit.no_io():
+        return terminal.render(verdict, Translator(locale, words(locale)), terminal.Style(**style))
+
+
+def words(locale: str) -> dict[str, str]:
+    import json
+
+    from osgate.text.translator import packaged
+
+    found: dict[str, str] = json.loads(packaged(f"{locale}.json"))
+    return found
+
+
+WORDS = {locale: words(locale) for locale in LOCALES}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("scene", SCENES)
+def test_scene(scene: str, locale: str, request: pytest.FixtureRequest) -> None:
+    verdict = SCENES[scene]()
+    text = shown(verdict, locale, verbose=scene in ("each-rule", "long-names"))
+    expected = SNAPSHOTS / f"{scene}.{locale}.txt"
+    if request.config.getoption("--update-expected"):
+        expected.write_text(text, encoding="utf-8")
+    assert text == expected.read_text("utf-8")
+
+
+def test_no_snapshot_is_left_over() -> None:
+    assert {path.name for path in SNAPSHOTS.iterdir()} == {
+        f"{scene}.{locale}.txt" for scene in SCENES for locale in LOCALES
+    }
+
+
+def commands(text: str) -> list[str]:
+    return re.findall(r"^   = (?:run: |执行：)(.+)$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("scene", SCENES)
+def test_free_text_stays_on_the_screen(scene: str, locale: str) -> None:
+    for line in shown(SCENES[scene](), locale, verbose=True).splitlines():
+        if not re.match(r"   = (?:run: |执行：)|  --> ", line):
+            assert display_width(line) <= terminal.COLUMNS, line
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_is_new_stands_in_one_column(locale: str) -> None:
+    new = words(locale)["change.added"]
+    lines = [line for line in shown(SCENES["cjk"](), locale).splitlines() if line.endswith(new)]
+    assert len(lines) == 2
+    assert {display_width(line.removesuffix(new)) for line in lines} == {terminal.NEW_AT + 1}
+
+
+ORDER = ("path", "fact", "rule", "need", "instead", "decided", "reason", "run", "clears", "more")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_block_keeps_the_order(locale: str) -> None:
+    labels = [words(locale)[f"label.{name}"] for name in ORDER]
+    blocks = shown(each_rule(), locale, verbose=True).split("\n\n")[:-1]
+    assert len(blocks) == len(each_rule().findings)
+    for block in blocks:
+        lines = block.splitlines()
+        assert re.match(r"(?:error|错误)\[OSG\d{3} [a-z-]+\][:：]", lines[0])
+        assert any(line.startswith("  --> ") for line in lines[1:3])
+        found = [match[1] for line in lines if (match := re.match(r"   = ([^:：]+)[:：]", line))]
+        assert found == sorted(found, key=labels.index)
+        assert {words(locale)[f"label.{name}"] for name in ("rule", "run", "clears", "more")} <= set(found)
+
+
+def test_twelve_findings_are_five_blocks_and_seven_lines_and_all_where_asked() -> None:
+    short, full = shown(SCENES["twelve"](), "en"), shown(SCENES["twelve"](), "en", verbose=True)
+    assert (short.count("  --> "), full.count("  --> ")) == (5, 12)
+    assert all(f"package-{n:03} " in short for n in range(12))
+    assert shown(SCENES["hundred-and-fifty"](), "en", verbose=True).count("  --> ") == 150
+
+
+def test_colours_only_where_asked_and_nothing_else_changes() -> None:
+    for scene in SCENES.values():
+        plain, coloured = shown(scene(), "en", verbose=True), shown(scene(), "en", verbose=True, colour=True)
+        assert "\x1b" not in plain
+        assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+    assert "\x1b[31;1merror[OSG101 unapproved]\x1b[0m" in shown(seen(ODD), "en", colour=True)
+
+
+def test_a_range_names_its_commits_in_the_common_command() -> None:
+    verdict = seen(ODD, NUMBER, base="1" * 40, head="2" * 40)
+    assert (
+        commands(shown(verdict, "en", staged=False))[-1]
+        == f'osgate request --base {"1" * 12} --head {"2" * 12} --reason "..."'
+    )
+    assert commands(shown(verdict, "en"))[-1] == 'osgate request --staged --reason "..."'
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (7199, "1 hour ago"),
+        (7200, "2 hours ago"),
+        (200000, "2 days ago"),
+    ],
+)
+def test_ages_are_told_in_the_largest_unit(seconds: int, told: str) -> None:
+    assert terminal.age(seconds, Translator("en")) == f"confirmed {told}"
+
+
+@pytest.mark.parametrize(("reason", "told"), [("no licence", True), ("", False)])
+def test_a_reason_is_told_where_there_is_one(reason: str, told: bool) -> None:
+    verdict = seen(ODD, said=making.view([making.standing("pkg:npm/is-odd", "reject", reason=reason)]))
+    assert (f"   = reason: {reason}" in shown(verdict, "en")) is told
+    assert ("   = reason" in shown(verdict, "en")) is told
+
+
+def test_a_waived_finding_is_not_counted() -> None:
+    verdict = seen(ODD, NUMBER)
+    waived = replace(verdict, findings=(replace(verdict.findings[0], waived=True), verdict.findings[1]))
+    assert "1 finding to settle" in shown(waived, "en")
+
+
+def test_a_finding_without_a_purl_we_can_read_is_still_told() -> None:
+    verdict = seen(ODD)
+    odd = replace(verdict, findings=(replace(verdict.findings[0], purl="not a purl; rm -rf ~"),))
+    text = shown(odd, "en")
+    assert "not a purl; rm -rf ~" in text
+    assert commands(text) == ["osgate request 'not a purl; rm -rf ~' --reason \"...\""]
+
+
+@pytest.mark.parametrize("word", ["pkg:npm/a@1", "a b", "a'b", "$(x)", "a;b", "a&b?c", "`x`", "a\\b", "*", "~"])
+def test_what_is_quoted_is_one_word_for_a_shell(word: str) -> None:
+    import subprocess
+
+    script = f"printf %s {detail.quoted(word)}"
+    assert subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout == word
+
+
+@given(st.text(alphabet=st.sampled_from("ab  中文，。）é\u0301-/ "), max_size=120), st.integers(2, 40))
+def test_folding_keeps_every_character_but_spaces_and_no_line_is_too_long(text: str, columns: int) -> None:
+    lines = terminal.folded(text, columns)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(display_width(line) <= columns for line in lines)
+    assert all(line for line in lines)
+
+
+@settings(max_examples=40)
+@given(strategies.intakes(), strategies.views(), strategies.policies(), st.sampled_from(LOCALES), st.booleans())
+def test_whatever_a_file_holds_nothing_steers_the_terminal(found, view, policy, locale, verbose) -> None:
+    verdict = making.decided(found, view, policy=policy)
+    with audit.no_io():
+        text = terminal.render(verdict, Translator(locale, WORDS[locale]), terminal.Style(verbose=verbose))
+    assert text.endswith("\n")
+    assert all(printable(line) == line for line in text.splitlines())
+    assert len([line for line in text.split("\n") if line.startswith("  --> ")]) == len(
+        verdict.findings[: None if verbose else terminal.FULL]
+    )

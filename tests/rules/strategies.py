@@ -1,0 +1,112 @@
+"""Random changes, ledgers and policies: small worlds in which everything meets everything."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from osgate.model.change import CHANGES, Gap
+from osgate.model.finding import SLUGS
+from osgate.model.policy import RuleSetting
+from rules import making
+
+NAMES = st.sampled_from(["left-pad", "%40corp/ui", "is-odd", "JSONStream"])
+VERSIONS = st.sampled_from(["1.3.0", "2.0.0", "2.0.0-rc.1"])
+RANGES = st.sampled_from(["", "vers:npm/*", "vers:npm/1.3.0", "vers:npm/>=1.0.0|<2.0.0", "vers:npm/>=2.0.0"])
+DIGESTS = st.lists(st.sampled_from(["sha512:aa", "sha512:bb"]), max_size=1)
+SCOPES = st.sampled_from(["runtime", "dev", "test", "action", "image"])
+# What a hostile or foreign file may call things.
+WORDS = st.text(alphabet=st.sampled_from("ab 中文é\x1b\n\u202e\u200b\udc80\"'$;{}`"), max_size=12)
+PATHS = st.one_of(
+    st.sampled_from(["package-lock.json", "web/package-lock.json"]), WORDS.map(lambda w: f"前端/{w}/package-lock.json")
+)
+SOURCES = st.one_of(
+    st.none(),
+    st.fixed_dictionaries({"kind": st.sampled_from(["registry", "git", "url", "path", "unknown"])}),
+    st.builds(
+        lambda kind, word: {"kind": kind, "url": f"https://x.example.com/{word}", "ref": word},
+        st.sampled_from(["git", "url"]),
+        WORDS,
+    ),
+)
+
+
+def introduced() -> st.SearchStrategy[making.Introduced]:
+    """Anything that a change may bring in."""
+    return st.builds(
+        lambda name, version, **fields: making.introduced(f"pkg:npm/{name}{version}", **fields),
+        NAMES,
+        st.one_of(st.just(""), VERSIONS.map(lambda version: f"@{version}")),
+        change=st.sampled_from(CHANGES),
+        path=PATHS,
+        line=st.integers(0, 99),
+        scope=SCOPES,
+        direct=st.sampled_from([True, False, None]),
+        source=SOURCES,
+        mutable=st.booleans(),
+        digests=DIGESTS,
+        install_code=st.sampled_from([True, False, None]),
+        alias=st.one_of(st.none(), WORDS),
+        requirement=st.one_of(st.none(), WORDS),
+        via=st.lists(st.just("pkg:npm/app@1.0.0"), max_size=9),
+        previous=st.lists(VERSIONS, max_size=8),
+    )
+
+
+def components() -> st.SearchStrategy[str]:
+    """Component keys that `introduced` uses."""
+    return NAMES.map(lambda name: f"pkg:npm/{name}")
+
+
+def standings() -> st.SearchStrategy[making.Standing]:
+    """Decisions of every effect."""
+    return st.builds(
+        making.standing,
+        components(),
+        st.sampled_from(["approve", "reject", "block"]),
+        range=RANGES,
+        expires=st.sampled_from(["", "2026-11-20", "2027-11-21"]),
+        digests=DIGESTS,
+        serial=st.integers(1, 9),
+        reason=WORDS,
+        incident=WORDS,
+    ).filter(lambda item: item.effect != "approve" or bool(item.range))
+
+
+def views() -> st.SearchStrategy[making.LedgerView]:
+    """What a ledger may say."""
+    waits = st.builds(making.waiting, components(), range=RANGES.filter(bool))
+    return st.builds(
+        lambda said, open_ones: making.view(said, tuple(open_ones)),
+        st.lists(standings(), max_size=6),
+        st.lists(waits, max_size=3),
+    )
+
+
+def problems() -> st.SearchStrategy[making.FileProblem]:
+    """Manifests that cannot be read."""
+    reasons = st.sampled_from(["truncated", "nul", "duplicate-key", "symlink"])
+    return st.builds(making.problem, PATHS, reasons, st.integers(0, 9), ambiguous=st.booleans())
+
+
+def intakes() -> st.SearchStrategy[making.IntakeRecord]:
+    """What a change may bring in and take out."""
+    return st.builds(
+        making.intake,
+        st.lists(introduced(), max_size=6),
+        problems=st.lists(problems(), max_size=2).map(tuple),
+        removed=st.just(("pkg:npm/gone@1.0.0",)),
+        deleted=st.lists(PATHS, max_size=1).map(tuple),
+        moved=st.just((("a/package-lock.json", "b/package-lock.json"),)),
+        gaps=st.just((Gap("x/package-lock.json", "before-unreadable", (("reason", "nul"),)),)),
+        files=st.lists(PATHS, max_size=2).map(tuple),
+    )
+
+
+def policies() -> st.SearchStrategy[making.Policy]:
+    """Policies in which each rule blocks, warns, or is not set."""
+    settings = st.sampled_from(["block", "warn", None])
+    return st.fixed_dictionaries(dict.fromkeys(SLUGS, settings)).map(
+        lambda chosen: making.policy(
+            rules={id: RuleSetting(id, SLUGS[id], how, "p.toml:1") for id, how in chosen.items() if how}
+        )
+    )

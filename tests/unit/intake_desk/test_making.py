@@ -1,0 +1,98 @@
+"""Composing records and seals."""
+
+from __future__ import annotations
+
+import pytest
+
+from osgate.errors import Mistakes
+from osgate.intake_desk import composing, sealing
+from osgate.intake_desk.weigh import Refusal, Weighed
+from osgate.ledger import codec, records, signatures
+from osgate.model.dependency import Dependency, Source
+from osgate.model.record import replace
+from osgate.testing import records as make
+from osgate.testing.clock import START
+from osgate.testing.keys import SigningKey
+
+KEY = SigningKey("wang.wu")
+FIELDS = {"subjects": [make.subject()], "kind": "component", "reason": "needed"}
+
+
+def test_a_composed_record_is_complete_and_signed_over_what_its_id_covers() -> None:
+    record = composing.compose("request", "wang.wu", START, {**FIELDS, "owner": "", "supersedes": []}, KEY.decision)
+    assert records.problems(record) == []
+    assert "owner" not in record
+    assert "supersedes" not in record
+    value = record["signature"]["value"]
+    assert signatures.verify(value, codec.signed_bytes(record), signatures.DECISION) == KEY.public
+
+
+def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_signed() -> None:
+    def never(message: bytes) -> str:
+        raise AssertionError("signed a record that is wrong")
+
+    fields = {"subjects": [make.subject("pkg:npm/left-pad@1.3.0", "vers:nonsense")], "kind": "thing", "reason": "x"}
+    with pytest.raises(Mistakes) as caught:
+        composing.compose("request", "wang.wu", START, fields, never)
+    assert {m.code for m in caught.value.mistakes} == {"not-canonical", "not-a-range", "not-one-of"}
+    with pytest.raises(Mistakes) as caught:
+        composing.compose("approve", "wang.wu", START, {}, never)
+    assert {m.params["key"] for m in caught.value.mistakes} == {"request", "role", "reason", "expires"}
+
+
+def dependency(component: str, version: str, **more: object) -> Dependency:
+    return replace(Dependency(component, version, f"{component}@{version}", "package-lock.json"), **more)
+
+
+def test_a_closure_is_one_subject_a_component_and_range() -> None:
+    found = composing.subjects(
+        [
+            dependency("pkg:npm/b", "1.2.0", source=Source("registry", "https://registry.example.test/b.tgz")),
+            dependency("pkg:npm/a", "2.0.0", install_code=True),
+            dependency("pkg:npm/b", "1.1.0"),
+            dependency("pkg:npm/b", "1.2.0"),
+            dependency("pkg:npm/a", "3.0.0"),
+            dependency("pkg:npm/c", ""),
+        ],
+        "",
+    )
+    assert [(s["purl"], s.get("versions")) for s in found] == [
+        ("pkg:npm/a", ["2.0.0"]),
+        ("pkg:npm/a", ["3.0.0"]),
+        ("pkg:npm/b", ["1.1.0"]),
+        ("pkg:npm/b", ["1.2.0"]),
+        ("pkg:npm/c", None),
+    ]
+    assert found[0]["install_code"] is True
+    assert found[-1]["range"] == "vers:npm/*"
+    assert found[3]["sources"] == ["https://registry.example.test/b.tgz"]
+    (all_of_b,) = composing.subjects([dependency("pkg:npm/b", "1.2.0"), dependency("pkg:npm/b", "1.1.0")], "vers:npm/*")
+    assert all_of_b["versions"] == ["1.1.0", "1.2.0"]
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "expected"), [("2026-11-21", 365, "2027-11-21"), ("2028-02-28", 1, "2028-02-29")]
+)
+def test_an_approval_ends_so_many_days_later(day: str, days: int, expected: str) -> None:
+    assert composing.default_expiry(day, days) == expected
+
+
+def test_a_seal_names_what_it_takes_in_what_it_refused_and_the_one_before() -> None:
+    request = make.request(subjects=[make.subject(install_code=True), make.subject("pkg:npm/b", "vers:npm/*")])
+    item = make.sealed(request, 3)
+    refusal = Refusal("sha256:00", "osgate/x:records/y", "edited", {"person": "p"})
+    seal = sealing.seal(3, "sha256:before", START, Weighed((item,), (refusal,), ()), "sha256:policy", KEY.snapshot)
+    assert (seal["serial"], seal["previous"], seal["ids"]) == (3, "sha256:before", [request["id"]])
+    assert seal["refused"] == [{"subject": "sha256:00", "place": "osgate/x:records/y", "code": "edited"}]
+    assert seal["witness"][request["id"]]["roles"] == ["tech", "legal"]
+    (assessment,) = seal["assessments"]
+    assert [fact["purl"] for fact in assessment["facts"]] == ["pkg:npm/left-pad"], "the other has no facts at hand"
+    assert assessment["digest"] == codec.digest(codec.canonical(assessment["facts"]))
+    signer = signatures.verify(seal["signature"]["value"], codec.signed_bytes(seal), signatures.SNAPSHOT)
+    assert signer == KEY.public
+
+
+def test_the_policy_digest_changes_with_path_and_content_only() -> None:
+    one = sealing.policy_digest({"a": b"1", "b": b"2"})
+    assert one == sealing.policy_digest({"b": b"2", "a": b"1"})
+    assert len({one, sealing.policy_digest({"a": b"2", "b": b"1"}), sealing.policy_digest({"a": b"1"})}) == 3

@@ -1,0 +1,130 @@
+"""The shape of a record: each thing that can be wrong with one, all at once, by place."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from osgate.errors import Refused
+from osgate.ledger import codec, records
+from osgate.testing.records import answer, approve, block, request, subject, undo
+
+REQUEST = request()
+REJECT = answer("reject", REQUEST, "li.si", "legal")
+ONE_OF_EACH = {
+    "request": REQUEST,
+    "assess": answer("assess", REQUEST, "li.si", "security"),
+    "approve": approve(REQUEST, "zhang.san", "tech"),
+    "reject": REJECT,
+    "revoke": undo("revoke", REJECT, "li.si", "legal"),
+    "block": block(),
+    "unblock": undo("unblock", block(), "li.si", "incident"),
+}
+
+
+def wrong(record, **changes) -> list[tuple[str, str]]:
+    """(place, code) of everything wrong with `record` after `changes` (None removes), its id made anew."""
+    body = {key: value for key, value in {**record, **changes}.items() if value is not None}
+    made = body if "id" in changes else codec.identify(body)
+    return [(".".join(map(str, place)), code) for place, code, _ in records.problems(made)]
+
+
+@pytest.mark.parametrize("verb", records.REQUIRED)
+def test_one_of_each_verb_is_right_and_needs_its_fields(verb):
+    record = ONE_OF_EACH[verb]
+    assert records.problems(record) == []
+    for key in records.REQUIRED[verb]:
+        assert ("", "missing-for-verb") in wrong(record, **{key: None})
+    for key in ("schema", "verb", "person", "stated_at", "signature"):
+        assert ("", "missing-key") in wrong(record, **{key: None})
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "code"),
+    [
+        ({"schema": "osgate.record/9"}, "schema", "not-one-of"),
+        ({"verb": "aprove"}, "verb", "not-one-of"),
+        ({"person": ""}, "person", "empty"),
+        ({"person": 7}, "person", "wrong-type"),
+        ({"stated_at": "2026-11-21"}, "stated_at", "wrong-type"),
+        ({"stated_at": "2026-11-21T06:00:00+08:00"}, "stated_at", "wrong-type"),
+        ({"stated_at": "2026-02-30T06:00:00Z"}, "stated_at", "wrong-type"),
+        ({"stated_at": "２０２６-11-21T06:00:00Z"}, "stated_at", "wrong-type"),
+        ({"signature": {"alg": "pgp", "value": "x"}}, "signature.alg", "not-one-of"),
+        ({"signature": {"alg": "sshsig"}}, "signature", "missing-key"),
+        ({"subjects": []}, "subjects", "empty"),
+        ({"subjects": [subject("left-pad")]}, "subjects.0.purl", "not-a-purl"),
+        ({"subjects": [subject("pkg:npm/left-pad@1.3.0")]}, "subjects.0.purl", "not-canonical"),
+        ({"subjects": [subject("pkg:pypi/Left_Pad", "")]}, "subjects.0.purl", "not-canonical"),
+        ({"subjects": [subject(range=">=1.0")]}, "subjects.0.range", "not-a-range"),
+        ({"subjects": [subject(range="vers:pypi/*")]}, "subjects.0.range", "range-of-other-type"),
+        ({"subjects": [subject(), subject()]}, "subjects.1", "subject-twice"),
+        ({"subjects": [subject(range="")]}, "subjects.0", "missing-for-verb"),
+        ({"subjects": [subject(digests=["abc"])]}, "subjects.0.digests.0", "not-a-digest"),
+        ({"subjects": [subject(scope=["production"])]}, "subjects.0.scope.0", "not-one-of"),
+        ({"subjects": [subject(install_code="yes")]}, "subjects.0.install_code", "wrong-type"),
+        ({"subjects": [subject(purpose="x")]}, "subjects.0.purpose", "unknown-key"),
+        ({"supersedes": ["4be1"]}, "supersedes.0", "not-an-id"),
+        ({"evidence": [{"name": "scan", "digest": "md5"}]}, "evidence.0.digest", "not-a-digest"),
+        ({"environments": "prod"}, "environments", "wrong-type"),
+        ({"resaon": "x"}, "resaon", "unknown-key"),
+    ],
+)
+def test_each_mistake_has_its_place_and_code(changes, place, code):
+    assert wrong(REQUEST, **changes) == [(place, code)]
+
+
+def test_an_unknown_key_comes_with_what_it_may_mean():
+    ((_, _, params),) = records.problems({**REQUEST, "resaon": "x"})
+    assert params == {"key": "resaon", "close": "reason"}
+
+
+def test_everything_at_once():
+    assert len(wrong(REQUEST, person="", kind="thing", subjects=[subject("x"), subject(range="y")], extra=1)) == 5
+
+
+@pytest.mark.parametrize("expires", ["2026-11-21", "2026-01-01"])
+def test_an_expiry_lies_after_the_day_it_was_decided(expires):
+    assert wrong(ONE_OF_EACH["approve"], expires=expires) == [("expires", "expires-before-stated")]
+    assert wrong(ONE_OF_EACH["approve"], expires="2026-11-22") == []
+
+
+def test_a_block_may_do_without_a_range():
+    assert wrong(block(), subjects=[subject(range=""), subject()]) == []
+
+
+def test_a_record_that_was_changed_after_its_id_was_made():
+    assert wrong({**REQUEST, "reason": "changed"}, id=REQUEST["id"]) == [("id", "edited")]
+    assert wrong(REQUEST, id="sha256:short") == [("id", "not-an-id")]
+
+
+def test_a_text_without_canonical_form_is_refused():
+    with pytest.raises(Refused, match=r"record\.not-canonical"):
+        records.problems({**REQUEST, "reason": "\ud800"})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(records.SHAPE)), inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100)
+@given(JSON, st.sampled_from(sorted(ONE_OF_EACH)), st.sampled_from(sorted(records.SHAPE)))
+def test_any_json_is_either_right_or_told(value, verb, key):
+    assert records.problems(value), "no arbitrary value is a record"
+    changed = {**ONE_OF_EACH[verb], key: value}
+    if json.dumps(changed) != json.dumps(ONE_OF_EACH[verb]) and key != "signature":
+        assert told(changed)
+
+
+def told(record) -> bool:
+    """Whether something wrong is told of `record`, one way or the other."""
+    try:
+        return bool(records.problems(record))
+    except Refused as error:
+        return error.code == "record.not-canonical"

@@ -1,0 +1,219 @@
+"""Deciding: the strictest outcome wins, no rule hides another, and the order of things does not matter."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import audit
+from osgate.model.change import Gap
+from osgate.model.finding import SLUGS
+from osgate.model.policy import MODES, RuleSetting
+from osgate.model.record import replace
+from osgate.model.verdict import Stamp
+from osgate.purl import parse
+from rules import making, strategies
+
+LEDGER_RULES = {"OSG101", "OSG102", "OSG103", "OSG104", "OSG105"}
+MISSING = (Gap("snapshot", "snapshot.none", (("addresses", "https://policy.example.com"),)),)
+
+
+def warning(*ids: str) -> making.Policy:
+    rules = {id: RuleSetting(id, slug, "warn" if id in ids else "block") for id, slug in SLUGS.items()}
+    return making.policy(rules=rules)
+
+
+def test_nothing_introduced_passes() -> None:
+    verdict = making.decided(making.intake())
+    assert (verdict.outcome, verdict.findings, verdict.would) == ("pass", (), "")
+
+
+def test_what_nobody_decided_blocks_at_its_place() -> None:
+    item = making.introduced("pkg:npm/left-pad@1.3.0", path="web/package-lock.json", line=412)
+    (finding,) = making.decided(making.intake([item])).findings
+    assert (finding.rule, finding.purl, finding.path, finding.line) == (
+        "OSG101",
+        "pkg:npm/left-pad@1.3.0",
+        "web/package-lock.json",
+        412,
+    )
+    assert finding.params["rule_name"] == "unapproved"
+
+
+def test_a_rule_that_the_policy_lets_warn_warns() -> None:
+    verdict = making.decided(making.intake([making.introduced("pkg:npm/left-pad@1.3.0")]), policy=warning("OSG101"))
+    assert (verdict.outcome, [f.severity for f in verdict.findings]) == ("warn", ["warning"])
+
+
+def test_a_rule_that_the_policy_does_not_know_blocks() -> None:
+    verdict = making.decided(
+        making.intake([making.introduced("pkg:npm/left-pad@1.3.0")]), policy=making.policy(rules={})
+    )
+    assert verdict.outcome == "block"
+    assert "rule_name" not in verdict.findings[0].params
+
+
+def test_a_warning_beside_an_error_does_not_soften_it() -> None:
+    action = making.introduced("pkg:github/actions/checkout@v4", scope="action", mutable=True)
+    verdict = making.decided(making.intake([action]), policy=warning("OSG201"))
+    assert [(f.rule, f.severity) for f in verdict.findings] == [("OSG101", "error"), ("OSG201", "warning")]
+    assert verdict.outcome == "block"
+
+
+def test_missing_data_is_undecided_and_still_tells_what_the_file_alone_shows() -> None:
+    action = making.introduced("pkg:github/actions/checkout@v4", scope="action", mutable=True)
+    plain = making.introduced("pkg:npm/left-pad@1.3.0")
+    undecided = making.decided(making.intake([plain]), missing=MISSING)
+    assert undecided.missing == MISSING
+    assert undecided.outcome == "block"  # the ledger was there, and says that nobody decided
+    without = making.decide(
+        making.intake([plain, action]),
+        None,
+        making.policy(),
+        making.Project("x"),
+        today=making.TODAY,
+        mode="enforce-new",
+    )
+    assert [f.rule for f in without.findings] == ["OSG201"]
+    assert without.outcome == "block"
+    alone = making.decide(
+        making.intake([plain]), None, making.policy(), making.Project("x"), today=making.TODAY, mode="enforce-new"
+    )
+    assert (alone.outcome, alone.findings) == ("undecided", ())
+
+
+def test_where_nothing_is_introduced_nothing_is_missing() -> None:
+    def asked(**fields: tuple[making.FileProblem, ...]) -> making.Verdict:
+        found = making.intake(**fields)
+        project = making.Project("x")
+        return making.decide(
+            found, None, making.policy(), project, today=making.TODAY, mode="enforce-new", missing=MISSING
+        )
+
+    assert (asked().outcome, asked().missing) == ("pass", ())
+    assert (asked(problems=(making.problem(),)).outcome, asked().missing) == ("block", ())
+
+
+def test_observing_passes_and_keeps_what_it_would_be() -> None:
+    verdict = making.decided(making.intake([making.introduced("pkg:npm/left-pad@1.3.0")]), mode="observe")
+    assert (verdict.outcome, verdict.would) == ("pass", "block")
+
+
+def test_a_waived_finding_does_not_count() -> None:
+    from osgate import decide
+
+    verdict = making.decided(making.intake([making.introduced("pkg:npm/left-pad@1.3.0")]))
+    assert decide._outcome([replace(verdict.findings[0], waived=True)], missing=False) == "pass"
+
+
+def test_blocks_come_first_then_rejections_then_by_rule_and_place() -> None:
+    items = [making.introduced(f"pkg:npm/{name}@1.0.0", line=line) for line, name in enumerate("abcd", 1)]
+    items.append(making.introduced("pkg:github/a/b@v1", scope="action", mutable=True, path=".github/workflows/ci.yml"))
+    said = making.view([making.standing("pkg:npm/c", "block"), making.standing("pkg:npm/b", "reject")])
+    verdict = making.decided(making.intake(items), said, policy=warning("OSG201"))
+    assert [(f.rule, f.purl[-7:]) for f in verdict.findings] == [
+        ("OSG105", "c@1.0.0"),
+        ("OSG104", "b@1.0.0"),
+        ("OSG101", "/a/b@v1"),
+        ("OSG101", "a@1.0.0"),
+        ("OSG101", "d@1.0.0"),
+        ("OSG201", "/a/b@v1"),
+    ]
+
+
+@pytest.mark.parametrize(("rule", "same"), [("OSG101", True), ("OSG104", False)])
+def test_a_fingerprint_outlives_line_moves_and_for_some_rules_versions(rule: str, same: bool) -> None:
+    said = making.view([making.standing("pkg:npm/a", "reject")] if rule == "OSG104" else [])
+
+    def print_of(version: str, line: int) -> str:
+        item = making.introduced(f"pkg:npm/a@{version}", line=line)
+        (finding,) = making.decided(making.intake([item]), said).findings
+        assert finding.rule == rule
+        return finding.fingerprint
+
+    assert print_of("1.0.0", 3) == print_of("1.0.0", 99)
+    assert (print_of("1.0.0", 3) == print_of("2.0.0", 3)) is same
+
+
+def test_the_verdict_carries_everything_on() -> None:
+    stamp = Stamp(3, "sha256:1", "sha256:2", "2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z", 9)
+    own, other = Gap("x", "moves-not-compared"), Gap("takeaway", "old", (("hours", "30"),))
+    found = making.intake(removed=("pkg:npm/a@1",), deleted=("a",), moved=(("a", "b"),), gaps=(own,), files=("a", "b"))
+    verdict = making.decided(found, base="1" * 40, head="2" * 40, stamp=stamp, gaps=(other,), missing=MISSING)
+    assert (verdict.base, verdict.head, verdict.project, verdict.stamp) == ("1" * 40, "2" * 40, "payments/app", stamp)
+    assert (verdict.removed, verdict.deleted, verdict.moved) == (("pkg:npm/a@1",), ("a",), (("a", "b"),))
+    assert (verdict.gaps, verdict.missing, verdict.files) == ((other, own), (), ("a", "b"))
+
+
+@settings(max_examples=60)
+@given(
+    strategies.intakes(),
+    strategies.views(),
+    strategies.policies(),
+    st.sampled_from(MODES),
+    st.randoms(use_true_random=False),
+)
+def test_deciding_is_pure_repeatable_and_blind_to_order(found, view, policy, mode, random) -> None:
+    def asked(order: making.IntakeRecord):
+        with audit.no_io():
+            return making.decided(order, view, policy=policy, mode=mode)
+
+    shuffled = replace(found, introduced=tuple(random.sample(found.introduced, len(found.introduced))))
+    first, again, other = asked(found), asked(found), asked(shuffled)
+    assert first == again
+    assert other.outcome == first.outcome
+    assert sorted(map(repr, other.findings)) == sorted(map(repr, first.findings))
+
+
+@settings(max_examples=60)
+@given(strategies.intakes(), strategies.views(), strategies.policies())
+def test_no_rule_is_left_out_because_another_one_spoke(found, view, policy) -> None:
+    """Each dependency judged alone gives exactly its part of the findings, and each rule as if it were the only one."""
+    together = making.decided(found, view, policy=policy)
+    alone = [making.decided(making.intake([item]), view, policy=policy) for item in found.introduced]
+    alone.append(making.decided(making.intake(problems=found.problems), view, policy=policy))
+    assert sorted(map(repr, together.findings)) == sorted(repr(f) for verdict in alone for f in verdict.findings)
+    mutable = [i.dependency for i in found.introduced if i.dependency.mutable]
+    actions = sum(d.scope in ("action", "image") for d in mutable)
+    assert sum(f.rule == "OSG201" for f in together.findings) == actions
+    assert sum(f.rule == "OSG202" for f in together.findings) == sum(
+        d.source.kind == "git" and d.scope != "action" for d in mutable
+    )
+    assert sum(f.rule == "OSG203" for f in together.findings) == sum(
+        i.dependency.source.kind == "url" for i in found.introduced
+    )
+
+
+@settings(max_examples=60)
+@given(strategies.intakes(), strategies.views(), strategies.policies(), st.booleans(), st.booleans())
+def test_the_outcome_is_the_strictest(found, view, policy, missing, observe) -> None:
+    mode = "observe" if observe else "enforce-new"
+    verdict = making.decided(found, view, policy=policy, mode=mode, missing=MISSING if missing else ())
+    severities = {finding.severity for finding in verdict.findings}
+    wanted = (
+        "block"
+        if "error" in severities
+        else "undecided"
+        if missing and found.introduced
+        else "warn"
+        if severities
+        else "pass"
+    )
+    assert (verdict.would if observe else verdict.outcome) == wanted
+    assert verdict.outcome == ("pass" if observe else wanted)
+    assert bool(verdict.would) is observe
+
+
+@settings(max_examples=60)
+@given(strategies.introduced(), strategies.views())
+def test_at_most_one_ledger_rule_speaks_and_only_a_covering_approval_silences_all(item, view) -> None:
+    verdict = making.decided(making.intake([item]), view)
+    spoke = {f.rule for f in verdict.findings} & LEDGER_RULES
+    assert len(spoke) <= 1
+    effects = {s.effect for s in view.standings.get(item.dependency.component, ())}
+    if not spoke:
+        assert "approve" in effects
+    if not effects:
+        assert spoke == {"OSG101"}
+    assert all(parse(f.purl).component == item.dependency.component for f in verdict.findings)
