@@ -9,7 +9,6 @@ it is (the specification encodes it: there it separates nothing).
 from __future__ import annotations
 
 from osgate import patterns
-
 from osgate.errors import UsageError
 from osgate.model.record import record
 

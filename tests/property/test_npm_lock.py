@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 import audit
 from osgate.formats import npm_lock, table
+from osgate.intake import diff
+from osgate.model.change import Blob, ChangedFile, ChangeSet
 from osgate.model.dependency import SCOPES, Dependency, Unreadable
 
 NAMES = ("a", "b", "JSONStream", "@s/d", "node_modules-x")
@@ -233,11 +235,9 @@ WORDS = st.sampled_from([*PLACES, *VALUES])
 KEYS = WORDS | st.sampled_from(
     ["name", "version", "resolved", "integrity", "link", "dev", "requires", "bundled", *FIELDS]
 )
-ODD = st.recursive(
-    st.none() | st.booleans() | st.integers(-1, 4) | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4),
-    max_leaves=20,
-)
+LEAF = st.none() | st.booleans() | st.integers(-1, 4) | st.floats(allow_nan=False, allow_infinity=False) | WORDS
+INNER = LEAF | st.lists(LEAF, max_size=2) | st.dictionaries(KEYS, LEAF, max_size=4)
+ODD = INNER | st.lists(INNER, max_size=2) | st.dictionaries(KEYS, INNER, max_size=4)
 ENTRIES = st.dictionaries(KEYS, st.dictionaries(KEYS, ODD, max_size=4) | ODD, max_size=4)
 
 
@@ -246,3 +246,80 @@ ENTRIES = st.dictionaries(KEYS, st.dictionaries(KEYS, ODD, max_size=4) | ODD, ma
 def test_wrong_types_anywhere_are_survived(version: int, packages: object, dependencies: object) -> None:
     lock = {"lockfileVersion": version, "packages": packages, "dependencies": dependencies}
     survives(json.dumps({key: value for key, value in lock.items() if value is not None}).encode())
+
+
+ARTEFACTS = (
+    "https://packages.example.com/x.tgz",
+    "https://mirror.example.com/x.tgz",
+    "git+https://git.example.com/x.git",
+)
+ADDRESSES = ("*", "^1.0.0", "https://packages.example.com/x.tgz", "npm:other@1")
+
+
+@st.composite
+def locks(draw: st.DrawFn, tree: dict[str, Package]) -> dict[str, object]:
+    """A lock of version 3 for `tree`, with odd sources, aliases, addresses and a linked folder here and there."""
+    packages: dict[str, dict[str, object]] = {"": dict(manifest(draw(ROOTS)))}
+    for place, entry in flat(tree).items():
+        assert isinstance(entry, dict)
+        packages[place] = {**entry, "resolved": draw(st.sampled_from(ARTEFACTS))}
+        if draw(st.integers(0, 9)) == 0:
+            packages[place]["name"] = draw(st.sampled_from(NAMES))
+        if draw(st.integers(0, 9)) == 0:
+            packages[place]["dependencies"] = {draw(st.sampled_from(NAMES)): draw(st.sampled_from(ADDRESSES))}
+    if draw(st.integers(0, 9)) == 0:
+        packages["libs/a"] = {"name": "a", "version": "1.0.0", "dependencies": {"JSONStream": "*"}}
+        packages["node_modules/a"] = {"resolved": "libs/a", "link": True}
+    return {"lockfileVersion": 3, "packages": packages}
+
+
+def found(before: bytes, after: bytes, change_reader: diff.ChangeReader) -> tuple[object, ...]:
+    """What an intake of the change finds, whole; or the reason for which the new side cannot be read."""
+    files = (ChangedFile("package-lock.json", Blob("file", before), Blob("file", after)),)
+    nothing: dict[str, bytes] = {}
+    change = ChangeSet("", "", files, nothing.get, nothing.get)
+    made = diff.intake(change, table.read, table.match, change_reader)
+    return made.introduced, made.removed, made.problems, made.gaps
+
+
+@given(st.data())
+@settings(max_examples=150)
+def test_reading_only_what_differs_finds_what_reading_everything_finds(data: st.DataObject) -> None:
+    old = data.draw(trees(2))
+    new = {**old, **data.draw(trees(1))} if data.draw(st.booleans()) else data.draw(trees(2))
+    indent = data.draw(st.sampled_from((2, 2, 2, None, 4)))
+    before, after = (json.dumps(data.draw(locks(tree)), indent=indent).encode() for tree in (old, new))
+    assert found(before, after, table.read_change) == found(before, after, diff.read_whole)
+
+
+def test_an_ordinary_lock_is_read_by_what_differs() -> None:
+    """Without this, the property above would hold for a way that is never taken."""
+    old = {
+        "a": Package("1.0.0", [], ["b"], {}),
+        "b": Package("1.0.0", [], [], {}),
+        "@s/d": Package("1.0.0", [], [], {}),
+    }
+    new = {**old, "b": Package("2.0.0-rc.1", ["dev"], [], {})}
+    before, after = (
+        json.dumps(
+            {"lockfileVersion": 3, "packages": {"": manifest({"a": "dependencies"}), **flat(t)}}, indent=2
+        ).encode()
+        for t in (old, new)
+    )
+    nothing: dict[str, bytes] = {}
+    read_both = table.read_change("package-lock.json", before, after, nothing.get, nothing.get)
+    assert read_both is not None
+    assert [d.purl for d in read_both[0]] == ["pkg:npm/a@1.0.0", "pkg:npm/b@1.0.0"]
+    assert [(d.purl, d.line) for d in read_both[1]] == [
+        (d.purl, d.line) for d in table.read("package-lock.json", after, nothing.get) if d.component != "pkg:npm/%40s/d"
+    ]
+
+
+@given(st.binary(max_size=60), st.integers(0, 400))
+@settings(max_examples=100)
+def test_any_damage_gives_what_full_reading_gives(junk: bytes, at: int) -> None:
+    tree = {"a": Package("1.0.0", [], ["b"], {}), "b": Package("1.0.0", [], [], {})}
+    lock = json.dumps({"lockfileVersion": 3, "packages": {"": manifest({"a": "dependencies"}), **flat(tree)}}, indent=2)
+    before = lock.encode()
+    after = before[:at] + junk + before[at:]
+    assert found(before, after, table.read_change) == found(before, after, diff.read_whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -30,8 +31,14 @@ def program() -> NoReturn:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command and return its exit code (`errors`: 0, 1, 2, 3, 4 or 130). argv: without the program's name."""
+    """Run one command and return its exit code (`errors`: 0, 1, 2, 3, 4 or 130). argv: without the program's name.
+
+    The collector of cycles is paused meanwhile: records refer to nothing that refers back, and looking through a thousand
+    packages or a hundred thousand decisions again and again costs more than reading them.
+    """
     words = sys.argv[1:] if argv is None else argv
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         return _dispatch(words)
     except errors.OsgateError as error:
@@ -40,12 +47,18 @@ def main(argv: list[str] | None = None) -> int:
         return errors.INTERRUPTED
     except Exception as error:
         return _bug(error)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _dispatch(words: list[str]) -> int:
     name = words[0] if words else "--help"
     if name == "check":
-        return _check(words[1:])
+        # At commit time; it does without the table, which knows every format and surface.
+        from osgate.cli import check
+
+        return check.run(words[1:])
     from osgate.surfaces import COMMANDS
 
     if any(name == command.name for command in COMMANDS):
@@ -55,25 +68,6 @@ def _dispatch(words: list[str]) -> int:
     from osgate.cli import overview
 
     return overview.run(name)
-
-
-def _check(words: list[str]) -> int:
-    """The command of the commit path. It does without the table, which knows every format and surface.
-
-    Nothing it makes refers back to itself, so the collector of cycles finds nothing and is paused: looking through a
-    thousand packages again and again costs more than reading them.
-    """
-    import gc
-
-    from osgate.cli import check
-
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return check.run(words)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _told(error: OsgateError) -> int:

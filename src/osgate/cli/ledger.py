@@ -56,7 +56,12 @@ def _as_of(sealed: tuple[Sealed, ...], moment: str) -> tuple[Sealed, ...]:
 def _verify(clone: PolicyClone, asked: Mapping[str, str], t: Translator) -> int:
     past = clone.history
     anchors = [anchor for anchor in asked.get("anchor", "").split(",") if anchor]
-    problems = [*past.problems, *history.check_signatures(past.sealed), *history.check_anchors(past, anchors)]
+    problems = [
+        *past.problems,
+        *history.check_signatures(past.sealed),
+        *history.check_signers(past.sealed, clone.valid.people),
+        *history.check_anchors(past, anchors),
+    ]
     for problem in problems:
         console.say(error_text.history_problem(problem, t), sys.stderr)
     if problems:

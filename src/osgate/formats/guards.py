@@ -6,10 +6,9 @@ millisecond.
 
 from __future__ import annotations
 
-from osgate import patterns
-
 from itertools import accumulate
 
+from osgate import patterns
 from osgate.model.dependency import Unreadable
 from osgate.model.record import record
 

@@ -7,8 +7,6 @@ gives the line of each key exactly, however the file is laid out, at little more
 from __future__ import annotations
 
 from osgate import light_json, patterns
-
-
 from osgate.formats.guards import MAX_DEPTH, check_depth, decode
 from osgate.model.dependency import Unreadable
 
@@ -29,7 +27,7 @@ _COMMA = r"[ \t\n\r]*,"
 _OPEN = r"[ \t\n\r]*\{"
 _SPACE = " \t\n\r"
 _EMPTY = r"[ \t\n\r]*\}"
-_TOKEN = r'"((?:[^"\\]|\\.)*)"(?=([ \t\n\r]*:)?)|[{}]'
+_BRACE_OR_STRING = r'"((?:[^"\\]|\\.)*)"(?=([ \t\n\r]*:)?)|[{}]'
 _HOLDING = (dict, list)
 _BLANK_COLONS = (b" :", b"\t:", b"\n:", b"\r:")
 _NOT_COLON = bytes(byte for byte in range(256) if byte not in b':"')
@@ -228,7 +226,7 @@ def _explain(text: str) -> NoReturn:
 def _explain_duplicate(text: str) -> NoReturn:
     """Raise Unreadable for the first key that its object already has."""
     open_objects: list[set[str]] = []
-    for token in patterns.finditer(_TOKEN, text):
+    for token in patterns.finditer(_BRACE_OR_STRING, text):
         if token.group() == "{":
             open_objects.append(set())
         elif token.group() == "}":

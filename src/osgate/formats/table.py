@@ -7,8 +7,6 @@ at file endings and no more.
 from __future__ import annotations
 
 from osgate import patterns
-
-
 from osgate.model.dependency import Unreadable
 from osgate.model.record import record
 
@@ -31,9 +29,9 @@ class Row:
     """One format.
 
     id: its name in findings and test cases. pattern: regular expression that a whole repository path (with `/`) must
-    match. endings: every such path ends with one of them, a cheap first look. names: file names that match in any folder,
-    so that the commonest files need no regular expression. pathspecs: the same set of files in git's words. module:
-    dotted path of the reader. change: of the module that reads both sides of a changed file at once, where there is one.
+    match. endings: every such path ends with one of them, a cheap first look. names: file names that match in any
+    folder, so that the commonest need no regular expression. pathspecs: the same set of files in git's words. module:
+    dotted path of the reader. change: of the module that reads both sides of a changed file at once, if there is one.
     siblings: which other files the reader may ask for, in words, for the documentation.
     """
 

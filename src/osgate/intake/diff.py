@@ -38,8 +38,8 @@ def intake(
     """Return what `change` brings in and takes out.
 
     reader: formats.table.read, raises Unreadable only. format_of: names the format of a path, so that only manifests of
-    one format count as moved. change_reader: formats.table.read_change, asked where the change is one file. A file that cannot be read becomes a problem (new side) or a gap (old side: everything in
-    it is then new); the other files go on.
+    one format count as moved. change_reader: formats.table.read_change, asked where the change is one file. A file that
+    cannot be read becomes a problem (new side) or a gap (old side: everything in it is then new); the others go on.
     """
     old, new = _sides(change, reader, change_reader)
     gaps = [Gap(p.path, "before-unreadable", (("reason", p.reason),)) for p in _problems(old)]

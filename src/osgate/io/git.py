@@ -5,10 +5,9 @@ A commit check uses two processes: one `diff --cached` and one `cat-file --batch
 
 from __future__ import annotations
 
-from osgate import patterns
-
 import os
 
+from osgate import patterns
 from osgate.errors import UsageError
 from osgate.io.objects import BLOB_CAP, GITLINK, Objects
 from osgate.io.process import run

@@ -107,7 +107,7 @@ class Repository(Git):
     def refs(self, prefix: str = "") -> list[tuple[str, str]]:
         """Return (full name, object id) of the references below `prefix` (or called so), sorted by name."""
         args = ["for-each-ref", "--format=%(refname) %(objectname)", *([prefix] if prefix else [])]
-        rows = (line.rpartition(" ") for line in text(self.run(*args)).splitlines())
+        rows = (line.rpartition(" ") for line in text(self.run(*args)).split("\n") if line)
         return [(name, oid) for name, _, oid in rows]
 
     # -- other repositories

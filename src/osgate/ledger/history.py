@@ -13,7 +13,7 @@ from typing import Any
 from osgate.errors import Refused
 from osgate.ledger import codec, signatures
 from osgate.ledger.fold import Sealed
-from osgate.model.policy import Key
+from osgate.model.policy import Key, Person
 from osgate.model.record import record
 
 
@@ -68,7 +68,7 @@ def read(records: Mapping[str, bytes], seals: Mapping[str, bytes], keys: Iterabl
     others: dict[str, bytes] = {}
     for path in sorted(records):
         body = _object(records[path])
-        if body is not None and _place(body) == path and codec.id_matches(body):
+        if body is not None and _place(body) == path and _intact(body):
             intact[body["id"]] = body
         else:
             others[path] = records[path]
@@ -85,12 +85,24 @@ def _object(data: bytes) -> dict[str, Any] | None:
     the printed form, so that a key given twice or a changed space is a change like any other."""
     try:
         found = json.loads(data)
-        if not isinstance(found, dict) or codec.printed(found) != data:
-            return None
-        codec.signed_bytes(found)
-    except (ValueError, RecursionError, Refused):
+        return found if isinstance(found, dict) and codec.printed(found) == data else None
+    except (ValueError, RecursionError):
         return None
-    return found
+
+
+def _intact(record: dict[str, Any]) -> bool:
+    try:
+        return codec.id_matches(record)
+    except Refused:
+        return False
+
+
+def _digest(seal: dict[str, Any]) -> str:
+    """What the next seal names; empty for a seal that has no canonical form."""
+    try:
+        return codec.digest(codec.signed_bytes(seal))
+    except Refused:
+        return ""
 
 
 def _place(body: dict[str, Any]) -> str:
@@ -107,7 +119,8 @@ def _chain(seals: Mapping[str, bytes], keys: tuple[Key, ...], problems: list[Pro
     expected = 1
     for path in sorted(seals, key=lambda path: (len(path), path)):
         body = _object(seals[path])
-        if body is None or not _well_formed(body) or codec.seal_path(body["serial"]) != path:
+        found = _digest(body) if body is not None and _well_formed(body) else ""
+        if body is None or not found or codec.seal_path(body["serial"]) != path:
             problems.append(Problem("seal-unreadable", expected, {"path": path}))
             continue
         serial = body["serial"]
@@ -116,7 +129,6 @@ def _chain(seals: Mapping[str, bytes], keys: tuple[Key, ...], problems: list[Pro
         elif body["previous"] != previous:
             problems.append(Problem("seal-not-chained", serial, {"path": path}))
         problems.extend(_seal_signature(body, keys, path))
-        found = codec.digest(codec.signed_bytes(body))
         yield Seal(serial, body["sealed_at"], found, body)
         previous = found
         expected = serial + 1
@@ -186,6 +198,20 @@ def check_signatures(sealed: Iterable[Sealed]) -> Iterator[Problem]:
         except Refused:
             pass
         yield Problem("signature-wrong", item.serial, {"id": item.id, "person": item.body.get("person", "")})
+
+
+def check_signers(sealed: Iterable[Sealed], people: Mapping[str, Person]) -> Iterator[Problem]:
+    """Yield a problem for every record that is signed with a key `people.toml` does not list for the person it names.
+
+    This is what whoever holds the desk's key alone cannot forge. Keys are ended there by date, never deleted, so that old
+    records keep their signer; whether a key was valid at its time is compared with the seal's time.
+    """
+    for item in sealed:
+        person = people.get(str(item.body.get("person", "")))
+        named = str(item.witness.get("key", ""))
+        own = [key for key in (person.keys if person else ()) if signatures.fingerprint(key.key) == named]
+        if not any(key.valid(item.sealed_at) for key in own):
+            yield Problem("signer-not-listed", item.serial, {"id": item.id, "person": item.body.get("person", "")})
 
 
 def check_anchors(history: History, anchors: Iterable[str]) -> Iterator[Problem]:

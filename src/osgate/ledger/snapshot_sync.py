@@ -70,10 +70,13 @@ def _from(
         least = max(lock.serial, kept["serial"] if kept else 0)
         return manifest.verify(data, manifest.MANIFEST, lock, now, least, address)
 
-    data, etag, found = _manifest(address, folder, kept, fetch, checked)
-    taken_data, _, _ = fetch(address, manifest.TAKEAWAY_FILE, "", SMALL)
+    data, etag, found, unchanged = _manifest(address, folder, kept, fetch, checked)
     least = max(lock.serial, kept["takeaway_serial"] if kept else 0)
-    taken = manifest.verify(taken_data, manifest.TAKEAWAY, lock, now, least, address)
+
+    def taken_away(data: bytes) -> dict[str, Any]:
+        return manifest.verify(data, manifest.TAKEAWAY, lock, now, least, address)
+
+    taken_data, taken = _takeaway(address, folder, kept if unchanged else None, fetch, taken_away)
     issued_at = _seconds(taken["issued"], address)
     name = f"{found['serial']}-{codec.short(found['digest'])}.sqlite"
     have = _holds(folder, name, found["digest"])
@@ -110,20 +113,40 @@ def _manifest(
     kept: dict[str, Any] | None,
     fetch: Fetch,
     checked: Callable[[bytes], dict[str, Any]],
-) -> tuple[bytes, str, dict[str, Any]]:
-    """The newest manifest, its etag, and what it says; the one we have where the server says it is unchanged."""
+) -> tuple[bytes, str, dict[str, Any], bool]:
+    """The newest manifest, its etag, what it says, and whether it is the one we have, as the server says."""
     if kept and kept["etag"] and kept["address"] == address:
         data, etag, unchanged = fetch(address, manifest.MANIFEST_FILE, kept["etag"], SMALL)
         if not unchanged:
-            return data, etag, checked(data)
+            return data, etag, checked(data), False
         try:
             data = _stored(folder, kept["manifest_file"])
-            return data, etag, checked(data)
+            return data, etag, checked(data), True
         except Undecided:
             # What we had is lost or spoiled: ask as if we never had it.
             pass
     data, etag, _ = fetch(address, manifest.MANIFEST_FILE, "", SMALL)
-    return data, etag, checked(data)
+    return data, etag, checked(data), False
+
+
+def _takeaway(
+    address: str,
+    folder: str,
+    kept: dict[str, Any] | None,
+    fetch: Fetch,
+    checked: Callable[[bytes], dict[str, Any]],
+) -> tuple[bytes, dict[str, Any]]:
+    """The taking-away file. kept: our note where the manifest is unchanged; the desk publishes both together, so that
+    ours is then the newest, and one conditional request was all."""
+    if kept is not None:
+        try:
+            data = _stored(folder, kept["takeaway_file"])
+            return data, checked(data)
+        except Undecided:
+            # What we had is lost, spoiled or out of date.
+            pass
+    data, _, _ = fetch(address, manifest.TAKEAWAY_FILE, "", SMALL)
+    return data, checked(data)
 
 
 def _keep(folder: str, write: Write, kind: str, data: bytes) -> str:

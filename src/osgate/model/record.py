@@ -93,7 +93,7 @@ def _compiled(
     body = "\n".join(f"    _set_{n}(self, {n})" for n in fields) or "    pass"
     scope: dict[str, Any] = {f"_default_{n}": v for n, v in defaults.items()}
     scope.update({f"_set_{n}": setters[n] for n in fields})
-    exec(f"def __init__(self, {arguments}):\n{body}", scope)
+    exec(f"def __init__(self, {arguments}):\n{body}", scope)  # noqa: S102 - made of field names alone
     initialiser: Callable[..., None] = scope["__init__"]
     return initialiser
 

@@ -11,7 +11,7 @@ OUTCOMES = ("pass", "warn", "block", "undecided")
 
 @record
 class Stamp:
-    """Which snapshot was read. age: seconds since it was last confirmed to be the newest; anchor: newest seal's digest."""
+    """Which snapshot was read. age: seconds since it was confirmed to be the newest; anchor: newest seal's digest."""
 
     serial: int
     digest: str

@@ -5,8 +5,9 @@ A sentence is always one entry with `{named}` places, never built from pieces. A
 
 from __future__ import annotations
 
-from osgate import light_json
 import os.path
+
+from osgate import light_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

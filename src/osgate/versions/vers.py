@@ -16,8 +16,6 @@ The reasons of refusal (`vers.<reason>`; each error carries `text`, and `canonic
 from __future__ import annotations
 
 from osgate import patterns
-
-
 from osgate.errors import UsageError
 from osgate.model.record import record
 from osgate.versions.schemes import PARSED, known, load

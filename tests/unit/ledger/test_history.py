@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from osgate.intake_desk.weigh import Refusal
 from osgate.ledger import codec, history
-from osgate.model.policy import Key
+from osgate.model.policy import Key, Person
+from osgate.model.record import replace
 from osgate.testing.keys import SigningKey
 from osgate.testing.ledger import Ledger
 from osgate.testing.records import answer, approve, request
 
+PERSONS = ("wang.wu", "zhang.san", "li.si", "zhao.liu")
 REQUEST = request()
 TECH, LEGAL = approve(REQUEST, "zhang.san", "tech"), approve(REQUEST, "li.si", "legal")
 
@@ -328,3 +330,20 @@ def test_arbitrary_bytes_never_raise(files):
         assert path in made.history().waiting
     spoiled = {codec.seal_path(n): data for n, data in enumerate(files.values(), 1)}
     assert len(history.read({}, spoiled, made.keys).problems) >= len(spoiled)
+
+
+def test_a_signer_is_somebody_people_toml_lists_at_that_time() -> None:
+    made = ledger()
+    sealed = made.history().sealed
+    everybody = {name: Person(name, name, "", (), (Key(SigningKey(name).public),), ()) for name in PERSONS}
+
+    def told(people: dict[str, Person]) -> list[tuple[str, int]]:
+        return [(problem.code, problem.serial) for problem in history.check_signers(sealed, people)]
+
+    assert told(everybody) == []
+    gone = {name: person for name, person in everybody.items() if name != "zhao.liu"}
+    assert told(gone) == [("signer-not-listed", 3)]
+    ended = Key(SigningKey("zhao.liu").public, "", "2020-01-01")
+    assert told({**everybody, "zhao.liu": replace(everybody["zhao.liu"], keys=(ended,))}) == [("signer-not-listed", 3)]
+    stranger = replace(everybody["zhao.liu"], keys=(Key(SigningKey("somebody else").public),))
+    assert told({**everybody, "zhao.liu": stranger}) == [("signer-not-listed", 3)]

@@ -37,21 +37,26 @@ def read_change(
     wanted = _wanted(old[1], new[1])
     if wanted is None:
         return None
-    sides: list[tuple[Dependency, ...]] = []
-    for (text, packages), siblings in ((old, old_siblings), (new, new_siblings)):
-        places = [place for place in wanted if place in packages]
-        if not places:
-            sides.append(())
-            continue
-        tree = Tree(path, packages[""], {p: e for p, e in packages.items() if p}, {}, siblings, places)
-        try:
-            # Who requires what matters for the new side only; of the old one only who does so by address.
-            tree.reach(every=packages is new[1])
-            found = tree.selected(_lines(text, packages, tree.reached))
-        except (Unreadable, LookupError):
-            return None
-        sides.append(tuple(sorted(found, key=lambda dependency: dependency.line)))
-    return sides[0], sides[1]
+    try:
+        after_tree = _tree(path, new[1], wanted, new_siblings)
+        after_tree.reach(every=True)
+        # What stands on both sides must be told of both, or it would look new.
+        both = list(dict.fromkeys([*wanted, *after_tree.reached]))
+        before_tree = _tree(path, old[1], both, old_siblings)
+        before_tree.reach(every=False)
+        return _selected(before_tree, *old), _selected(after_tree, *new)
+    except (Unreadable, LookupError):
+        return None
+
+
+def _tree(path: str, packages: Packages, wanted: Iterable[str], siblings: Siblings) -> Tree:
+    places = [place for place in wanted if place in packages]
+    return Tree(path, packages[""], {p: e for p, e in packages.items() if p}, {}, siblings, places)
+
+
+def _selected(tree: Tree, text: str, packages: Packages) -> tuple[Dependency, ...]:
+    found = tree.selected(_lines(text, packages, tree.reached))
+    return tuple(sorted(found, key=lambda dependency: dependency.line))
 
 
 def _packages(data: bytes, *, strict: bool) -> tuple[str, Packages] | None:

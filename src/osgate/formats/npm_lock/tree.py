@@ -98,6 +98,8 @@ class Tree:
 
     def reach(self, *, every: bool) -> None:
         """Note who requires the folders asked about. every: over any number of steps, adding them to `reached`."""
+        if not self.reached:
+            return
         self.follow_ours()
         requiring = [
             (place, wanted)

@@ -92,7 +92,7 @@ class _Reading:
         self.compiled: set[str] = set()
         self.size = 0
         self.index = ""
-        self.several = False
+        self.others: list[str] = []
         self.source_only: set[str] = set()
         self.binary_only: set[str] = set()
 
@@ -138,7 +138,7 @@ class _Reading:
             if name == "index-url":
                 self.index = value
             elif name in ("extra-index-url", "find-links", "no-index"):
-                self.several = True
+                self.others.append(without_credentials(value) if value else f"--{name}")
             elif name == "no-binary":
                 _choose(value, self.source_only, self.binary_only)
             elif name == "only-binary":
@@ -200,9 +200,16 @@ class _Reading:
             direct = True if found.via.direct else (False if parents else None)
         source, code = dependency.source, dependency.install_code
         if source.kind == "registry":
-            source = REGISTRY if self.several or not self.index else Source("registry", without_credentials(self.index))
+            source = self.registry()
             code = True if self._from_source(found.name) else None
         return replace(dependency, direct=direct, parents=tuple(sorted(parents)), source=source, install_code=code)
+
+    def registry(self) -> Source:
+        """Where pip looks; `unknown` with every place named where there are several, for it may take any of them."""
+        first = without_credentials(self.index) if self.index else ""
+        if self.others:
+            return Source("unknown", " ".join([*([first] if first else []), *self.others]))
+        return Source("registry", first) if first else REGISTRY
 
     def _from_source(self, name: str) -> bool:
         """Whether `--no-binary` makes pip build `name`; a name given goes before `:all:`."""
