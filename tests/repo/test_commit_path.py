@@ -14,6 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from osgate import wiring
+from osgate.intake_desk import publishing, sealing
+from osgate.ledger import manifest
+from osgate.ledger.fold import State
+from osgate.ledger.lock import Lock, printed
+from osgate.model.decision import Standing
+from osgate.model.policy import Key
+from osgate.policy import local_config
+from osgate.testing.keys import SigningKey
+from osgate.testing.policies import valid_policy
+
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 EXPECTED = Path(__file__).with_name("expected_modules.json")
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -60,11 +71,13 @@ LOCK = {
         "node_modules/left-pad": {"version": "1.3.0", "resolved": "https://packages.example.com/left-pad-1.3.0.tgz"},
     },
 }
+SNAPSHOT = "npm lockfile approved by a snapshot"
 CASES = {
     "nothing staged": {},
     "another file staged": {"src/main.py": "print()\n"},
     "npm lockfile staged": {"package-lock.json": json.dumps(LOCK, indent=2) + "\n"},
     "requirements staged": {"requirements.txt": "left-pad==1.3.0\n"},
+    SNAPSHOT: {"package-lock.json": json.dumps(LOCK, indent=2) + "\n"},
 }
 
 
@@ -86,12 +99,52 @@ def summary(modules: set[str]) -> tuple[list[str], list[str]]:
     return own, sorted(name for name in others if not name.startswith("_"))
 
 
+def trust(folder: Path, published: Path) -> None:
+    """Write a trust root into `folder`, publish a snapshot that approves left-pad, and fetch it as `osgate sync` does."""
+    desk, now = SigningKey("desk"), wiring.now()
+    standing = Standing(
+        "approve",
+        "pkg:npm/left-pad",
+        "vers:npm/>=1.3.0|<2.0.0",
+        "sha256:" + "1" * 64,
+        "sha256:" + "2" * 64,
+        1,
+        now.instant,
+    )
+    far = "2999-01-01T00:00:00Z"
+    publishing.publish(
+        str(published),
+        State({}, (standing,), ()),
+        valid_policy(),
+        1,
+        "sha256:" + "0" * 64,
+        lambda name, data: sealing.signed(manifest.manifest(1, now.instant, far, "", name, data), desk.snapshot),
+        lambda: sealing.signed(manifest.takeaway(1, now.instant, far, ()), desk.snapshot),
+    )
+    lock = Lock((str(published),), (Key(desk.public),))
+    (folder / "config.toml").write_text('project = "app"\n', encoding="utf-8")
+    (folder / "osgate.lock").write_bytes(printed(lock))
+    wiring.sync(lock, now, 10.0)
+    oid = subprocess.run(
+        ["git", "hash-object", str(folder / "config.toml")], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    copy = Path(wiring.cache_folder(), "config", f"{oid}.json")
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_text(json.dumps(local_config.to_json(local_config.LocalConfig("app"))), encoding="utf-8")
+
+
 @pytest.fixture
 def repository(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A repository with a first commit, and the files of the case staged."""
     folder = tmp_path / "repository"
-    for args in (["init", "--quiet", str(folder)], ["-C", str(folder), "commit", "-qm", "first", "--allow-empty"]):
-        subprocess.run(["git", *args], check=True)
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    (folder / ".osgate").mkdir()
+    if request.param == SNAPSHOT:
+        trust(folder / ".osgate", tmp_path / "published")
+        before = {**LOCK, "packages": {"": {"name": "app", "version": "1.0.0"}}}
+        (folder / "package-lock.json").write_text(json.dumps(before, indent=2) + "\n", encoding="utf-8")
+    subprocess.run(["git", "-C", str(folder), "add", "."], check=True)
+    subprocess.run(["git", "-C", str(folder), "commit", "-qm", "first", "--allow-empty"], check=True)
     for name, text in CASES[request.param].items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

@@ -33,8 +33,8 @@ def program() -> NoReturn:
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code (`errors`: 0, 1, 2, 3, 4 or 130). argv: without the program's name.
 
-    The collector of cycles is paused meanwhile: records refer to nothing that refers back, and looking through a thousand
-    packages or a hundred thousand decisions again and again costs more than reading them.
+    The collector of cycles is paused meanwhile: records refer to nothing that refers back, and looking through a
+    thousand packages or a hundred thousand decisions again and again costs more than reading them.
     """
     words = sys.argv[1:] if argv is None else argv
     collecting = gc.isenabled()

@@ -203,8 +203,8 @@ def check_signatures(sealed: Iterable[Sealed]) -> Iterator[Problem]:
 def check_signers(sealed: Iterable[Sealed], people: Mapping[str, Person]) -> Iterator[Problem]:
     """Yield a problem for every record that is signed with a key `people.toml` does not list for the person it names.
 
-    This is what whoever holds the desk's key alone cannot forge. Keys are ended there by date, never deleted, so that old
-    records keep their signer; whether a key was valid at its time is compared with the seal's time.
+    This is what whoever holds the desk's key alone cannot forge. Keys are ended there by date, never deleted, so that
+    old records keep their signer; whether a key was valid is judged at the time of the seal.
     """
     for item in sealed:
         person = people.get(str(item.body.get("person", "")))

@@ -68,8 +68,10 @@ def parse(value: str) -> Signature:
     blob, at = _string(data, at)
     if at != len(data) or reserved or hash not in _HASHES:
         raise Refused("signature.malformed")
-    kind, _ = _string(public, 0)
-    key = f"{kind.decode('ascii', 'replace')} {base64.b64encode(public).decode()}"
+    kind = _string(public, 0)[0].decode("ascii", "replace")
+    if not kind.isascii() or not kind.isprintable() or " " in kind:
+        raise Refused("signature.malformed")
+    key = f"{kind} {base64.b64encode(public).decode()}"
     return Signature(key, namespace.decode("utf-8", "replace"), hash.decode(), blob)
 
 
