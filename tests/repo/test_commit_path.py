@@ -100,7 +100,7 @@ def summary(modules: set[str]) -> tuple[list[str], list[str]]:
 
 
 def trust(folder: Path, published: Path) -> None:
-    """Write a trust root into `folder`, publish a snapshot that approves left-pad, and fetch it as `osgate sync` does."""
+    """Write a trust root into `folder`, publish a snapshot that approves left-pad, and fetch it as `sync` does."""
     desk, now = SigningKey("desk"), wiring.now()
     standing = Standing(
         "approve",

@@ -36,7 +36,7 @@ def hand_in(record: dict[str, Any], clone: PolicyClone, who: Identity, moment: M
     weighed = clone.preview(record, moment.instant)
     if weighed.refused:
         refusal = weighed.refused[0]
-        console.say(t("record.would-be-refused", verb=record["verb"], id=codec.short(record["id"])), sys.stderr)
+        console.say(t("record.would-be-refused", verb=t(f"verb.{record['verb']}"), id=codec.short(record["id"])), sys.stderr)
         for line in error_text.refusal(refusal.code, refusal.params, t):
             console.say(f"  {line}", sys.stderr)
         return BLOCKED
@@ -46,7 +46,7 @@ def hand_in(record: dict[str, Any], clone: PolicyClone, who: Identity, moment: M
         branch = clone.submit(record, who.committer, moment.instant)
     except (GitFailed, RefMoved) as error:
         return _print(record, clone, error_text.sentence(error, t))
-    console.say(t("record.sent", verb=record["verb"], id=codec.short(record["id"]), branch=branch))
+    console.say(t("record.sent", verb=t(f"verb.{record['verb']}"), id=codec.short(record["id"]), branch=branch))
     console.say(t(f"record.next-{record['verb']}", id=codec.short(record["id"])))
     return PASS
 
