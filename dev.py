@@ -4,6 +4,7 @@
     python3 dev.py demo              the tour: a blocked commit, a request, two approvals, a passing commit
     python3 dev.py test [ARGS]       the tests; ARGS go to pytest
     python3 dev.py test --real       the tests that need the outside (they fail, never skip, where it is missing)
+    python3 dev.py coverage          the tests of the pure rooms, which must take every branch of them
     python3 dev.py lint              ruff, mypy, import contracts, generated files
     python3 dev.py generate [--check]
     python3 dev.py bench [ARGS]      the benchmarks, against an installed and compiled wheel
@@ -223,6 +224,15 @@ def test(args: list[str]) -> int:
     return run([python, "-m", "pytest", "-n", str(workers), "--dist", "worksteal", *args])
 
 
+def coverage(args: list[str]) -> int:
+    """Line and branch coverage of the pure rooms (pyproject.toml lists them): 0 only when nothing is left out."""
+    if args:
+        raise SetupError("coverage takes no arguments")
+    measure = [ready("test"), "-m", "coverage"]
+    rooms = [f"tests/{room}" for room in ("unit", "property", "rules", "reports", "formats")]
+    return run([*measure, "run", "-m", "pytest", "-q", "-n", "0", *rooms]) or run([*measure, "report"])
+
+
 def lint(args: list[str]) -> int:
     """All static checks; every one runs, 1 when one of them failed."""
     if args:
@@ -287,7 +297,15 @@ def bench(args: list[str]) -> int:
     return run([python, "benchmarks/run.py", "--python", str(measured), *args])
 
 
-COMMANDS = {"demo": demo, "test": test, "lint": lint, "generate": generate, "generated": generated, "bench": bench}
+COMMANDS = {
+    "demo": demo,
+    "test": test,
+    "coverage": coverage,
+    "lint": lint,
+    "generate": generate,
+    "generated": generated,
+    "bench": bench,
+}
 
 
 def main(argv: list[str]) -> int:

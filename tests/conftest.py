@@ -13,7 +13,7 @@ import pytest
 import audit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 SCRUBBED = ("CI_", "GITHUB_", "GITLAB_", "GIT_", "OSGATE_", "LC_", "PRE_COMMIT", "RUNNER_", "XDG_")
 SCRUBBED_NAMES = ("CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "LANG", "LANGUAGE", "SKIP", "SSH_AUTH_SOCK", "TZ")
@@ -32,6 +32,9 @@ GITCONFIG = """[user]
 
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+# Chosen by `--hypothesis-profile=exhaustive`: every property tries this many times its examples.
+hypothesis.settings.register_profile("exhaustive", deadline=None, print_blob=True)
+EXHAUSTIVE = 20
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
@@ -73,6 +76,27 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.TemporaryDirectory(prefix="osgate-home-", ignore_cleanup_errors=True)
     config.add_cleanup(home.cleanup)
     clean_environment(Path(home.name))
+    temporary = Path(home.name) / "tmp"
+    temporary.mkdir()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Under the profile `exhaustive` a property's own number of examples is multiplied, too."""
+    if config.getoption("--hypothesis-profile") != "exhaustive":
+        return
+    for test in {
+        getattr(item, "obj", None) for item in items if hypothesis.is_hypothesis_test(getattr(item, "obj", None))
+    }:
+        own = getattr(test, "_hypothesis_internal_use_settings", None) or hypothesis.settings()
+        test._hypothesis_internal_use_settings = hypothesis.settings(own, max_examples=EXHAUSTIVE * own.max_examples)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails under the audit hook is told like any other."""
+    with audit.paused():
+        return (yield)
 
 
 @pytest.fixture

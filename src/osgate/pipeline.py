@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Seconds a confirmed snapshot serves a passing commit without looking for a newer one (design: an hour).
 FRESH = 3600
+# Seconds after which the taking-away file is mentioned as old (design, section 4: 24 hours).
+OLD_TAKEAWAY = 24 * 3600
 
 
 @record
@@ -96,7 +98,7 @@ def _observe(change: ChangeSet, found: Intake, asked: Asked) -> Verdict:
         mode=mode,
         base=change.base,
         head=change.head,
-        gaps=(*asked.gaps, Gap("osgate.lock", "no-trust-root")),
+        gaps=asked.gaps or (Gap("osgate.lock", "no-trust-root"),),
     )
 
 
@@ -133,8 +135,8 @@ def strictest(central: str, *others: str) -> str:
 
 
 def _takeaway_gaps(opened: Opened) -> tuple[Gap, ...]:
-    hours = opened.takeaway_age // 3600
-    return (Gap("takeaway", "old", (("hours", str(hours)),)),) if hours >= 24 else ()
+    old = opened.takeaway_age >= OLD_TAKEAWAY
+    return (Gap("takeaway", "old", (("hours", str(opened.takeaway_age // 3600)),)),) if old else ()
 
 
 def _overlaid(view: LedgerView, opened: Opened, found: Intake) -> LedgerView:

@@ -28,18 +28,17 @@ OWN_PATHSPEC = ":(top,glob).osgate/**"
 class Command:
     """A command: module `osgate.cli.<name>`, its words under the key `command.<name>`.
 
-    heavy: may import what is slow to import; the others run at commit time. actions: the words it takes first.
+    actions: the words it takes first.
     """
 
     name: str
-    heavy: bool = True
     actions: tuple[str, ...] = ()
 
 
 COMMANDS = (
     Command("demo"),
     Command("init"),
-    Command("check", heavy=False),
+    Command("check"),
     Command("deps"),
     Command("explain"),
     Command("request"),
@@ -123,10 +122,10 @@ osgate=$(git config --type=path --get osgate.command || command -v osgate)
 if ! command -v "${osgate:-no-osgate}" >/dev/null 2>&1; then
   cat >&2 <<'END'
 osgate: this commit changes dependencies, and osgate is not installed, so nobody can tell whether they are approved.
-  install:  pipx install osgate   (or: python3 -m pip install osgate)
+  install it as your institution's guide says, or from a checkout:  python3 -m pip install path/to/checkout
   or say where it is:  git config osgate.command /path/to/osgate
 osgate: 本次提交修改了依赖，但本机没有安装 osgate，无法判断这些依赖是否已获准引入。
-  安装：pipx install osgate（或 python3 -m pip install osgate）
+  请按本机构的指引安装，或从其检出目录安装：python3 -m pip install 检出目录
   或指明位置：git config osgate.command /path/to/osgate
 END
   exit 1

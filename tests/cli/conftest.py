@@ -23,7 +23,7 @@ from osgate.io import ssh
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PEOPLE = {"wang.wu": "developer", "zhang.san": "tech,incident", "li.si": "legal"}
+PEOPLE = {"wang.wu": "developer", "zhang.san": "tech,incident", "li.si": "legal,incident"}
 
 
 class Institution(NamedTuple):

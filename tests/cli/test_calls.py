@@ -56,6 +56,40 @@ def test_the_overview_names_every_command(word: str | None, locale: str, monkeyp
     assert all(t(f"command.{name}") in done.out for name in NAMES)
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("init", ("--force",)),
+        ("block", ("--person", "--key", "--policy-repo", "--role", "--print")),
+        ("request", ("--person", "--key", "--policy-repo", "--print", "--kind")),
+        ("desk", ("--language",)),
+        ("policy", ("--language",)),
+        ("help", ("OSGATE_LANG", "OSGATE_CACHE")),
+    ],
+)
+def test_help_names_what_can_be_given(
+    name: str, named: tuple[str, ...], locale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSGATE_LANG", locale)
+    said = call(name, "--help").out if name != "help" else call("help").out
+    assert [word for word in named if word not in said] == []
+
+
+@pytest.mark.parametrize("name", ["desk", "policy"])
+def test_desk_and_policy_speak_the_language_asked_for(name: str) -> None:
+    assert call(name, "--language", "zh_CN", "--help").out.rstrip("\n") == Translator("zh_CN")(f"help.{name}")
+
+
+def test_a_demo_is_kept_in_no_folder_that_holds_something(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    for place, told in ((tmp_path, "is not empty"), (tmp_path / "mine.txt", "cannot be used")):
+        done = call("demo", "--keep", str(place))
+        assert (done.code, done.out) == (1, "")
+        assert told in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
 @pytest.mark.parametrize("word", ["--version", "-V", "version"])
 def test_the_version(word: str) -> None:
     assert call(word).out == f"osgate {osgate.__version__}\n"
@@ -99,8 +133,8 @@ def test_a_misspelt_flag_is_refused_by_every_command(name: str) -> None:
         (["--mode", "off"], "--mode takes one of observe, enforce-new, enforce-all, not off"),
         (["--staged=yes"], "--staged takes no value"),
         (["--offline", "--offline"], "--offline is given twice"),
-        (["--head", "HEAD"], "--staged | --base A --head B"),
-        (["--staged", "--base", "HEAD"], "--staged | --base A --head B"),
+        (["--head", "HEAD"], "--base is missing"),
+        (["--staged", "--base", "HEAD"], "--base and --staged exclude each other"),
         (["package-lock.json"], "package-lock.json is not expected here"),
         (["--", "--staged"], "--staged is not expected here"),
     ],
@@ -132,10 +166,29 @@ def test_wrong_calls_are_told_in_the_readers_language(locale: str, monkeypatch: 
         (["explain", "unaproved"], "did you mean OSG101 unapproved?"),
         (["explain", "pkg:npm"], "has no type"),
         (["explain", "pkg:npm/a@1"], "osgate init --from"),
-        (["explain"], "RULE | PURL"),
+        (["explain"], "one of these is missing: RULE, PURL"),
+        (["explain", "OSG101", "OSG102"], "OSG102 is not expected here"),
         (["sync"], "osgate init --from"),
         (["policy", "lint", "nowhere"], "there is no nowhere"),
-        (["policy", "lnt"], "lint [FOLDER]"),
+        (["policy", "lnt"], "lnt is not expected here"),
+        (["policy", "lint", ".", "x"], "policy: x is not expected here"),
+        (["ledger", "show"], "one of these is missing: PURL, ID"),
+        (["ledger", "show", "a", "b"], "ledger: b is not expected here"),
+        (["ledger", "lgo"], "lgo is not expected here"),
+        (["approve"], "ID is missing"),
+        (["approve", "a", "b"], "approve: b is not expected here"),
+        (["reject", "49ab12"], "--role is missing"),
+        (["reject", "49ab12", "--role", "legal"], "--reason is missing"),
+        (["block"], "PURL is missing"),
+        (["block", "pkg:npm/a"], "--reason is missing"),
+        (["request"], "--reason is missing"),
+        (["request", "--reason", "x"], "one of these is missing: PURL, --staged, --base"),
+        (["request", "--reason", "x", "--staged"], "--person is missing (or set git config osgate.person)"),
+        (["desk", "--policy-repo", "."], "--key is missing"),
+        (["init"], "one of these is missing: --from, --policy-repo"),
+        (["init", "x"], "init: x is not expected here"),
+        (["init", "--from", ".", "--hook", "x"], "--hook takes one of native, pre-commit, none, not x"),
+        (["init", "--policy-repo", "nowhere"], "--desk-key is missing"),
     ],
 )
 def test_what_is_not_there_is_told(words: list[str], told: str, repository: App) -> None:

@@ -47,6 +47,9 @@ def test_a_package(stage: str, purl: str, told: str, app: App, institution: Inst
     assert asks is (stage in ("empty", "waiting") or purl.endswith("@2.0.0"))
 
 
+PAD = "pkg:npm/left-pad@1.3.0"
+
+
 def test_a_rule_outside_of_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     done = call("explain", "OSG105")
@@ -57,6 +60,26 @@ def test_a_package_without_a_snapshot_is_undecided(app: App) -> None:
     done = call("explain", "pkg:npm/left-pad@1.3.0")
     assert (done.code, done.out) == (4, "")
     assert "run `osgate sync`" in done.err
+
+
+def test_a_package_is_told_by_the_newest_snapshot_and_its_age(app: App) -> None:
+    app.publish("empty")
+    assert "by snapshot 1 (confirmed just now; `osgate sync` fetches the newest)" in call("explain", PAD).out
+    app.publish("approved")
+    assert "left-pad 1.3.0: passes" in call("explain", PAD).out
+    app.live.rename(app.live.with_name("gone"))
+    done = call("explain", PAD)
+    assert (done.code, "left-pad 1.3.0: passes" in done.out) == (0, True)
+    assert "there is nothing at" in done.err
+
+
+@pytest.mark.parametrize("word", ["left-pad", "lodash", "npm/left-pad"])
+def test_a_bare_name_is_told_how_a_package_is_written(word: str, repository: App) -> None:
+    done = call("explain", word)
+    assert (done.code, done.out) == (2, "")
+    assert f"{word} is neither a rule nor a package" in done.err
+    assert "pkg:TYPE/NAME" in done.err
+    assert "did you mean" not in done.err
 
 
 def test_sync_tells_what_it_took_and_what_failed(app: App) -> None:
@@ -79,3 +102,10 @@ def test_policy_lint_names_every_mistake(institution: Institution, app: App) -> 
     done = call("policy", "lint", str(app.path))
     assert done.code == 2
     assert "people.toml:2: " in done.err
+
+
+@pytest.mark.parametrize(("locale", "told"), [("en", "tech 0/1, legal 0/1"), ("zh_CN", "tech 0/1，legal 0/1")])
+def test_a_list_is_joined_as_the_language_joins(locale: str, told: str, app: App) -> None:
+    app.publish("waiting")
+    assert call("sync").code == 0
+    assert told in call("explain", PAD, "--language", locale).out

@@ -59,7 +59,7 @@ def test_a_broken_lock(way: str, app: App) -> None:
     done = app.check()
     assert (done.code, done.out) == (2, ""), done
     assert ".osgate/osgate.lock is not a lock osgate wrote: " in done.err
-    assert "`osgate init --force` writes it again" in done.err
+    assert "`osgate init --from POLICY-REPOSITORY --force` writes it again" in done.err
     assert app.check("--base", "HEAD", "--head", app.commit()).code == 2
 
 
@@ -88,14 +88,14 @@ def test_what_is_only_staged_is_not_trusted(app: App) -> None:
 
 
 CONFIGS: dict[str, tuple[bytes, str]] = {
-    "not TOML": (b"project = \n", r":1: not TOML"),
+    "not TOML": (b"project = \n", ":1: not TOML: an invalid value; text needs quotes\n"),
     "empty": (b"", ": project is missing"),
     "unknown key": (b'project = "a"\nprojet = "b"\n', ":2: there is no key projet here"),
-    "near key": (b'project = "a"\nlangage = "en"\n', "Did you mean language?"),
-    "wrong type": (b"project = 3\n", ":1: "),
+    "near key": (b'project = "a"\nlangage = "en"\n', ":2: there is no key langage here; did you mean language?"),
+    "wrong type": (b"project = 3\n", ":1: this must be a text, not a whole number\n"),
     "wrong choice": (b'project = "a"\n\nmode = "off"\n', ":3: off is not one of"),
     "empty project": (b'project = ""\n', ":1: project must not be empty"),
-    "twice": (b'project = "a"\nproject = "b"\n', ":2: not TOML"),
+    "twice": (b'project = "a"\nproject = "b"\n', ":2: not TOML: a key is set twice\n"),
     "not text": (b"\xff\xff\x80\x81\xfe", "neither UTF-8 nor GB 18030"),
     "deep": (b"project = " + b"[" * 100_000, "config.toml"),
     "several at once": (b'mode = "off"\nlanguage = "fr"\nx = 1\n', "4 mistakes"),

@@ -194,6 +194,7 @@ def test_settings_that_are_not_committed_do_not_count_and_that_is_told(app: App)
     done = app.check()
     assert done.code == 0
     assert ".osgate/ is here but not committed" in done.out
+    assert "no committed .osgate/osgate.lock" not in done.out
     assert "only observed, nothing is blocked" in done.out
 
 

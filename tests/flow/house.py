@@ -106,6 +106,14 @@ class House:
         assert sent, said
         return sent[1]
 
+    def whole(self, id: str) -> str:
+        """The whole id of a record that is not sealed yet, by its first digits."""
+        (name,) = [name for name in self.refs("refs/heads/osgate/") if name.endswith(id)]
+        branch = f"osgate/{name}"
+        listed = self.git("ls-tree", "-r", "--name-only", branch, "records/").split()
+        (path,) = [path for path in listed if id in path.rpartition("/")[2]]
+        return str(json.loads(self.git("show", f"{branch}:{path}"))["id"])
+
     def desk(self, key: str = "desk") -> Said:
         """Run the desk as its pipeline does, a minute after whatever was before."""
         self.clock.forward(seconds=60)

@@ -11,7 +11,7 @@ from pathlib import Path
 from flow.house import DEMO
 from osgate.io import ssh
 
-ROLES = {"wang.wu": "developer", "zhang.san": "tech,incident", "li.si": "legal"}
+ROLES = {"wang.wu": "developer", "zhang.san": "tech,incident", "li.si": "legal,incident"}
 
 
 class Scene:

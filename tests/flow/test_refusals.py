@@ -38,12 +38,12 @@ WRONG: dict[str, tuple[Made, str, str]] = {
     ),
     "a-key-not-theirs": (
         lambda r: records.approve(r, "chen.ba", "legal", key=SigningKey("stranger")),
-        "is no key of theirs",
+        "is not a key of theirs",
         "chen.ba",
     ),
     "the-key-of-a-colleague": (
         lambda r: records.approve(r, "chen.ba", "legal", key=SigningKey("zhao.liu")),
-        "is no key of theirs",
+        "is not a key of theirs",
         "chen.ba",
     ),
     "an-expired-key": (
@@ -206,7 +206,7 @@ def test_somebody_elses_key_is_refused_by_the_command(staffed: House) -> None:
     request, _ = half_approved(staffed)
     said = staffed.act("chen.ba", "approve", request["id"], "--role", "legal", "--reason", "x", key="zhang.san")
     assert said.code == 1
-    assert "is no key of theirs" in said.err
+    assert "is not a key of theirs" in said.err
 
 
 # -- without push right

@@ -85,3 +85,13 @@ def test_no_name_of_an_image(read: Read, image: str) -> None:
 def test_the_comment_behind_a_commit_says_nothing(read: Read) -> None:
     texts = [f"jobs:\n  a:\n    steps:\n    - uses: a/b@{SHA}{comment}\n" for comment in ("", " # v1", " # v9.9.9")]
     assert len({read(PATH, text.encode()) for text in texts}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("jobs: x", 1), ("jobs:\n  a: []", 2), ("jobs:\n  a:\n    steps: x", 3), ("jobs:\n  a:\n    steps:\n    - x", 4)],
+)
+def test_what_stands_where_something_else_belongs_is_refused_with_its_line(read: Read, text: str, line: int) -> None:
+    with pytest.raises(Unreadable) as raised:
+        read(PATH, text.encode())
+    assert (raised.value.reason, raised.value.line) == ("malformed", line)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from osgate.formats.json_text import Located, load
+from osgate.formats import json_text
+from osgate.formats.guards import MAX_DEPTH
+from osgate.formats.json_text import Located, load, plain
 from osgate.model.dependency import Unreadable
 
 
@@ -17,6 +21,7 @@ BAD = [
     ('{"a": {"b": 1,\n\n "b": 2}}', ("duplicate-key", 3, True)),
     ('{"a": [{"b": 1}, {"b": 1, "\\u0062":\n 2}]}', ("duplicate-key", 1, True)),
     ('{"a": "\\"a\\": {",\n "a" \n : 1}', ("duplicate-key", 2, True)),
+    ('{"a": {"b": 1,\n "b": 2}, x}', ("duplicate-key", 2, True)),
     ('{"a": NaN}', ("syntax", 1, False)),
     ('{\n"a": -Infinity}', ("syntax", 2, False)),
     ('{\n"a": [1, Infinity]}', ("syntax", 2, False)),
@@ -86,3 +91,60 @@ def test_second_bytes_of_gb_18030_are_no_brackets() -> None:
     text = '{"a": "' + "乕" * 300 + '"}'
     assert b"[" in text.encode("gb18030")
     assert load(text.encode("gb18030")) == {"a": "乕" * 300}
+
+
+@pytest.mark.parametrize(("text", "said"), BAD)
+def test_bad_json_is_refused_alike_where_no_lines_are_asked_for(text: str, said: tuple[str, int, bool]) -> None:
+    with pytest.raises(Unreadable) as raised:
+        plain(text.encode())
+    assert (raised.value.reason, raised.value.line, raised.value.ambiguous) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": {"b": [{"c": 1}, {"c": 2}]}, "": {}}',
+        '{"a" : 1,\n"b"\n: 2, "c"\t:\r\n3}',
+        '{"a": ":", ":": "\\":", "\\\\": "\\\\\\":"}',
+        '{"": "", "a": ["", ":", ""], "b:": ""}',
+        "[]",
+        "7",
+    ],
+)
+def test_colons_and_quotes_anywhere_are_no_keys(text: str) -> None:
+    for data in (text.encode(), text.encode("utf-8-sig")):
+        assert plain(data) == (text.replace("\r\n", "\n"), load(data))
+
+
+@pytest.mark.parametrize("twice", ['{"a": 1, "a": ":"}', '{"a" : 1, "\\u0061" : 2}', '[{"b": {"a": 1, "a": 1}}]'])
+def test_a_key_that_stands_twice_counts_only_where_it_is_asked_for(twice: str) -> None:
+    with pytest.raises(Unreadable, match="duplicate-key"):
+        plain(twice.encode())
+    assert plain(twice.encode(), strict=False) == (twice, json.loads(twice))
+
+
+@pytest.mark.parametrize("pair", ["[]", '{"a": }'])
+def test_depth_is_bounded_alike(pair: str) -> None:
+    deepest = pair[:-1] * (MAX_DEPTH - 1) + "[]" + pair[-1] * (MAX_DEPTH - 1)
+    deeper = pair[:-1] + deepest + pair[-1]
+    assert plain(deepest.encode())[1] == load(deepest.encode())
+    for reading in (plain, load):
+        with pytest.raises(Unreadable, match="too-deep"):
+            reading(deeper.encode())
+    with pytest.raises(Unreadable, match="too-deep"):
+        plain(b"[" * 1_000_000)
+
+
+def test_where_two_ways_of_looking_disagree_the_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They never should; a mistake in one of them must not let anything in."""
+
+    def lost(walk: object, at: int, shape: object) -> None:
+        raise json_text._Lost
+
+    monkeypatch.setattr(json_text, "_structural_colons", lambda data: -1)
+    monkeypatch.setattr(json_text, "_colons", lambda data: -1)
+    with pytest.raises(Unreadable, match="malformed"):
+        plain(b'{"a": 1}')
+    monkeypatch.setattr(json_text._Walk, "members", lost)
+    with pytest.raises(Unreadable, match="malformed"):
+        load(b'{"a": 1}', {})

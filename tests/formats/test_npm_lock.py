@@ -196,3 +196,17 @@ def test_a_search_without_end_is_given_up(read, monkeypatch) -> None:
     entry = {"version": "1.0.0", "dependencies": {f"x{i}": "*" for i in range(20)}}
     with pytest.raises(Unreadable, match="too-deep"):
         read("package-lock.json", lock({place: entry}))
+
+
+def test_bare_flags_of_an_optional_package_hold_nothing(read) -> None:
+    """npm 11 writes them into versions 1 and 2 for what does not fit its platform."""
+
+    def found(inner: dict[str, object]) -> list[str]:
+        outer = {"version": "1.0.0", "dependencies": {"b": inner}}
+        data = json.dumps({"lockfileVersion": 1, "dependencies": {"a": outer}}).encode()
+        return [one.purl for one in read("package-lock.json", data)]
+
+    assert found({"dev": True, "optional": True}) == ["pkg:npm/a@1.0.0"]
+    for odd in ({"dev": True}, {"optional": False}, {"optional": True, "resolved": "x"}):
+        with pytest.raises(Unreadable, match="malformed"):
+            found(odd)

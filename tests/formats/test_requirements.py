@@ -10,6 +10,7 @@ import pytest
 
 from osgate.formats.guards import MAX_BYTES
 from osgate.formats.requirements import includes
+from osgate.formats.requirements import reading as reading_module
 from osgate.formats.requirements.annotation import is_constraints, scope_of, via
 from osgate.formats.requirements.reading import MAX_ENTRIES, MAX_FILES, MAX_VARIANTS
 from osgate.formats.requirements.specifier import MAX_LENGTH
@@ -90,6 +91,82 @@ def test_limits(read: Read) -> None:
     assert len(read("requirements.txt", "".join(variants[:-1]).encode())) == MAX_VARIANTS
     assert refusal(read, "".join(variants)).reason == "duplicate-pin"
     assert MAX_ENTRIES >= 100_000
+
+
+def test_more_entries_than_any_project_has_are_refused(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_module, "MAX_ENTRIES", 2)
+    assert len(read("requirements.txt", b"a\nb\n")) == 2
+    error = refusal(read, "a\nb\nc\n")
+    assert (error.reason, error.line) == ("too-large", 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\xff\xfea\0=\0=\x001\0", "pkg:pypi/a@1"),
+        (b"\xfe\xff\0a\0=\0=\x001", "pkg:pypi/a@1"),
+        (b"\xff\xfea\0b", "not-text 1"),
+        (b"\xff\xfe\0\xd8", "not-text 1"),
+        (b"# -*- coding: utf-8 -*-\na==1", "pkg:pypi/a@1"),
+        (b"#\n# coding=UTF_8\na==1 # \xe4\xb8\xad", "pkg:pypi/a@1"),
+        (b"# coding: latin-1\na==1", "pkg:pypi/a@1"),
+        (b"# coding: latin-1\na==1 # \xe9", "encoding 1"),
+        (b"# coding: utf-16\na==1", "encoding 1"),
+        ("# coding: gbk\na==1 # 中".encode("gbk"), "pkg:pypi/a@1"),
+        ("#\n# coding: gbk\na==1 # 中".encode(), "encoding 2"),
+        (b"#\n#\n# coding: utf-16\na==1", "pkg:pypi/a@1"),
+        (b"b==2 # coding: utf-16", "pkg:pypi/b@2"),
+    ],
+)
+def test_a_file_is_read_in_the_encoding_that_pip_takes_or_not_at_all(read: Read, data: bytes, said: str) -> None:
+    try:
+        (found,) = read("requirements.txt", data)
+        heard = found.purl
+    except Unreadable as error:
+        heard = f"{error.reason} {error.line}"
+    assert heard == said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--pre=yes",
+        "odd://files.example.com/a",
+        "./no such folder",
+        "git+https://git.example.com/o/r.git#egg=-odd-",
+        "-e ftp://files.example.com/a",
+        "name_",
+        "name_>=1",
+        "name.[x]==1",
+    ],
+)
+def test_what_pip_could_not_use_is_refused(read: Read, line: str) -> None:
+    error = refusal(read, f"ok\n{line}\n")
+    assert (error.reason, error.line) == ("syntax", 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "purls"),
+    [
+        ("-i https://packages.example.com/s -- --bogus", []),
+        ("--pre - word", []),
+        ("-e git://git.example.com/o/r.git@v1#egg=a", ["pkg:pypi/a@v1"]),
+        ("./my vendor/a-1.0.tar.gz", ["pkg:generic/a-1.0"]),
+    ],
+)
+def test_what_pip_could_use_is_read(read: Read, line: str, purls: list[str]) -> None:
+    assert [d.purl for d in read("requirements.txt", line.encode(), {"my vendor/a-1.0.tar.gz": b""})] == purls
+
+
+def test_none_starts_the_choice_of_source_packages_over(read: Read) -> None:
+    text = "--no-binary=a,b\n--no-binary=:none:,c\na\nc\n"
+    assert [d.install_code for d in read("requirements.txt", text.encode())] == [None, True]
+
+
+def test_two_pins_of_which_no_order_is_known_contradict_each_other(read: Read) -> None:
+    assert len(read("requirements.txt", b"a===odd\na===odd\n")) == 2
+    error = refusal(read, "a===odd\na===other\n")
+    assert (error.reason, error.line, error.ambiguous) == ("duplicate-pin", 2, True)
 
 
 @pytest.mark.parametrize(

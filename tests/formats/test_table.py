@@ -159,6 +159,19 @@ def test_errors_of_the_tree_itself_pass_through(monkeypatch, error) -> None:
         table.read("package-lock.json", b"", siblings)
 
 
+def test_a_reader_of_changes_that_stumbles_leaves_both_sides_to_be_read_whole(monkeypatch) -> None:
+    broken = ModuleType("broken_reader")
+    broken.read_change = lambda *_: {}["x"]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "broken_reader", broken)
+    row = table.Row("broken", "x", (".json",), ("package-lock.json",), (), "none", "broken_reader")
+    monkeypatch.setattr(table, "match", lambda path: row)
+    assert table.read_change("package-lock.json", b"", b"", lambda path: None, lambda path: None) is None
+
+
+def test_what_a_requirements_file_includes_is_told_by_its_reader() -> None:
+    assert table.includes(b"-r base.txt\n-c ../c.txt\n", "requirements/dev.txt") == ("requirements/base.txt", "c.txt")
+
+
 def test_a_reader_that_opens_a_file_would_be_found(monkeypatch, read) -> None:
     reading(monkeypatch, lambda siblings: os.listdir("/"))
     with pytest.raises(audit.TouchedTheWorld):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from osgate.formats import yaml_text
 from osgate.formats.yaml_text import MAX_DEPTH, MAX_EXPANSION, Mapping, Sequence, Text, load, load_all
 from osgate.model.dependency import Unreadable
 
@@ -121,3 +122,9 @@ def test_the_pure_parser_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
     assert load(text) == with_libyaml
     assert refusal("a: [\n")[0] == "syntax"
+
+
+def test_nodes_are_counted_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_text, "MAX_NODES", 4)
+    assert load("a:\n- b\n") is not None
+    assert refusal("a:\n- b\n- c\n") == ("too-large", 3, False)

@@ -12,7 +12,7 @@ import subprocess
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,7 +22,10 @@ from osgate.formats import table
 from osgate.intake.diff import intake
 from osgate.io.git import Git
 from osgate.model.change import CHANGES, ChangeSet, Intake
-from osgate.model.dependency import Unreadable
+from osgate.model.dependency import Dependency, Unreadable
+
+if TYPE_CHECKING:
+    from osgate.model.change import Siblings
 
 HERE = Path(__file__).parent
 NAMES = ("npm", "pip", "workflow")
@@ -42,8 +45,31 @@ def states(name: str) -> list[dict[str, Any]]:
     return made
 
 
+class Reader:
+    """Reads as osgate does, and a file that it has read, beside the same others, not again: readers are pure."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, bytes], list[tuple[dict[str, bytes | None], tuple[Dependency, ...]]]] = {}
+
+    def __call__(self, path: str, data: bytes, siblings: Siblings) -> tuple[Dependency, ...]:
+        readings = self.known.setdefault((path, data), [])
+        for asked, found in readings:
+            if all(siblings(other) == content for other, content in asked.items()):
+                return found
+        beside: dict[str, bytes | None] = {}
+
+        def ask(other: str) -> bytes | None:
+            return beside.setdefault(other, siblings(other))
+
+        readings.append((beside, table.read(path, data, ask)))
+        return readings[-1][1]
+
+
+READ = Reader()
+
+
 def taken_in(change: ChangeSet) -> Intake:
-    return intake(change, table.read, table.match)
+    return intake(change, READ, table.match)
 
 
 class Replay:

@@ -168,7 +168,10 @@ def test_without_osgate_the_commit_stops_and_says_how_to_install_it(repository, 
     path = tools(tmp_path / "few", "git", "cat", "sh")
     done = repository.run("/bin/sh", ".git/hooks/pre-commit", PATH=path)
     assert done.returncode == 1
-    assert "pip install osgate" in done.stderr
+    assert "as your institution's guide says" in done.stderr
+    assert "install path/to/checkout" in done.stderr
+    assert "git config osgate.command" in done.stderr
+    assert "install osgate" not in done.stderr, "nobody keeps that name for us in a public index"
     assert "安装" in done.stderr
     assert repository.commit(PATH=path).returncode != 0
     repository.git("rm", "--quiet", "--cached", "package-lock.json")

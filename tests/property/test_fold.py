@@ -41,6 +41,8 @@ def ledgers(draw):
             requests.append(name)
         elif verb == "block":
             fields["subjects"] = [subject("pkg:npm/x", draw(st.sampled_from(("", *RANGES))))]
+            if blocks and draw(st.booleans()):
+                fields["confirms"] = draw(st.sampled_from(blocks))
             blocks.append(name)
         elif verb in ("approve", "reject", "assess"):
             fields["request"] = draw(st.sampled_from(requests))
@@ -149,6 +151,27 @@ def test_one_more_approval_never_removes_a_block_or_a_live_rejection(records, da
     named = set(asked.body.get("supersedes", ()))
     taken = [s for s in before.standings if s.effect != "approve" and s.record not in named]
     assert set(taken) <= set(after.standings)
+
+
+@settings(max_examples=80)
+@given(ledgers())
+def test_a_block_stands_until_two_persons_lift_it_and_confirming_adds_nothing_to_lift(records):
+    """What is blocked without the confirming records is blocked with them, and no block needs more to be lifted."""
+    state = fold(records)
+    by_id = {item.id: item for item in records}
+    for id, found in state.blocks.items():
+        group = {other for other, told in state.blocks.items() if told.block.id == found.block.id}
+        lifting = {r.body["person"] for r in records if r.body["verb"] == "unblock" and r.body["revokes"] in group}
+        assert set(found.lifting) == lifting
+        assert found.in_force == (len(lifting) < 2)
+        assert {s.record for s in state.standings if s.record in group} == (
+            {found.block.id} if found.in_force else set()
+        )
+        if id != found.block.id:
+            assert by_id[id].body["confirms"] == found.block.id
+            assert by_id[id].body["person"] in found.confirmed
+            assert by_id[id].body["person"] != found.block.body["person"]
+            assert by_id[id].body["subjects"] == found.block.body["subjects"]
 
 
 @settings(max_examples=80)

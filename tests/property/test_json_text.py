@@ -1,19 +1,21 @@
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from osgate.formats.json_text import Located, load
+from osgate.formats.json_text import Located, load, plain
 from osgate.model.dependency import Unreadable
 
-BLANK = st.text(" \t\n", max_size=3).map(lambda text: text.replace("\t", "\r\n")) | st.just("")
+BLANK = st.sampled_from(["", " ", "\n", "\r\n", "\n\n", "\t", "\n  ", " \r\n", "\n \n"])
+ESCAPES = ([False], [False] * 5 + [True], [False, True, False], [True])
 KEYS = st.sampled_from(["a", "packages", "", "é", 'q"', "b\\", '"packages": {', "\n", "node_modules/a"])
 LEAF = st.sampled_from([0, 1.5, None, True, "x", '{"a": 1}', '\n    "a": {', "\\", "中文"])
 VALUE = st.recursive(
-    LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=25
+    LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
 )
 # Every object reached through objects is located.
 ALL: dict[str, object] = {}
@@ -23,15 +25,17 @@ ALL["*"] = ALL
 class Writer:
     """Writes a value with any layout and notes the line of each key that is reached through objects only."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.draw, self.parts, self.lines = draw, [], {}
+    def __init__(self, blanks: list[str], escapes: list[bool]) -> None:
+        """blanks, escapes: how to write one place after the other, from the beginning again when they run out."""
+        self.blanks, self.escapes = itertools.cycle(blanks), itertools.cycle(escapes)
+        self.parts, self.lines = [], {}
 
     def blank(self) -> None:
-        self.parts.append(self.draw(BLANK))
+        self.parts.append(next(self.blanks))
 
     def text(self, word: str) -> None:
         escaped = "".join(f"\\u{ord(c):04x}" for c in word)
-        self.parts.append(f'"{escaped}"' if self.draw(st.integers(0, 5)) == 0 else json.dumps(word, ensure_ascii=False))
+        self.parts.append(f'"{escaped}"' if next(self.escapes) else json.dumps(word, ensure_ascii=False))
 
     def write(self, value: object, path: tuple[str, ...] | None) -> None:
         self.blank()
@@ -65,7 +69,8 @@ class Writer:
 @st.composite
 def files(draw: st.DrawFn) -> tuple[object, str, dict[tuple[str, ...], int]]:
     value = draw(st.dictionaries(KEYS, VALUE, max_size=4))
-    writer = Writer(draw)
+    blanks, escapes = draw(st.lists(BLANK, min_size=1, max_size=9)), draw(st.sampled_from(ESCAPES))
+    writer = Writer(blanks, escapes)
     writer.write(value, ())
     return value, "".join(writer.parts), writer.lines
 
@@ -93,6 +98,7 @@ def test_every_line_is_right_however_the_file_is_laid_out(file, mark: bytes) -> 
 @settings(max_examples=100)
 def test_walked_and_plain_reading_agree(file) -> None:
     value, text, expected = file
+    assert plain(text.encode()) == (text.replace("\r\n", "\n"), value)
     assert load(text.encode()) == load(text.encode(), {}) == load(text.encode(), {"packages": {"*": {}}}) == value
     outer = {path: line for path, line in expected.items() if len(path) == 1}
     assert lines(load(text.encode(), {})) == outer

@@ -32,6 +32,7 @@ def trees(depth: int) -> st.SearchStrategy[dict[str, Package]]:
     return st.dictionaries(st.sampled_from(NAMES), package, max_size=3)
 
 
+TREES, LOW_TREES = trees(2), trees(1)
 ROOTS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(FIELDS), max_size=4)
 
 
@@ -102,7 +103,7 @@ def read(lock: object, package_json: object = None) -> tuple[Dependency, ...]:
         return table.read("package-lock.json", json.dumps(lock, indent=2).encode(), files.get)
 
 
-@given(trees(2), ROOTS)
+@given(TREES, ROOTS)
 @settings(max_examples=100)
 def test_all_three_versions_say_the_same(tree: dict[str, Package], root: dict[str, str]) -> None:
     packages, declared = {"": manifest(root), **flat(tree)}, manifest(root)
@@ -124,7 +125,7 @@ def name(dependency: Dependency) -> str:
     return dependency.component.removeprefix("pkg:npm/").replace("%40", "@")
 
 
-@given(trees(2))
+@given(TREES)
 @settings(max_examples=50)
 def test_the_line_is_that_of_the_key(tree: dict[str, Package]) -> None:
     lock = {"lockfileVersion": 3, "packages": flat(tree)}
@@ -133,7 +134,7 @@ def test_the_line_is_that_of_the_key(tree: dict[str, Package]) -> None:
     assert [text[d.line - 1] for d in found] == [f'    "{place}": {{' for place in lock["packages"]]
 
 
-@given(trees(2), st.data())
+@given(TREES, st.data())
 @settings(max_examples=50)
 def test_a_changed_half_is_ambiguous_and_a_missing_one_is_filled(tree: dict[str, Package], data: st.DataObject) -> None:
     packages = flat(tree)
@@ -256,18 +257,30 @@ ARTEFACTS = (
 ADDRESSES = ("*", "^1.0.0", "https://packages.example.com/x.tgz", "npm:other@1")
 
 
-@st.composite
-def locks(draw: st.DrawFn, tree: dict[str, Package]) -> dict[str, object]:
+ODDITIES = (
+    *({"version": version} for version in ("8.0.0", "9.0.0")),
+    *({"resolved": url} for url in ARTEFACTS[1:]),
+    *({"name": name} for name in NAMES),
+    *({"dependencies": {name: address}} for name in NAMES for address in ADDRESSES),
+)
+# Which entry (counted round) is odd and how; what the root declares; whether a folder is linked.
+TWISTS = st.tuples(
+    st.lists(st.tuples(st.integers(0, 12), st.sampled_from(ODDITIES)), max_size=4), ROOTS, st.integers(0, 9)
+)
+
+
+def locked(
+    tree: dict[str, Package], odd: list[tuple[int, dict[str, object]]], root: dict[str, str], link: int
+) -> dict[str, object]:
     """A lock of version 3 for `tree`, with odd sources, aliases, addresses and a linked folder here and there."""
-    packages: dict[str, dict[str, object]] = {"": dict(manifest(draw(ROOTS)))}
+    packages: dict[str, dict[str, object]] = {"": dict(manifest(root))}
     for place, entry in flat(tree).items():
         assert isinstance(entry, dict)
-        packages[place] = {**entry, "resolved": draw(st.sampled_from(ARTEFACTS))}
-        if draw(st.integers(0, 9)) == 0:
-            packages[place]["name"] = draw(st.sampled_from(NAMES))
-        if draw(st.integers(0, 9)) == 0:
-            packages[place]["dependencies"] = {draw(st.sampled_from(NAMES)): draw(st.sampled_from(ADDRESSES))}
-    if draw(st.integers(0, 9)) == 0:
+        packages[place] = {**entry, "resolved": ARTEFACTS[0]}
+    places = list(packages)[1:]
+    for at, oddity in odd if places else ():
+        packages[places[at % len(places)]].update(oddity)
+    if link == 1:
         packages["libs/a"] = {"name": "a", "version": "1.0.0", "dependencies": {"JSONStream": "*"}}
         packages["node_modules/a"] = {"resolved": "libs/a", "link": True}
     return {"lockfileVersion": 3, "packages": packages}
@@ -282,13 +295,24 @@ def found(before: bytes, after: bytes, change_reader: diff.ChangeReader) -> tupl
     return made.introduced, made.removed, made.problems, made.gaps
 
 
-@given(st.data())
-@settings(max_examples=150)
-def test_reading_only_what_differs_finds_what_reading_everything_finds(data: st.DataObject) -> None:
-    old = data.draw(trees(2))
-    new = {**old, **data.draw(trees(1))} if data.draw(st.booleans()) else data.draw(trees(2))
-    indent = data.draw(st.sampled_from((2, 2, 2, None, 4)))
-    before, after = (json.dumps(data.draw(locks(tree)), indent=indent).encode() for tree in (old, new))
+Twists = tuple[list[tuple[int, dict[str, object]]], dict[str, str], int]
+
+
+@given(
+    TREES, LOW_TREES, st.sampled_from(("touched", "touched", "added", "replaced")), st.sampled_from((2, 2, 2, None, 4)),
+    TWISTS, TWISTS,
+)  # fmt: skip
+@settings(max_examples=200)
+def test_reading_only_what_differs_finds_what_reading_everything_finds(
+    old: dict[str, Package], more: dict[str, Package], how: str, indent: int | None, one: Twists, two: Twists
+) -> None:
+    """how: the new lock has a little that is odd more, some packages more, or nothing in common with the old one."""
+    new = {"touched": old, "added": {**old, **more}, "replaced": more}[how]
+    if how == "touched":
+        two = [*one[0], *two[0][:1]], (two if two[2] < 4 else one)[1], one[2]
+    before, after = (
+        json.dumps(locked(tree, *twists), indent=indent).encode() for tree, twists in ((old, one), (new, two))
+    )
     assert found(before, after, table.read_change) == found(before, after, diff.read_whole)
 
 

@@ -110,7 +110,7 @@ markers = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(names, spaces, extras, spaces, st.lists(clauses, max_size=3), spaces)
 def test_a_requirement_is_what_packaging_says(
     name: str, one: str, extra: str, two: str, found: list[str], three: str
@@ -130,7 +130,7 @@ def test_a_requirement_is_what_packaging_says(
     assert mine.version == (written.pop() if len(written) == 1 else "")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(markers)
 def test_a_marker_is_what_packaging_says(text: str) -> None:
     assume(text.strip())
@@ -220,7 +220,7 @@ def by_osgate(text: str) -> Iterator[Entry]:
             yield name, str(SpecifierSet(asked.specifier)), asked.address, asked.editable, hashes, line.number
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents)
 def test_a_file_is_what_pip_reads(text: str) -> None:
     from pip._internal.exceptions import PipError

@@ -69,6 +69,7 @@ def test_what_is_read_is_what_was_folded_and_equal_ledgers_give_equal_bytes(reco
         WORDS,
         TEXTS,
         WORDS,
+        st.lists(TEXTS, max_size=3).map(tuple),
         WORDS,
         st.lists(TEXTS, max_size=3).map(tuple),
         TEXTS,

@@ -114,7 +114,7 @@ def trust(folder: Path, published: Path) -> None:
     far = "2999-01-01T00:00:00Z"
     publishing.publish(
         str(published),
-        State({}, (standing,), ()),
+        State({}, (standing,), (), {}),
         valid_policy(),
         1,
         "sha256:" + "0" * 64,

@@ -177,7 +177,20 @@ def shas() -> Verdict:
     )
 
 
+def unpinned() -> Verdict:
+    """An action by its tag, an archive by its address and two packages: the tag and the address come first."""
+    action = {"path": ".github/workflows/ci.yml", "scope": "action", "mutable": True}
+    archive = {"kind": "url", "url": "https://files.example.com/a.tgz"}
+    return seen(
+        ODD,
+        NUMBER,
+        making.introduced("pkg:github/actions/checkout@v4", line=17, **action),
+        making.introduced("pkg:npm/archive@2.1.0", line=60, source=archive),
+    )
+
+
 SCENES = {
+    "unpinned": unpinned,
     "one": lambda: seen(ODD),
     "transitive": lambda: seen(ODD, NUMBER),
     "twelve": lambda: seen(*many(12)),
@@ -280,6 +293,36 @@ def test_colours_only_where_asked_and_nothing_else_changes() -> None:
         assert "\x1b" not in plain
         assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert "\x1b[31;1merror[OSG101 unapproved]\x1b[0m" in shown(seen(ODD), "en", colour=True)
+
+
+def test_what_must_be_pinned_first_is_in_no_common_command() -> None:
+    action = {"path": ".github/workflows/ci.yml", "scope": "action", "mutable": True}
+    tags = [making.introduced(f"pkg:github/actions/{name}@v4", line=17, **action) for name in ("checkout", "cache")]
+    text = shown(seen(*tags), "en", verbose=True)
+    assert set(commands(text)) == {"osgate explain OSG201"}
+    assert text.count("clears: when it is pinned, and the pinned version approved") == 2
+    assert "the same commit then passes unchanged" not in text
+    warn = {**making.policy().rules, "OSG201": RuleSetting("OSG201", "unpinned-action", "warn", "policy/base.toml:8")}
+    text = shown(seen(*tags, policy=making.policy(rules=warn)), "en")
+    assert commands(text)[-1] == 'osgate request --staged --reason "..."', "a warning keeps nothing from passing"
+
+
+def test_a_request_that_waits_clears_no_tag_either() -> None:
+    tag = making.introduced("pkg:github/actions/checkout@v4", scope="action", mutable=True)
+    wait = making.waiting("pkg:github/actions/checkout", range="vers:github/v4")
+    text = shown(seen(tag, said=making.view((), (wait,))), "en")
+    assert "clears: when it is pinned, and the pinned version approved" in text
+    assert "nothing else to change" not in text
+
+
+@pytest.mark.parametrize(("range", "offered"), [("v3", False), (SHA, True)])
+@pytest.mark.parametrize("mutable", [True, False])
+def test_a_tag_is_never_offered_instead_of_an_action(range: str, offered: bool, mutable: bool) -> None:
+    purl = "pkg:github/actions/checkout"
+    item = making.introduced(f"{purl}@{'v4' if mutable else 'f' * 40}", scope="action", mutable=mutable)
+    text = shown(seen(item, said=making.view([making.standing(purl, range=f"vers:github/{range}")])), "en")
+    assert "OSG102" in text
+    assert ("   = instead: " in text) is offered
 
 
 def test_a_range_names_its_commits_in_the_common_command() -> None:

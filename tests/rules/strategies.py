@@ -11,11 +11,12 @@ from rules import making
 
 NAMES = st.sampled_from(["left-pad", "%40corp/ui", "is-odd", "JSONStream"])
 VERSIONS = st.sampled_from(["1.3.0", "2.0.0", "2.0.0-rc.1"])
+PREVIOUS = ([], ["1.3.0"], ["2.0.0-rc.1", "1.3.0"], ["1.3.0", "2.0.0"] * 4)
 RANGES = st.sampled_from(["", "vers:npm/*", "vers:npm/1.3.0", "vers:npm/>=1.0.0|<2.0.0", "vers:npm/>=2.0.0"])
 DIGESTS = st.lists(st.sampled_from(["sha512:aa", "sha512:bb"]), max_size=1)
 SCOPES = st.sampled_from(["runtime", "dev", "test", "action", "image"])
 # What a hostile or foreign file may call things.
-WORDS = st.text(alphabet=st.sampled_from("ab 中文é\x1b\n\u202e\u200b\udc80\"'$;{}`"), max_size=12)
+WORDS = st.text(alphabet=st.sampled_from("ab 中文é\x1b\n\u202e\u200b\udc80\"'$;{}`"), max_size=8)
 PATHS = st.one_of(
     st.sampled_from(["package-lock.json", "web/package-lock.json"]), WORDS.map(lambda w: f"前端/{w}/package-lock.json")
 )
@@ -47,8 +48,8 @@ def introduced() -> st.SearchStrategy[making.Introduced]:
         install_code=st.sampled_from([True, False, None]),
         alias=st.one_of(st.none(), WORDS),
         requirement=st.one_of(st.none(), WORDS),
-        via=st.lists(st.just("pkg:npm/app@1.0.0"), max_size=9),
-        previous=st.lists(VERSIONS, max_size=8),
+        via=st.integers(0, 9).map(lambda length: ["pkg:npm/app@1.0.0"] * length),
+        previous=st.sampled_from(PREVIOUS),
     )
 
 
@@ -77,7 +78,7 @@ def views() -> st.SearchStrategy[making.LedgerView]:
     waits = st.builds(making.waiting, components(), range=RANGES.filter(bool))
     return st.builds(
         lambda said, open_ones: making.view(said, tuple(open_ones)),
-        st.lists(standings(), max_size=6),
+        st.lists(standings(), max_size=4),
         st.lists(waits, max_size=3),
     )
 
@@ -92,7 +93,7 @@ def intakes() -> st.SearchStrategy[making.IntakeRecord]:
     """What a change may bring in and take out."""
     return st.builds(
         making.intake,
-        st.lists(introduced(), max_size=6),
+        st.lists(introduced(), max_size=4),
         problems=st.lists(problems(), max_size=2).map(tuple),
         removed=st.just(("pkg:npm/gone@1.0.0",)),
         deleted=st.lists(PATHS, max_size=1).map(tuple),
@@ -104,9 +105,11 @@ def intakes() -> st.SearchStrategy[making.IntakeRecord]:
 
 def policies() -> st.SearchStrategy[making.Policy]:
     """Policies in which each rule blocks, warns, or is not set."""
-    settings = st.sampled_from(["block", "warn", None])
-    return st.fixed_dictionaries(dict.fromkeys(SLUGS, settings)).map(
+    settings = st.lists(st.sampled_from(["block", "warn", None]), min_size=len(SLUGS), max_size=len(SLUGS))
+    return settings.map(
         lambda chosen: making.policy(
-            rules={id: RuleSetting(id, SLUGS[id], how, "p.toml:1") for id, how in chosen.items() if how}
+            rules={
+                id: RuleSetting(id, SLUGS[id], how, "p.toml:1") for id, how in zip(SLUGS, chosen, strict=True) if how
+            }
         )
     )

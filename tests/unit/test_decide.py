@@ -41,6 +41,24 @@ def test_what_nobody_decided_blocks_at_its_place() -> None:
     assert finding.params["rule_name"] == "unapproved"
 
 
+def test_of_several_requests_the_one_nearest_to_its_end_is_named_and_of_those_the_oldest() -> None:
+    item = making.introduced("pkg:npm/left-pad@1.3.0")
+    steps = {
+        "aa": ("2026-11-01T00:00:00Z", [["tech", 0, 1], ["legal", 0, 1]], ()),
+        "bb": ("2026-11-03T00:00:00Z", [["tech", 1, 1], ["legal", 0, 1]], ()),
+        "cc": ("2026-11-02T00:00:00Z", [["tech", 0, 1], ["legal", 1, 1]], ()),
+        "dd": ("2026-11-01T00:00:00Z", [["tech", 1, 1], ["legal", 0, 1]], ("security",)),
+    }
+    waits = [
+        making.waiting("pkg:npm/left-pad", request=making.record_id(id), sealed_at=at, roles=roles, missing=missing)
+        for id, (at, roles, missing) in steps.items()
+    ]
+    for order in (waits, waits[::-1]):
+        view = making.LedgerView({}, {"pkg:npm/left-pad": tuple(order)})
+        (finding,) = making.decided(making.intake([item]), view).findings
+        assert finding.params["waiting"] == making.record_id("cc")
+
+
 def test_a_rule_that_the_policy_lets_warn_warns() -> None:
     verdict = making.decided(making.intake([making.introduced("pkg:npm/left-pad@1.3.0")]), policy=warning("OSG101"))
     assert (verdict.outcome, [f.severity for f in verdict.findings]) == ("warn", ["warning"])

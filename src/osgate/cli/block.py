@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from typing import Any
 
 from osgate import wiring
@@ -22,7 +24,7 @@ def run(argv: list[str]) -> int:
     found = records.configured(moment)
     purls = [parse(word) for word in asked[""].split("\0")] if asked[""] else []
     if not purls or not asked.get("reason"):
-        raise console.usage("block", 'PURL... --reason "..."')
+        raise console.usage("block", console.words()("usage.missing", what="--reason" if purls else "PURL"))
     who = identity(asked, "block")
     with PolicyClone(
         policy_repository(asked, found.config.policy_repository, "block"), wiring.cache_folder(), moment.instant
@@ -34,8 +36,16 @@ def run(argv: list[str]) -> int:
             "confirms": clone.find(asked["confirms"]) if "confirms" in asked else "",
             "subjects": [_subject(purl.component, purl.type, purl.version, asked.get("range", "")) for purl in purls],
         }
-        record = records.make("block", who, fields, moment)
-        return records.hand_in(record, clone, who, moment, print_only="print" in asked)
+        record = records.make("block", who, fields, moment, clone)
+        then = _confirming(asked, record["id"])
+        return records.hand_in(record, clone, who, moment, print_only="print" in asked, then=then)
+
+
+def _confirming(asked: Mapping[str, str], id: str) -> str:
+    """The whole command by which a second person confirms the block `id`; the whole id counts before the desk ran."""
+    words = ["osgate", "block", *asked[""].split("\0")]
+    words += ["--range", asked["range"]] if asked.get("range") else []
+    return f'{shlex.join(words)} --reason "..." --confirms {id}'
 
 
 def _subject(component: str, type: str, version: str, range: str) -> dict[str, str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from osgate import errors, pipeline, wiring
-from osgate.changes import staged
+from osgate import errors
 from osgate.cli import console, flags
-from osgate.formats import table
+from osgate.cli.judging import judge
 from osgate.io.git import Git
 from osgate.model.policy import MODES
 from osgate.text.translator import Translator
@@ -50,31 +49,14 @@ def run(argv: list[str]) -> int:
     return _CODES[verdict.outcome]
 
 
-def judge(git: Git, asked: Mapping[str, str]) -> Verdict:
-    """Return the verdict on the change that the flags `asked` name, with everything wired in."""
-    moment = wiring.now()
-    base = asked.get("base", "")
-    trusted = wiring.trusted(git, base or "HEAD", asked.get("lock", ""))
-    console.speak(asked.get("language") or trusted.config.language)
-    if base:
-        from osgate.changes.range import between
-
-        change = between(git, base, asked.get("head", "HEAD"), table.match, table.includes)
-    else:
-        change = staged.staged(git, table.match, table.includes)
-    ledger = None
-    if trusted.lock is not None:
-        ledger = wiring.ledger(trusted.lock, moment, offline="offline" in asked, eager=bool(base))
-    question = pipeline.Asked(moment.day, trusted.config, asked.get("mode", ""), trusted.gaps)
-    return pipeline.check(change, ledger, question)
-
-
 def _valid(asked: Mapping[str, str]) -> None:
     t = console.words()
     if asked[""]:
         raise console.usage("check", t("usage.extra", words=asked[""].replace("\0", " ")))
-    if ("base" in asked and "staged" in asked) or ("head" in asked and "base" not in asked):
-        raise console.usage("check", "--staged | --base A --head B")
+    if "base" in asked and "staged" in asked:
+        raise console.usage("check", t("usage.not-both", flag="base", other="staged"))
+    if "head" in asked and "base" not in asked:
+        raise console.usage("check", t("usage.missing", what="--base"))
     for name, choices in (("format", FORMATS), ("mode", MODES)):
         if name in asked and asked[name] not in choices:
             raise console.usage("check", t("usage.choice", flag=name, choices=", ".join(choices), found=asked[name]))

@@ -27,22 +27,27 @@ def run(verb: str, argv: list[str]) -> int:
     moment = wiring.now()
     found = records.configured(moment)
     named = asked[""].split("\0") if asked[""] else []
+    t = console.words()
     if len(named) != 1:
-        raise console.usage(verb, "ID")
+        raise console.usage(
+            verb, t("usage.extra", words=" ".join(named[1:])) if named else t("usage.missing", what="ID")
+        )
     for flag in ("role", "reason"):
         if not asked.get(flag):
-            raise console.usage(verb, f"--{flag} ...")
+            raise console.usage(verb, t("usage.missing", what=f"--{flag}"))
     who = identity(asked, verb)
     with PolicyClone(
         policy_repository(asked, found.config.policy_repository, verb), wiring.cache_folder(), moment.instant
     ) as clone:
-        fields: dict[str, Any] = {_TARGET[verb]: clone.find(named[0]), "role": asked["role"], "reason": asked["reason"]}
+        target = clone.find(named[0])
+        records.show(target, clone)
+        fields: dict[str, Any] = {_TARGET[verb]: target, "role": asked["role"], "reason": asked["reason"]}
         if verb == "approve":
             days = clone.valid.policy.approval_days
             fields["expires"] = asked.get("expires") or default_expiry(moment.day, days)
         fields["evidence"] = [_evidence(path) for path in asked.get("evidence", "").split(",") if path]
         fields["incident"] = asked.get("incident", "")
-        record = records.make(verb, who, fields, moment)
+        record = records.make(verb, who, fields, moment, clone)
         return records.hand_in(record, clone, who, moment, print_only="print" in asked)
 
 

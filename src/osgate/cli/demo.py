@@ -13,12 +13,12 @@ import sys
 import tempfile
 
 from osgate.cli import console, flags
-from osgate.errors import BUG, PASS
+from osgate.errors import BUG, PASS, Refused
 from osgate.io import process, ssh
 from osgate.text.translator import Translator
 
 _FILES = os.path.join(os.path.dirname(__file__), "demo_files")
-_PEOPLE = (("wang.wu", ""), ("zhang.san", "tech,incident"), ("li.si", "legal"))
+_PEOPLE = (("wang.wu", ""), ("zhang.san", "tech,incident"), ("li.si", "legal,incident"))
 
 
 class Stage:
@@ -56,11 +56,11 @@ class Stage:
         here = self.path(where)
         script = 'cd "$1" && shift && exec "$@" 2>&1'
         code, said, _ = process.run(["sh", "-c", script, "sh", here, *words], env=self.environment)
-        printed = said.decode("utf-8", "replace").replace(self.folder + os.sep, "")
+        printed = said.decode("utf-8", "replace").replace(self.folder + os.sep, "").rstrip("\n")
         if not quiet:
             console.say(f"{where}$ {shown.replace(self.folder + os.sep, '')}")
-        if not quiet or code != expected:
-            console.say(printed or "")
+        if printed and (not quiet or code != expected):
+            console.say(printed)
         if code != expected:
             raise _Failed(f"{shown}: exit {code}, expected {expected}")
 
@@ -76,23 +76,35 @@ def run(argv: list[str]) -> int:
     if "help" in asked:
         console.say(t("help.demo"))
         return PASS
-    folder = os.path.abspath(asked["keep"]) if "keep" in asked else tempfile.mkdtemp(prefix="osgate-demo-")
-    os.makedirs(folder, exist_ok=True)
+    keep = "keep" in asked
+    folder = _empty(asked["keep"]) if keep else tempfile.mkdtemp(prefix="osgate-demo-")
+    console.say(t("demo.start-kept" if keep else "demo.start", folder=folder))
     try:
         _play(Stage(os.path.realpath(folder), t, t.locale))
     except _Failed as failure:
         console.say(t("demo.failed", detail=str(failure)), sys.stderr)
         return BUG
     finally:
-        if "keep" not in asked:
+        if not keep:
             shutil.rmtree(folder, ignore_errors=True)
-    if "keep" in asked:
+    if keep:
         console.say(t("demo.kept", folder=folder))
     return PASS
 
 
+def _empty(name: str) -> str:
+    """Return the folder `name`, made where it is not there. Raises Refused where it holds anything or is none."""
+    folder = os.path.abspath(name)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        if not os.listdir(folder):
+            return folder
+    except OSError as error:
+        raise Refused("demo.no-folder", path=folder, detail=error.strerror or str(error)) from error
+    raise Refused("demo.not-empty", path=folder)
+
+
 def _play(stage: Stage) -> None:
-    stage.say("start")
     _prepare(stage)
     _policy(stage)
     _application(stage, "payments-app")
@@ -145,9 +157,8 @@ def _policy(stage: Stage) -> None:
         stage.path("published"),
         "--person",
         " ".join(people),
-        quiet=True,
     )
-    stage.run(".", "git", "clone", "--quiet", "--bare", "policy-work", "policy.git")
+    stage.run(".", "git", "clone", "--quiet", "--bare", "policy-work", "policy.git", quiet=True)
     _desk(stage)
 
 

@@ -7,6 +7,7 @@ import sys
 
 from osgate import wiring
 from osgate.cli import console, error_text, flags
+from osgate.cli.states import state_line
 from osgate.errors import PASS, Refused, Undecided
 from osgate.intake_desk import desk
 from osgate.intake_desk.desk import Run
@@ -15,6 +16,7 @@ from osgate.io import ssh
 from osgate.io.files import FolderLock
 from osgate.io.git_write import Repository
 from osgate.ledger import codec, signatures
+from osgate.ledger.fold import Sealed, State
 from osgate.text.translator import Translator
 from osgate.text.width import printable
 
@@ -23,13 +25,14 @@ OPTIONS = ("policy-repo", "key", "publish")
 
 def run(argv: list[str]) -> int:
     """Run the desk once over a bare policy repository. Exit 0 also where records were set aside: they are told."""
-    asked = flags.read("desk", argv, ("help",), OPTIONS)
+    asked = flags.read("desk", argv, ("help",), (*OPTIONS, "language"))
+    console.speak(asked.get("language", ""))
     if "help" in asked:
         console.say(console.words()("help.desk"))
         return PASS
     for name in OPTIONS:
         if not asked.get(name):
-            raise console.usage("desk", " ".join(f"--{option} ..." for option in OPTIONS))
+            raise console.usage("desk", console.words()("usage.missing", what=f"--{name}"))
     moment = wiring.now()
     key = os.path.expanduser(asked["key"])
     with Repository(asked["policy-repo"]) as repository:
@@ -56,17 +59,24 @@ def run(argv: list[str]) -> int:
 
 
 def _tell(done: Run, publish: str, t: Translator) -> None:
+    about: dict[str, list[Sealed]] = {}
     for item in done.sealed:
-        console.say(t(f"desk.sealed-{item.body['verb']}", id=codec.short(item.id), person=item.body["person"]))
-        request = item.body.get("request") or (item.id if item.body["verb"] == "request" else "")
-        if request in done.state.requests:
-            state = done.state.requests[request]
-            roles = ", ".join(f"{role} {given}/{wanted}" for role, given, wanted in state.roles)
-            missing = "".join(", " + t("need.assessment", role=role) for role in state.missing)
-            console.say("  " + t(f"desk.request-{state.status}", id=codec.short(request), roles=roles + missing))
+        about.setdefault(_about(item, done.state), []).append(item)
+    for id, items in about.items():
+        for item in items:
+            console.say(t(f"desk.sealed-{item.body['verb']}", id=codec.short(item.id), person=item.body["person"]))
+        stands = state_line(id, done.state, t)
+        if stands:
+            console.say(f"  {stands}")
     for refusals, key in ((done.refused, "desk.refused"), (done.held, "desk.held")):
         for refusal in refusals:
             console.say(t(key, place=printable(refusal.place)), sys.stderr)
             for line in error_text.refusal(refusal.code, refusal.params, t):
                 console.say(f"  {line}", sys.stderr)
     console.say(t("desk.published", serial=done.serial, anchor=codec.short(done.anchor), folder=publish))
+
+
+def _about(item: Sealed, state: State) -> str:
+    """The id of the request or block that a record is about: its state is told once, after all its records."""
+    id = str(item.body.get("request") or item.body.get("revokes") or item.id)
+    return state.blocks[id].block.id if id in state.blocks else id

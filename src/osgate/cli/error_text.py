@@ -42,10 +42,13 @@ def complaint(code: str, params: Mapping[str, object], t: Translator) -> str:
         shown["detail"] = t(f"error.{inner.code}", **_shown(getattr(inner, "params", {})))
     elif code == "not-a-purl":
         shown["detail"] = t(f"error.{inner}", text=params.get("found", ""))
-    said = t(f"mistake.{code}", **shown)
+    elif code == "wrong-type":
+        shown.update({name: t(f"kind.{params[name]}") for name in ("wanted", "found")})
+    elif code == "toml" and params.get("why"):
+        shown["detail"] = t(f"toml.{params['why']}")
+    said = t(f"mistake.{code}", **shown) + (f" ({params['at']})" if params.get("at") else "")
     close = params.get("close")
-    at = f" ({params['at']})" if params.get("at") else ""
-    return printable(said + at + (" " + t("mistake.close", close=close) if close else ""))
+    return printable(t("mistake.close", said=said, close=close) if close else said)
 
 
 def history_problem(problem: object, t: Translator) -> str:
@@ -57,10 +60,14 @@ def history_problem(problem: object, t: Translator) -> str:
 
 def refusal(code: str, params: Mapping[str, object], t: Translator) -> Iterator[str]:
     """Why a record does not count."""
-    yield printable(t(f"refusal.{code}", **_shown(params)))
+    shown = _shown(params)
+    if code == "unreadable":
+        shown["detail"] = t(f"record-unreadable.{params.get('why', 'value')}", **{"detail": "", **shown})
+    yield printable(t(f"refusal.{code}", **shown))
     problems = params.get("problems")
     for problem in problems if isinstance(problems, list) else ():
-        yield "  - " + complaint(problem["code"], problem, t)
+        said = complaint(problem["code"], problem, t)
+        yield "  - " + (t("refusal.line", line=problem["line"], said=said) if problem.get("line") else said)
 
 
 def _shown(params: Mapping[str, object]) -> dict[str, object]:

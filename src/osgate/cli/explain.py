@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+
 from osgate import wiring
-from osgate.cli import console, flags
-from osgate.cli.ledger import standing_line
+from osgate.cli import console, error_text, flags
+from osgate.cli.standings import standing_line, waiting_line
 from osgate.errors import PASS, Undecided
 from osgate.io.git import Git, GitFailed
-from osgate.ledger import codec
 from osgate.ledger.snapshot_cache import Opened
 from osgate.ledger.standing import judge
 from osgate.model.dependency import Dependency
 from osgate.purl import Purl, parse, versioned
 from osgate.reports.detail import quoted
+from osgate.reports.terminal import age
 from osgate.text.rules import RULE_IDS, rule_text
 from osgate.text.translator import Translator
 
@@ -26,7 +28,8 @@ def run(argv: list[str]) -> int:
         console.say(t("help.explain", rules=", ".join(RULE_IDS)))
         return PASS
     if len(words) != 1:
-        raise console.usage("explain", "RULE | PURL")
+        extra = t("usage.extra", words=" ".join(words[1:]))
+        raise console.usage("explain", extra if words else t("usage.missing-one", choices="RULE, PURL"))
     if not words[0].lower().startswith("pkg:"):
         language = asked.get("language") or _configured()
         console.say(rule_text(words[0], console.speak(language).locale))
@@ -50,6 +53,11 @@ def _package(purl: Purl, lock: str, language: str) -> int:
     t = console.speak(language or trusted.config.language)
     if trusted.lock is None:
         raise Undecided("sync.not-committed" if trusted.gaps else "sync.no-lock")
+    try:
+        wiring.sync(trusted.lock, moment, wiring.HOOK_SECONDS)
+    except Undecided as error:
+        for line in error_text.lines(error, t):
+            console.say(line, sys.stderr)
     opened = wiring.ledger(trusted.lock, moment, offline=True, eager=False).open()
     _decisions(purl, opened, t)
     if purl.version:
@@ -66,11 +74,11 @@ def _package(purl: Purl, lock: str, language: str) -> int:
 
 def _decisions(purl: Purl, opened: Opened, t: Translator) -> None:
     view = opened.snapshot.view((purl.component,))
-    console.say(t("explain.head", component=purl.component, serial=opened.stamp.serial))
+    stamp = opened.stamp
+    console.say(t("explain.head", component=purl.component, serial=stamp.serial, age=age(stamp.age, t)))
     for standing in view.standings.get(purl.component, ()):
         console.say("  " + standing_line(standing, t))
     for waits in view.waiting.get(purl.component, ()):
-        roles = ", ".join(f"{role} {given}/{wanted}" for role, given, wanted in waits.roles)
-        console.say("  " + t("explain.waiting", range=waits.range, request=codec.short(waits.request), roles=roles))
+        console.say("  " + waiting_line(waits, t))
     if purl.component not in view.standings and purl.component not in view.waiting:
         console.say("  " + t("explain.nothing", component=purl.component))

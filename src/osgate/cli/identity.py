@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 
 from osgate.cli import console
+from osgate.errors import UsageError
 from osgate.io.git import Git
 from osgate.model.record import record
+from osgate.policy import local_config
 
 OPTIONS = ("person", "key", "policy-repo")
 
@@ -29,9 +31,9 @@ def identity(asked: Mapping[str, str], command: str) -> Identity:
         name = _setting(git, "user.name") or person
         address = _setting(git, "user.email") or f"{person}@osgate.invalid"
     if not person:
-        raise console.usage(command, "--person ID (git config osgate.person ID)")
+        raise _missing(command, "--person", "git config osgate.person")
     if not key:
-        raise console.usage(command, "--key FILE (git config osgate.key FILE)")
+        raise _missing(command, "--key", "git config osgate.key")
     return Identity(person, os.path.expanduser(key), (name, address))
 
 
@@ -42,8 +44,12 @@ def policy_repository(asked: Mapping[str, str], configured: str, command: str) -
         with Git() as git:
             found = _setting(git, "osgate.policyRepository")
     if not found:
-        raise console.usage(command, "--policy-repo PATH|URL (.osgate/config.toml: policy_repository)")
+        raise _missing(command, "--policy-repo", f"policy_repository, {local_config.PATH}")
     return found
+
+
+def _missing(command: str, flag: str, setting: str) -> UsageError:
+    return console.usage(command, console.words()("usage.missing-or", what=flag, setting=setting))
 
 
 def _setting(git: Git, name: str) -> str:

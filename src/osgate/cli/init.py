@@ -28,7 +28,7 @@ def run(argv: list[str]) -> int:
         console.say(console.words()("help.init"))
         return PASS
     if asked[""]:
-        raise console.usage("init", asked[""].replace("\0", " "))
+        raise console.usage("init", console.words()("usage.extra", words=asked[""].replace("\0", " ")))
     console.speak(asked.get("language", ""))
     if "policy-repo" in asked:
         return make_policy_repository(asked)
@@ -40,10 +40,10 @@ def _application(asked: Mapping[str, str]) -> int:
     t = console.words()
     source = asked.get("from", "")
     if not source:
-        raise console.usage("init", "--from POLICY-REPOSITORY [--project ID] | --policy-repo FOLDER")
+        raise console.usage("init", t("usage.missing-one", choices="--from, --policy-repo"))
     hook = asked.get("hook", "native")
     if hook not in HOOKS:
-        raise console.usage("init", f"--hook {'|'.join(HOOKS)}")
+        raise console.usage("init", t("usage.choice", flag="hook", choices=", ".join(HOOKS), found=hook))
     with Git() as git:
         root = git.root()
         project = asked.get("project") or os.path.basename(root)

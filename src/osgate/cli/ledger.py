@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from osgate import wiring
 from osgate.cli import console, error_text, flags, records
 from osgate.cli.identity import policy_repository
+from osgate.cli.standings import standing_line, waiting_line
+from osgate.cli.states import state_line
 from osgate.errors import BLOCKED, PASS, UsageError
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.ledger import codec, history
 from osgate.ledger.fold import Sealed, State, fold
-from osgate.model.decision import Standing
 from osgate.purl import parse
 from osgate.text.translator import Translator
 
 ACTIONS = ("show", "log", "verify")
+# Later than every instant.
+FOR_EVER = "9"
 
 
 def run(argv: list[str]) -> int:
@@ -27,7 +30,9 @@ def run(argv: list[str]) -> int:
         console.say(console.words()("help.ledger"))
         return PASS
     if words[0] not in ACTIONS or (words[0] == "show") != (len(words) == 2):
-        raise console.usage("ledger", "show PURL|ID | log | verify")
+        raise console.usage("ledger", _wrong(words))
+    if words[0] == "verify" and "as-of" in asked:
+        raise console.usage("ledger", console.words()("usage.not-with", flag="as-of", action="verify"))
     found = records.configured(wiring.now())
     t = console.speak(asked.get("language") or found.config.language)
     with PolicyClone(
@@ -35,22 +40,30 @@ def run(argv: list[str]) -> int:
     ) as clone:
         if words[0] == "verify":
             return _verify(clone, asked, t)
-        sealed = _as_of(clone.history.sealed, asked.get("as-of", ""))
+        until = _until(asked.get("as-of", ""))
         if words[0] == "log":
-            return _log(clone, t)
-        return _show(words[1], clone, sealed, t)
+            return _log(clone, until, t)
+        return _show(words[1], clone, tuple(item for item in clone.history.sealed if item.sealed_at <= until), t)
 
 
-def _as_of(sealed: tuple[Sealed, ...], moment: str) -> tuple[Sealed, ...]:
-    """What was sealed until a day (to its end) or an instant, UTC."""
+def _wrong(words: list[str]) -> str:
+    """What is wrong with the words of a call that is none of `show PURL`, `show ID`, `log`, `verify`."""
+    t = console.words()
+    if words[0] == "show" and len(words) == 1:
+        return t("usage.missing-one", choices="PURL, ID")
+    wrong = words[2:] if words[0] == "show" else words
+    return t("usage.extra", words=" ".join(wrong))
+
+
+def _until(moment: str) -> str:
+    """The last instant, UTC, of what was asked for: a day to its end, an instant, or for ever."""
     if not moment:
-        return sealed
+        return FOR_EVER
     from osgate.policy.shape import Field, complaints
 
     if list(complaints(moment, Field("date"))) and list(complaints(moment, Field("instant"))):
         raise UsageError("as-of.malformed", found=moment)
-    until = f"{moment}T23:59:59Z" if len(moment) == len("2026-11-21") else moment
-    return tuple(item for item in sealed if item.sealed_at <= until)
+    return f"{moment}T23:59:59Z" if len(moment) == len("2026-11-21") else moment
 
 
 def _verify(clone: PolicyClone, asked: Mapping[str, str], t: Translator) -> int:
@@ -74,17 +87,20 @@ def _verify(clone: PolicyClone, asked: Mapping[str, str], t: Translator) -> int:
     return PASS
 
 
-def _log(clone: PolicyClone, t: Translator) -> int:
+def _log(clone: PolicyClone, until: str, t: Translator) -> int:
+    """Every seal up to the instant `until` with what it holds, and what waits; what waited then nobody wrote down."""
     by_seal: dict[int, list[Sealed]] = {}
     for item in clone.history.sealed:
         by_seal.setdefault(item.serial, []).append(item)
     for seal in clone.history.seals:
+        if seal.sealed_at > until:
+            return PASS
         console.say(t("log.seal", serial=seal.serial, at=seal.sealed_at, anchor=codec.short(seal.digest)))
         for item in by_seal.get(seal.serial, ()):
             console.say("  " + _sentence(item, t))
         for refusal in seal.body.get("refused", ()):
             console.say("  " + t("log.refused", place=refusal["place"], code=refusal["code"]))
-    for path in sorted(clone.history.waiting):
+    for path in sorted(clone.history.waiting) if until == FOR_EVER else ():
         console.say(t("log.waiting", path=path))
     return PASS
 
@@ -93,7 +109,7 @@ def _sentence(item: Sealed, t: Translator) -> str:
     body = item.body
     role = f" ({body['role']})" if "role" in body else ""
     target = body.get("request") or body.get("revokes") or ""
-    subjects = ", ".join(f"{s['purl']} {s.get('range', '')}".strip() for s in body.get("subjects", ()))
+    subjects = t("join.items").join(f"{s['purl']} {s.get('range', '')}".strip() for s in body.get("subjects", ()))
     about = codec.short(target) if target else subjects
     key = f"verb.{body['verb']}"
     return f"{codec.short(item.id)}  {t(key)}  {body['person']}{role}  {about}  {body['reason']}"
@@ -110,10 +126,9 @@ def _show(word: str, clone: PolicyClone, sealed: tuple[Sealed, ...], t: Translat
         return PASS
     console.say(codec.printed(dict(item.body)).decode("utf-8").rstrip())
     console.say(t("show.sealed", serial=item.serial, at=item.sealed_at, key=item.witness.get("key", "")))
-    if id in state.requests:
-        told = state.requests[id]
-        roles = ", ".join(f"{role} {given}/{wanted}" for role, given, wanted in told.roles)
-        console.say(t(f"desk.request-{told.status}", id=codec.short(id), roles=roles))
+    stands = state_line(id, state, t)
+    if stands:
+        console.say(stands)
     return PASS
 
 
@@ -123,23 +138,7 @@ def _show_component(component: str, state: State, t: Translator) -> int:
     for standing in standings:
         console.say(standing_line(standing, t))
     for waits in waiting:
-        roles = ", ".join(f"{role} {given}/{wanted}" for role, given, wanted in waits.roles)
-        console.say(t("explain.waiting", range=waits.range, request=codec.short(waits.request), roles=roles))
+        console.say(waiting_line(waits, t))
     if not standings and not waiting:
         console.say(t("explain.nothing", component=component))
     return PASS
-
-
-def standing_line(standing: Standing, t: Translator) -> str:
-    """One line on what stands: effect, range, who, when, until when, why."""
-    return t(
-        f"explain.{standing.effect}",
-        range=standing.range or t("range.all"),
-        persons=", ".join(standing.persons),
-        on=standing.sealed_at[:10],
-        until=standing.expires or t("until.open"),
-        record=codec.short(standing.record),
-        request=codec.short(standing.request),
-        reason=standing.reason,
-        incident=standing.incident or "-",
-    )

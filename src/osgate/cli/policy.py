@@ -13,13 +13,15 @@ from osgate.policy.schema import shape_of
 
 def run(argv: list[str]) -> int:
     """Check the policy files in a folder (default: here). Exit 2 with every mistake by file and line."""
-    asked = flags.read("policy", argv, ("help",), ())
+    asked = flags.read("policy", argv, ("help",), ("language",))
+    console.speak(asked.get("language", ""))
     words = asked[""].split("\0") if asked[""] else []
     if "help" in asked or not words:
         console.say(console.words()("help.policy"))
         return PASS
     if words[0] != "lint" or len(words) > 2:
-        raise console.usage("policy", "lint [FOLDER]")
+        wrong = words[2:] if words[0] == "lint" else words
+        raise console.usage("policy", console.words()("usage.extra", words=" ".join(wrong)))
     folder = words[1] if len(words) == 2 else "."
     found = written(folder)
     mistakes = desk.lint(found)

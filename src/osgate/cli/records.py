@@ -17,18 +17,39 @@ from osgate.io.git import GitFailed
 from osgate.io.git_write import RefMoved
 from osgate.ledger import codec, signatures
 from osgate.policy.local_config import LocalConfig
+from osgate.text.width import printable
 from osgate.wiring import Moment
 
 
-def make(verb: str, who: Identity, fields: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
-    """Return a signed record of `who`."""
+def make(verb: str, who: Identity, fields: Mapping[str, Any], moment: Moment, clone: PolicyClone) -> dict[str, Any]:
+    """Return a signed record of `who`, bound to the ledger it is made for."""
+    bound = {**fields, "ledger": clone.history.origin}
     return compose(
-        verb, who.person, moment.instant, fields, lambda message: ssh.sign(who.key, signatures.DECISION, message)
+        verb, who.person, moment.instant, bound, lambda message: ssh.sign(who.key, signatures.DECISION, message)
     )
 
 
-def hand_in(record: dict[str, Any], clone: PolicyClone, who: Identity, moment: Moment, *, print_only: bool) -> int:
+def show(id: str, clone: PolicyClone) -> None:
+    """Tell, before it is signed, what a decision is about: whose record, which components and ranges, what it ends."""
+    t = console.words()
+    found = next((item.body for item in clone.history.sealed if item.id == id), None)
+    if found is None:
+        return
+    verb = t(f"verb.{found['verb']}")
+    about = t("deciding.about", verb=verb, id=id, person=found["person"], reason=found["reason"])
+    console.say(printable(about), sys.stderr)
+    for subject in found.get("subjects", ()):
+        console.say(printable(f"  {subject['purl']}  {subject.get('range', '')}"), sys.stderr)
+    for old in found.get("supersedes", ()):
+        console.say("  " + t("deciding.supersedes", id=codec.short(old)), sys.stderr)
+
+
+def hand_in(
+    record: dict[str, Any], clone: PolicyClone, who: Identity, moment: Moment, *, print_only: bool, then: str = ""
+) -> int:
     """Send `record` on its branch, or print it with where it goes; return the exit code.
+
+    then: the command that the next person gives, where the next step needs one.
 
     A record that the desk would set aside is not sent: the reason is told here, at once.
     """
@@ -36,7 +57,9 @@ def hand_in(record: dict[str, Any], clone: PolicyClone, who: Identity, moment: M
     weighed = clone.preview(record, moment.instant)
     if weighed.refused:
         refusal = weighed.refused[0]
-        console.say(t("record.would-be-refused", verb=t(f"verb.{record['verb']}"), id=codec.short(record["id"])), sys.stderr)
+        console.say(
+            t("record.would-be-refused", verb=t(f"verb.{record['verb']}"), id=codec.short(record["id"])), sys.stderr
+        )
         for line in error_text.refusal(refusal.code, refusal.params, t):
             console.say(f"  {line}", sys.stderr)
         return BLOCKED
@@ -47,7 +70,8 @@ def hand_in(record: dict[str, Any], clone: PolicyClone, who: Identity, moment: M
     except (GitFailed, RefMoved) as error:
         return _print(record, clone, error_text.sentence(error, t))
     console.say(t("record.sent", verb=t(f"verb.{record['verb']}"), id=codec.short(record["id"]), branch=branch))
-    console.say(t(f"record.next-{record['verb']}", id=codec.short(record["id"])))
+    confirms = "-confirms" if "confirms" in record else ""
+    console.say(t(f"record.next-{record['verb']}{confirms}", id=codec.short(record["id"]), command=then))
     return PASS
 
 

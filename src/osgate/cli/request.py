@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from osgate import wiring
-from osgate.cli import check, console, flags, records
+from osgate.cli import console, flags, records
 from osgate.cli.identity import OPTIONS, identity, policy_repository
+from osgate.cli.judging import judge
 from osgate.errors import PASS, Refused
 from osgate.intake_desk.composing import subjects
 from osgate.intake_desk.policy_clone import PolicyClone
@@ -15,7 +17,7 @@ from osgate.io.git import Git
 from osgate.model.dependency import Dependency
 from osgate.model.verdict import Verdict
 from osgate.purl import parse, versioned
-from osgate.reports.detail import REQUESTABLE
+from osgate.reports.detail import BEFORE_APPROVAL, held, requestable
 
 _WORDS = ("purpose", "usage", "distribution", "channel", "owner", "backup", "supplier", "contract")
 _CHANGE = ("base", "head", "lock")
@@ -29,14 +31,17 @@ def run(argv: list[str]) -> int:
         console.say(console.words()("help.request"))
         return PASS
     if not asked.get("reason"):
-        raise console.usage("request", '--reason "..."')
+        raise console.usage("request", console.words()("usage.missing", what="--reason"))
     moment = wiring.now()
     named = [str(parse(word)) for word in asked[""].split("\0")] if asked[""] else []
     if not named and "staged" not in asked and "base" not in asked:
-        raise console.usage("request", "PURL... | --staged | --base A --head B")
+        raise console.usage("request", console.words()("usage.missing-one", choices="PURL, --staged, --base"))
     found = records.configured(moment)
     who = identity(asked, "request")
     wanted, origin = _wanted(asked, named, found)
+    for dependency in wanted:
+        if not (dependency.version or dependency.path or asked.get("range")):
+            raise console.usage("request", console.words()("usage.no-version", purl=dependency.purl))
     with PolicyClone(
         policy_repository(asked, found.config.policy_repository, "request"), wiring.cache_folder(), moment.instant
     ) as clone:
@@ -48,8 +53,8 @@ def run(argv: list[str]) -> int:
             "supersedes": [clone.find(word) for word in asked.get("supersedes", "").split(",") if word],
             **{word: asked.get(word, "") for word in _WORDS},
         }
-        record = records.make("request", who, fields, moment)
-        _tell(record)
+        record = records.make("request", who, fields, moment, clone)
+        _tell(record, sys.stderr if "print" in asked else sys.stdout)
         return records.hand_in(record, clone, who, moment, print_only="print" in asked)
 
 
@@ -61,7 +66,7 @@ def _wanted(
         inside = git.ask("rev-parse", "--git-dir")[0] == 0
         if not inside:
             return [_bare(purl) for purl in named], {}
-        verdict = check.judge(git, asked)
+        verdict = judge(git, asked)
         authors = git.authors(verdict.base, verdict.head) if "base" in asked else git.identity()
     origin = {"repository": found.config.project, "change": _change(verdict), "authors": list(authors)}
     chosen = closure(verdict, named)
@@ -78,10 +83,17 @@ def closure(verdict: Verdict, named: list[str]) -> list[Dependency]:
     """What to ask for: everything undecided, or the purls named with all undecided ones that come in through them.
 
     A purl that the change does not introduce is asked for on its own. Without a snapshot nothing counts as approved.
+    Left out is what no request would clear, as it comes from the wrong place; Refused where such a purl is named.
     """
-    open_ones = {(f.purl, f.path) for f in verdict.findings if f.rule in REQUESTABLE and not f.params.get("waiting")}
-    unknown = bool(verdict.missing)
-    items = [i for i in verdict.introduced if unknown or (i.dependency.purl, i.dependency.path) in open_ones]
+    held_back = held(verdict)
+    open_ones = {(f.purl, f.path, f.line) for f in requestable(verdict)}
+    if verdict.missing:
+        open_ones = {_place(item.dependency) for item in verdict.introduced} - set(held_back)
+    items = [item for item in verdict.introduced if _place(item.dependency) in open_ones]
+    free = {item.dependency.purl for item in verdict.introduced if _place(item.dependency) not in held_back}
+    for (purl, _, _), rule in held_back.items():
+        if purl in named and purl not in free:
+            raise Refused(f"request.{BEFORE_APPROVAL[rule]}", purl=purl, rule=rule)
     if not named:
         return [item.dependency for item in items]
     chosen = [i.dependency for i in items if i.dependency.purl in named or set(i.via) & set(named)]
@@ -90,13 +102,17 @@ def closure(verdict: Verdict, named: list[str]) -> list[Dependency]:
     return [*chosen, *(introduced.get(purl) or _bare(purl) for purl in named if purl not in there)]
 
 
+def _place(dependency: Dependency) -> tuple[str, str, int]:
+    return (dependency.purl, dependency.path, dependency.line)
+
+
 def _bare(text: str) -> Dependency:
     purl = parse(text)
     return Dependency(purl.component, purl.version, versioned(purl.component, purl.version), "")
 
 
-def _tell(record: Mapping[str, Any]) -> None:
+def _tell(record: Mapping[str, Any], stream: TextIO) -> None:
     t = console.words()
-    console.say(t.count("request.covers", len(record["subjects"])))
+    console.say(t.count("request.covers", len(record["subjects"])), stream)
     for subject in record["subjects"]:
-        console.say(f"  {subject['purl']}  {subject['range']}")
+        console.say(f"  {subject['purl']}  {subject['range']}", stream)

@@ -24,9 +24,7 @@ def make_policy_repository(asked: Mapping[str, str]) -> int:
         raise Refused("init.not-empty", path=folder)
     key = os.path.abspath(os.path.expanduser(asked.get("desk-key", "")))
     if "desk-key" not in asked:
-        raise console.usage(
-            "init", "--policy-repo FOLDER --desk-key FILE [--address ADDRESS,...] [--person ID=KEY:ROLE,...]"
-        )
+        raise console.usage("init", t("usage.missing", what="--desk-key"))
     if os.path.commonpath([key, folder]) == folder:
         raise Refused("init.key-inside", path=key)
     public = ssh.public_key(key) if os.path.exists(key) else ssh.make_key(key, "osgate desk")

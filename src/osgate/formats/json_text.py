@@ -107,7 +107,7 @@ def _members(value: object) -> int:
     count, levels, level = 0, 0, [value]
     while level:
         levels += 1
-        if levels > MAX_DEPTH + 1:
+        if levels > MAX_DEPTH:
             raise Unreadable("too-deep", limit=MAX_DEPTH)
         objects = [held for held in level if type(held) is dict]
         count += sum(map(len, objects))

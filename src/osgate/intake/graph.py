@@ -9,12 +9,16 @@ if TYPE_CHECKING:
     from osgate.model.dependency import Dependency
 
 
+# Steps of a way that are told: beyond them nobody reads, and a chain of all packages would fill the memory.
+MAX_STEPS = 64
+
+
 def shortest_paths(dependencies: Iterable[Dependency], targets: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return for each purl of `targets` the purls from a direct dependency down to its parent, on a shortest way.
 
     Empty where the purl is direct or cannot be reached from a direct one. Of several shortest ways the one that sorts
-    first is taken, whatever the order of `dependencies`. One breadth-first search: time and memory grow with the graph,
-    cycles are walked once.
+    first is taken (its last MAX_STEPS steps), whatever the order of `dependencies`. One breadth-first search: time and
+    memory grow with the graph, cycles are walked once.
     """
     above = _search(dependencies, targets)
     return {target: _climb(target, above) for target in targets}
@@ -47,7 +51,7 @@ def _search(dependencies: Iterable[Dependency], targets: Collection[str]) -> dic
 def _climb(target: str, above: dict[str, str | None]) -> tuple[str, ...]:
     steps: list[str] = []
     here = above.get(target)
-    while here is not None:
+    while here is not None and len(steps) < MAX_STEPS:
         steps.append(here)
         here = above[here]
     return tuple(reversed(steps))

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     # purl, requirement where no version is locked, source, digests.
     Key = tuple[str, str, str, str, str, tuple[str, ...]]
 
-_ARCHIVES = (".tgz", ".whl", ".tar.gz", ".zip", ".jar")
+_ARCHIVES = (
+    *(".tgz", ".tar", ".tar.gz", ".tbz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz", ".tlz", ".tar.lz", ".tar.lzma"),
+    *(".tar.zst", ".whl", ".egg", ".zip", ".jar"),
+)
 # A higher number is harder to forge; unknown algorithms count as the weakest.
 _STRENGTH = {
     "md5": 1,
@@ -118,13 +121,13 @@ def _origin(url: str) -> str:
 def same_content(old: Dependency, new: Dependency) -> bool:
     """Tell whether the digests of `new` hold it to what `old` was held to.
 
-    No digest is new in an algorithm that both have, and the strongest algorithm has not become weaker. (Fewer artefacts
-    of one algorithm, and digests where there were none, hold it tighter.)
+    No digest is new, whatever its algorithm (an installer may take any of them, or the strongest alone), and the
+    strongest algorithm has not become weaker. (Fewer artefacts, and digests where there were none, hold it tighter.)
     """
     before, after = _by_algorithm(old.digests), _by_algorithm(new.digests)
     if not before:
         return True
-    if any(not values <= before[name] for name, values in after.items() if name in before):
+    if not set(new.digests) <= set(old.digests):
         return False
     return max(map(_strength, after), default=-1) >= max(map(_strength, before))
 

@@ -136,7 +136,7 @@ def _weigh(branches: Iterable[Branch], past: History, valid: ValidPolicy, now: s
             subject = f"{branch.shown}@{branch.oid}"
             wrong.append(Refusal(subject, branch.shown, branch.wrong, {"branch": branch.shown}))
         candidates += [Candidate(f"{branch.shown}:{path}", data) for path, data in branch.files.items()]
-    weighed = weigh(candidates, past.sealed, valid.policy, valid.people, now, past.serial + 1)
+    weighed = weigh(candidates, past.sealed, valid.policy, valid.people, now, past.serial + 1, past.origin)
     return Weighed(weighed.accepted, (*wrong, *weighed.refused), weighed.held)
 
 

@@ -59,13 +59,18 @@ class PolicyClone:
     def find(self, prefix: str) -> str:
         """Return the full id of the one record whose id begins with `prefix` (6 or more hex digits, or a whole id).
 
-        Raises UsageError: `id.none`, `id.several`, `id.malformed`.
+        One that is not sealed yet must be named by its whole id. Raises UsageError: `id.none`, `id.several`,
+        `id.malformed`, `id.not-sealed`.
         """
         digits = prefix.removeprefix("sha256:").lower()
         if len(digits) < 6 or any(c not in "0123456789abcdef" for c in digits):
             raise UsageError("id.malformed", found=prefix)
-        ids = {item.id for item in self.history.sealed} | {_id(data) for data in self._unsealed().values()}
-        matching = sorted(id for id in ids if id.partition(":")[2].startswith(digits))
+        matching = sorted(item.id for item in self.history.sealed if item.id.partition(":")[2].startswith(digits))
+        if not matching and len(digits) == len("0" * 64):
+            # What is not sealed yet may still be swapped for another record whose id begins alike.
+            matching = [id for id in map(_id, self._unsealed().values()) if id == f"sha256:{digits}"][:1]
+        if not matching and any(_id(data).partition(":")[2].startswith(digits) for data in self._unsealed().values()):
+            raise UsageError("id.not-sealed", found=prefix)
         if not matching:
             raise UsageError("id.none", found=prefix)
         if len(matching) > 1:
@@ -78,10 +83,11 @@ class PolicyClone:
     def preview(self, record: dict[str, Any], now: str) -> Weighed:
         """Weigh `record` as the desk would now, after everything that is on its way already."""
         waiting = [Candidate(path, data) for path, data in self._unsealed().items()]
-        first = weigh(waiting, self.history.sealed, self.valid.policy, self.valid.people, now, self.history.serial + 1)
+        past, policy, people = self.history, self.valid.policy, self.valid.people
+        first = weigh(waiting, past.sealed, policy, people, now, past.serial + 1, past.origin)
         sealed = (*self.history.sealed, *first.accepted)
         own = [Candidate("", codec.printed(record))]
-        return weigh(own, sealed, self.valid.policy, self.valid.people, now, self.history.serial + 2)
+        return weigh(own, sealed, policy, people, now, past.serial + 2, past.origin)
 
     def submit(self, record: dict[str, Any], committer: tuple[str, str], now: str) -> str:
         """Push `record` on a branch of its own, which only the desk takes further; return the branch.

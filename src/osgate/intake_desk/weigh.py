@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from osgate.errors import Refused
-from osgate.ledger import codec, fold, records, signatures
+from osgate.ledger import codec, fold, lines, records, signatures
 from osgate.ledger.fold import Sealed
 from osgate.model.policy import Person, Policy
 from osgate.model.record import record
@@ -80,8 +80,10 @@ class _Desk:
     sealed: dict[str, Sealed]
     by_request: dict[str, list[Sealed]]
     by_target: dict[str, list[Sealed]]
+    paths: dict[str, str]
     now: str
     serial: int
+    ledger: str
 
 
 def weigh(
@@ -91,12 +93,14 @@ def weigh(
     people: Mapping[str, Person],
     now: str,
     serial: int,
+    ledger: str = "",
 ) -> Weighed:
     """Weigh `candidates` against what is sealed. now: UTC instant of the seal that is being made; serial: its number.
 
-    The order of `candidates` never matters, and no content of theirs raises.
+    ledger: digest of the first seal, which tells this ledger from others with the same people; empty before there is
+    one. The order of `candidates` never matters, and no content of theirs raises.
     """
-    desk = _Desk(policy, people, {}, {}, {}, now, serial)
+    desk = _Desk(policy, people, {}, {}, {}, {}, now, serial, ledger)
     for item in sealed:
         _remember(desk, item)
     accepted: list[Sealed] = []
@@ -130,21 +134,37 @@ def _read(candidate: Candidate) -> tuple[Candidate, dict[str, Any] | None, _No |
 def _parsed(data: bytes) -> dict[str, Any]:
     """A record of the right form whose id fits its content; raises _No for anything else."""
     if len(data) > LARGEST:
-        raise _No("unreadable", detail="too large")
+        raise _No("unreadable", why="too-large", limit=LARGEST)
     try:
         body = json.loads(data, object_pairs_hook=_once)
         # The shape alone first, and only as far as it is told: each unknown key costs a search for the one meant.
         found = list(islice(complaints(body, records.SHAPE), TOLD)) or records.problems(body)[:TOLD]
     except (ValueError, RecursionError) as error:
-        raise _No("unreadable", detail=str(error)[:100]) from error
+        raise _unreadable(error) from error
     except Refused as error:
-        raise _No("unreadable", detail=error.code) from error
+        raise _No("unreadable", why="no-canonical-form", detail=error.code) from error
     if found:
         listed = [
-            {"at": ".".join(map(str, place))[:200], "code": code, **_clipped(params)} for place, code, params in found
+            {
+                "at": ".".join(map(str, place))[:200],
+                "line": lines.line(body, place, data),
+                "code": code,
+                **_clipped(params),
+            }
+            for place, code, params in found
         ]
         raise _No("edited" if any(c["code"] == "edited" for c in listed) else "malformed", problems=listed)
     return dict(body)
+
+
+def _unreadable(error: ValueError | RecursionError) -> _No:
+    """What stopped the reading: why is a key below `record-unreadable.`."""
+    if isinstance(error, json.JSONDecodeError):
+        return _No("unreadable", why="json", line=error.lineno, column=error.colno, detail=error.msg)
+    if isinstance(error, UnicodeDecodeError):
+        return _No("unreadable", why="not-text", detail=str(error)[:100])
+    why = "nested" if isinstance(error, RecursionError) else "value"
+    return _No("unreadable", why=why, detail=str(error)[:100])
 
 
 def _clipped(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,21 +172,25 @@ def _clipped(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _No("unreadable", detail="a key stands twice")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _No("unreadable", why="key-twice", key=key)
+        found[key] = value
     return found
 
 
 def _turn(read: tuple[Candidate, dict[str, Any] | None, _No | None]) -> tuple[int, str, bytes, str]:
     candidate, body, _ = read
     if body is None:
-        return len(_ORDER), "", candidate.data, candidate.place
-    return _ORDER.index(body["verb"]), body["id"], candidate.data, candidate.place
+        return 2 * len(_ORDER), "", candidate.data, candidate.place
+    # A block comes before the one that confirms it.
+    return 2 * _ORDER.index(body["verb"]) + ("confirms" in body), body["id"], candidate.data, candidate.place
 
 
 def _remember(desk: _Desk, item: Sealed) -> None:
     desk.sealed[item.id] = item
+    desk.paths[codec.record_path(dict(item.body))] = item.id
     if "request" in item.body:
         desk.by_request.setdefault(str(item.body["request"]), []).append(item)
     if "revokes" in item.body:
@@ -179,6 +203,12 @@ def _witness(body: dict[str, Any], desk: _Desk) -> dict[str, Any]:
     if person is None:
         raise _No("person-unknown", person=body["person"])
     key = _key(body, person, desk.now)
+    if desk.ledger and body.get("ledger", desk.ledger) != desk.ledger:
+        raise _No("other-ledger", ledger=codec.short(body["ledger"]))
+    # Folders and files are named by the first digits of an id; two ids that share them would share a file.
+    other = desk.paths.get(codec.record_path(body))
+    if other is not None:
+        raise _No("path-taken", id=other)
     stated = datetime.fromisoformat(body["stated_at"])
     if stated > datetime.fromisoformat(desk.now) + AHEAD:
         raise _No("stated-in-future", stated=body["stated_at"])
@@ -207,6 +237,8 @@ def _request(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any
         # "Later" is by seal: what is taken in only now can be superseded from the next seal on.
         if id not in desk.sealed or desk.sealed[id].serial >= desk.serial:
             raise _No("names-nothing", held=True, id=id)
+        if not fold.components(desk.sealed[id], desk.sealed) <= {subject["purl"] for subject in body["subjects"]}:
+            raise _No("supersedes-other", id=id)
     tier = desk.policy.tiers[desk.policy.default_tier]
     return {"tier": tier.name, "roles": list(tier.roles), "assessments": list(tier.assessments)}
 
@@ -297,6 +329,20 @@ def _incident(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, An
     return {}
 
 
+def _block(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
+    found = _incident(body, person, desk)
+    named = str(body.get("confirms", ""))
+    if named:
+        target = desk.sealed.get(named)
+        if target is None:
+            raise _No("names-nothing", held=True, id=named)
+        lifting = fold.unblocks(desk.by_target.get(named, ()))
+        why = fold.why_not_confirmed(body, target, lifting, desk.serial)
+        if why:
+            raise _No(why, person=person.id, id=named)
+    return found
+
+
 def _unblock(body: dict[str, Any], person: Person, desk: _Desk) -> dict[str, Any]:
     target = _target(body, desk, ("block",))
     if any(r.body["person"] == person.id for r in desk.by_target.get(target.id, [])):
@@ -310,6 +356,6 @@ _VERBS: dict[str, Callable[[dict[str, Any], Person, _Desk], dict[str, Any]]] = {
     "reject": _reject,
     "assess": _assess,
     "revoke": _revoke,
-    "block": _incident,
+    "block": _block,
     "unblock": _unblock,
 }

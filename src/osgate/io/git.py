@@ -224,10 +224,6 @@ class Git:
             raise UsageError(reason, base=base, head=head)
         return found
 
-    def is_ancestor(self, old: str, new: str) -> bool:
-        """True where the commit `old` is `new` or one of its ancestors."""
-        return self._answer("merge-base", "--is-ancestor", revision(old), revision(new)) is not None
-
     def is_shallow(self) -> bool:
         """True in a clone whose history is cut off."""
         return self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
@@ -241,15 +237,6 @@ class Git:
     def git_dir(self) -> str:
         """Return the absolute path of the git directory. Raises GitFailed where there is no repository."""
         return os.fsdecode(self.run("rev-parse", "--absolute-git-dir")[:-1])
-
-    def head_branch(self) -> str | None:
-        """Return the name of the branch that is checked out, None where HEAD stands on a commit."""
-        return self._answer("symbolic-ref", "--quiet", "--short", "HEAD")
-
-    def remote_url(self, name: str = "origin") -> str | None:
-        """Return a remote's URL as configured, credentials and all; None where there is no such remote."""
-        code, out, _ = self.ask("remote", "get-url", "--", name)
-        return None if code else text(out).rstrip("\n")
 
     def authors(self, base: str, head: str) -> tuple[str, ...]:
         """Return the addresses of authors, committers and co-authors in `base..head`, lower case, sorted."""

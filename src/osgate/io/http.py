@@ -52,17 +52,19 @@ def fetch(address: str, name: str, *, etag: str = "", limit: int, seconds: float
     """
     if address.startswith(("http://", "https://")):
         return _in_time(address, name, etag, limit, seconds)
-    folder = urllib.request.url2pathname(address[5:].removeprefix("//")) if address.startswith("file:") else address
-    path = os.path.join(folder, name)
     try:
+        folder = urllib.request.url2pathname(address[5:].removeprefix("//")) if address.startswith("file:") else address
+        path = os.path.join(folder, name)
         if os.path.getsize(path) > limit:
             raise Undecided("fetch.too-large", address=path, limit=limit)
         with open(path, "rb") as file:
             return Answer(file.read())
     except FileNotFoundError as error:
         raise Undecided("fetch.missing", address=path) from error
-    except OSError as error:
-        raise Undecided("fetch.failed", address=path, detail=error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:
+        # ValueError: an address that no file can have, as with a NUL in it.
+        detail = getattr(error, "strerror", None) or str(error)
+        raise Undecided("fetch.failed", address=address, detail=detail) from error
 
 
 def _in_time(address: str, name: str, etag: str, limit: int, seconds: float) -> Answer:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BLOB_CAP = 33 << 20
 # All blobs of one request together; what comes after it counts as too large.
 TOTAL_CAP = 1 << 30
-SYMLINK, GITLINK, TREE = "120000", "160000", "40000"
+GITLINK, TREE = "160000", "40000"
 
 
 class Objects:

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from osgate.model.decision import Standing, Waiting
+from osgate.model.policy import UNBLOCK_QUORUM
 from osgate.model.record import record, replace
 
 Record = Mapping[str, Any]
-# An unblock needs this many distinct persons (design: emergency block by one, lifted by two).
-UNBLOCK_QUORUM = 2
 
 
 @record
@@ -59,12 +58,34 @@ class RequestState:
 
 
 @record
+class BlockState:
+    """Where one emergency block stands.
+
+    confirmed: the persons who confirmed it, lifting: those who unblocked it, in order. in_force: until the quorum of
+    unblocks is complete. A block that confirms another one has no state of its own: it shares the other's fate.
+    """
+
+    block: Sealed
+    confirmed: tuple[str, ...]
+    lifting: tuple[str, ...]
+
+    @property
+    def in_force(self) -> bool:
+        """True while too few persons have unblocked it."""
+        return len(self.lifting) < UNBLOCK_QUORUM
+
+
+@record
 class State:
-    """The ledger folded. requests by id; standings: everything in force, sorted; waiting: what still needs deciding."""
+    """The ledger folded. requests by id; standings: everything in force, sorted; waiting: what still needs deciding.
+
+    blocks: every emergency block by id, a confirming one with the state of the block it confirms.
+    """
 
     requests: dict[str, RequestState]
     standings: tuple[Standing, ...]
     waiting: tuple[Waiting, ...]
+    blocks: dict[str, BlockState]
 
 
 def fold(records: Iterable[Sealed]) -> State:
@@ -81,10 +102,11 @@ def fold(records: Iterable[Sealed]) -> State:
     rejects = [s for s in ordered if s.body["verb"] == "reject" and s.body["request"] in requests]
     ended = _ended(requests, rejects, revokers)
     states = {id: _final(state, ended, answers.get(id, [])) for id, state in requests.items()}
-    standings = [*_approvals(states), *_rejections(states, rejects, ended), *_blocks(ordered, revokers)]
+    blocks = _block_states(ordered, revokers)
+    standings = [*_approvals(states), *_rejections(states, rejects, ended), *_blocks(blocks)]
     standings.sort(key=lambda s: (s.component, s.effect, s.serial, s.record, s.range))
     waiting = tuple(w for id in sorted(states) for w in _waits(states[id]))
-    return State(states, tuple(standings), waiting)
+    return State(states, tuple(standings), waiting, blocks)
 
 
 def _turn(sealed: Sealed) -> tuple[int, str]:
@@ -160,6 +182,12 @@ def revoked_at(target: Sealed, revokers: Iterable[Sealed], request: Sealed | Non
     return None
 
 
+def components(item: Sealed, sealed: Mapping[str, Sealed]) -> set[str]:
+    """The components a request is about, or a rejection's request: only who asks for all of them may supersede it."""
+    request = sealed.get(str(item.body.get("request", ""))) if item.body["verb"] == "reject" else item
+    return {subject["purl"] for subject in request.body.get("subjects", ())} if request else set()
+
+
 def _ended(
     requests: Mapping[str, RequestState], rejects: Iterable[Sealed], revokers: Mapping[str, list[Sealed]]
 ) -> dict[str, tuple[str, str]]:
@@ -180,7 +208,8 @@ def _ended(
             if named not in targets:
                 continue
             old, request = targets[named]
-            if _turn(old) < _turn(state.request) and Counter(revocation_needs(old, request)) <= held:
+            same = components(request, {}) <= components(state.request, {})
+            if same and _turn(old) < _turn(state.request) and Counter(revocation_needs(old, request)) <= held:
                 ended.setdefault(named, ("superseded", state.request.id))
     return ended
 
@@ -211,6 +240,7 @@ def _approvals(states: Mapping[str, RequestState]) -> Iterator[Standing]:
                 persons,
                 state.expires,
                 tuple(subject.get("digests", ())),
+                tuple(subject.get("sources", ())),
                 tuple(subject.get("scope", ())),
                 environments,
                 str(state.request.body["reason"]),
@@ -239,12 +269,66 @@ def _rejections(
             )
 
 
-def _blocks(ordered: Iterable[Sealed], revokers: Mapping[str, list[Sealed]]) -> Iterator[Standing]:
-    for block in ordered:
-        if block.body["verb"] != "block":
-            continue
-        lifting = {r.body["person"] for r in revokers.get(block.id, []) if r.body["verb"] == "unblock"}
-        if len(lifting) >= UNBLOCK_QUORUM:
+def unblocks(revokers: Iterable[Sealed]) -> list[Sealed]:
+    """Return those of `revokers` that lift a block: the first of each person, in order."""
+    first: dict[str, Sealed] = {}
+    for revoker in sorted(revokers, key=_turn):
+        if revoker.body["verb"] == "unblock":
+            first.setdefault(str(revoker.body["person"]), revoker)
+    return list(first.values())
+
+
+def why_not_confirmed(block: Record, target: Sealed | None, lifting: list[Sealed], serial: int) -> str:
+    """Return why `block`, sealed by `serial`, does not confirm `target`; empty where it does.
+
+    `confirms-nothing`: that is no block that stands by itself, or was lifted before; `confirms-own`: by the same
+    person; `confirms-other-subjects`. lifting: the unblocks of `target`.
+    """
+    if target is None or target.body["verb"] != "block" or "confirms" in target.body or target.serial > serial:
+        return "confirms-nothing"
+    if len(lifting) >= UNBLOCK_QUORUM and lifting[UNBLOCK_QUORUM - 1].serial < serial:
+        return "confirms-nothing"
+    if target.body["person"] == block["person"]:
+        return "confirms-own"
+    return "" if _stopped(target.body) == _stopped(block) else "confirms-other-subjects"
+
+
+def _stopped(block: Record) -> set[tuple[str, str, tuple[str, ...]]]:
+    """What a block stops: its subjects, whatever their order."""
+    return {(s["purl"], s.get("range", ""), tuple(sorted(s.get("digests", ())))) for s in block["subjects"]}
+
+
+def _block_states(ordered: Iterable[Sealed], revokers: Mapping[str, list[Sealed]]) -> dict[str, BlockState]:
+    """The state of each block. One that does not confirm what it names stands by itself; to unblock one that does is to
+    unblock what it confirms."""
+    blocks = {s.id: s for s in ordered if s.body["verb"] == "block"}
+    first = {id: id for id in blocks}
+    for id, block in blocks.items():
+        named = str(block.body.get("confirms", ""))
+        lifting = unblocks(revokers.get(named, ()))
+        if named and not why_not_confirmed(block.body, blocks.get(named), lifting, block.serial):
+            first[id] = named
+    confirmed: dict[str, list[str]] = {id: [] for id in blocks}
+    lifters: dict[str, list[Sealed]] = {id: [] for id in blocks}
+    for id, block in blocks.items():
+        lifters[first[id]] += revokers.get(id, ())
+        if first[id] != id:
+            confirmed[first[id]].append(str(block.body["person"]))
+    states = {
+        id: BlockState(
+            blocks[id],
+            tuple(dict.fromkeys(confirmed[id])),
+            tuple(str(one.body["person"]) for one in unblocks(lifters[id])),
+        )
+        for id in blocks
+    }
+    return {id: states[first[id]] for id in blocks}
+
+
+def _blocks(states: Mapping[str, BlockState]) -> Iterator[Standing]:
+    for id, state in states.items():
+        block = state.block
+        if id != block.id or not state.in_force:
             continue
         for subject in block.body["subjects"]:
             yield Standing(
@@ -255,7 +339,7 @@ def _blocks(ordered: Iterable[Sealed], revokers: Mapping[str, list[Sealed]]) -> 
                 "",
                 block.serial,
                 block.sealed_at,
-                (str(block.body["person"]),),
+                (str(block.body["person"]), *state.confirmed),
                 digests=tuple(subject.get("digests", ())),
                 reason=str(block.body["reason"]),
                 incident=str(block.body.get("incident", "")),

@@ -51,6 +51,11 @@ class History:
         return self.seals[-1].serial if self.seals else 0
 
     @property
+    def origin(self) -> str:
+        """The first seal's digest: what tells this ledger from every other one; empty before there is a seal."""
+        return self.seals[0].digest if self.seals and self.seals[0].serial == 1 else ""
+
+    @property
     def anchor(self) -> str:
         """The newest seal's digest; empty before the first."""
         return self.seals[-1].digest if self.seals else ""

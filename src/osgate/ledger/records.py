@@ -25,6 +25,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "unblock": ("revokes", "role", "reason"),
 }
 _COMMON = ("schema", "id", "verb", "person", "stated_at", "signature")
+# Characters of a range. People write a few constraints; thousands would only cost every reader time.
+LONGEST_RANGE = 1000
 _ID = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,128}\Z")
 
@@ -49,6 +51,8 @@ def _check_component(value: str) -> tuple[str, dict[str, object]] | None:
 
 
 def _check_range(value: str) -> tuple[str, dict[str, object]] | None:
+    if len(value) > LONGEST_RANGE:
+        return "too-long", {"length": len(value), "limit": LONGEST_RANGE}
     try:
         versions.parse_vers(value)
     except UsageError as error:
@@ -109,6 +113,7 @@ SHAPE: Mapping[str, Field] = {
     "policy": Field("text", check=_check_digest),
     "supersedes": _IDS,
     "revokes": Field("text", check=_check_id),
+    "ledger": Field("text", check=_check_digest),
     "confirms": Field("text", check=_check_id),
     "incident": _TEXT,
 }

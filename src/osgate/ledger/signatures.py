@@ -69,7 +69,7 @@ def parse(value: str) -> Signature:
     if at != len(data) or reserved or hash not in _HASHES:
         raise Refused("signature.malformed")
     kind = _string(public, 0)[0].decode("ascii", "replace")
-    if not kind.isascii() or not kind.isprintable() or " " in kind:
+    if not kind or not kind.isascii() or not kind.isprintable() or " " in kind:
         raise Refused("signature.malformed")
     key = f"{kind} {base64.b64encode(public).decode()}"
     return Signature(key, namespace.decode("utf-8", "replace"), hash.decode(), blob)

@@ -42,8 +42,6 @@ _NOTED = {
     "takeaway_expires": str,
     "takeaway_issued_at": int,
 }
-# Seconds after which the taking-away file is mentioned as old (design, section 4: 24 hours).
-OLD_TAKEAWAY = 24 * 3600
 
 
 @record
@@ -57,9 +55,13 @@ class Opened:
 
 
 def folder_of(cache: str, lock: Lock) -> str:
-    """Return the cache folder of a trust root, named by the end of its first key."""
-    name = lock.keys[0].key.split()[1].rstrip("=")[-40:]
-    return os.path.join(cache, "snapshots", name.replace("/", "_").replace("+", "-"))
+    """Return the cache folder of a trust root, named by the ends of all its keys.
+
+    A lock that trusts one key more is another trust root: what it fetches must not reach readers of the first.
+    """
+    ends = sorted({key.key.split()[1].rstrip("=")[-24:] for key in (*lock.keys, *lock.next_keys)})
+    name = "-".join(ends)[:200].replace("/", "_").replace("+", "-")
+    return os.path.join(cache, "snapshots", name)
 
 
 def state(folder: str) -> dict[str, Any] | None:

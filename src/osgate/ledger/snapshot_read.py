@@ -19,9 +19,9 @@ FORMAT = 1
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~-")
 # What reading a file raises that is a database, but not the one that was written.
 _OTHERWISE = (DatabaseError, AttributeError, KeyError, IndexError, TypeError, ValueError)
-_STANDINGS = """SELECT s.effect, s.range, s.record, s.request, s.serial, s.sealed_at, s.persons, s.expires, s.digests,
- s.scopes, s.environments, s.reason, s.incident FROM component c JOIN standing s ON s.component = c.id WHERE c.key = ?
- ORDER BY s.rowid"""
+_STANDINGS = """SELECT s.effect, s.range, s.record, s.request, s.serial, s.sealed_at, s.persons, s.expires,
+ s.digests, s.sources, s.scopes, s.environments, s.reason, s.incident FROM component c
+ JOIN standing s ON s.component = c.id WHERE c.key = ? ORDER BY s.rowid"""
 _WAITING = """SELECT w.range, w.request, w.person, w.sealed_at, w.roles, w.missing FROM component c
  JOIN waiting w ON w.component = c.id WHERE c.key = ? ORDER BY w.rowid"""
 
@@ -99,6 +99,7 @@ def _standing(component: str, row: Any) -> Standing:
         persons,
         expires,
         digests,
+        sources,
         scopes,
         environments,
         reason,
@@ -115,6 +116,7 @@ def _standing(component: str, row: Any) -> Standing:
         tuple(persons.split()),
         expires,
         tuple(digests.split()),
+        tuple(light_json.loads(sources)) if sources else (),
         tuple(scopes.split()),
         tuple(light_json.loads(environments)) if environments else (),
         reason,

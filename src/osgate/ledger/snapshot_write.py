@@ -21,6 +21,7 @@ CREATE TABLE component(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
 CREATE TABLE standing(
   component INTEGER NOT NULL, effect TEXT NOT NULL, range TEXT NOT NULL, record TEXT NOT NULL, request TEXT NOT NULL,
   serial INTEGER NOT NULL, sealed_at TEXT NOT NULL, persons TEXT NOT NULL, expires TEXT NOT NULL, digests TEXT NOT NULL,
+  sources TEXT NOT NULL,
   scopes TEXT NOT NULL, environments TEXT NOT NULL, reason TEXT NOT NULL, incident TEXT NOT NULL);
 CREATE INDEX standing_component ON standing(component);
 CREATE TABLE waiting(
@@ -65,7 +66,7 @@ def _fill(connection: sqlite3.Connection, state: State, valid: ValidPolicy, seri
     keys = sorted({s.component for s in state.standings} | {w.component for w in state.waiting})
     ids = {key: index for index, key in enumerate(keys, 1)}
     connection.executemany("INSERT INTO component VALUES(?,?)", ((index, key) for key, index in ids.items()))
-    connection.executemany(f"INSERT INTO standing VALUES({'?,' * 13}?)", _rows(state.standings, ids))
+    connection.executemany(f"INSERT INTO standing VALUES({'?,' * 14}?)", _rows(state.standings, ids))
     connection.executemany(
         "INSERT INTO waiting VALUES(?,?,?,?,?,?,?)",
         (
@@ -92,6 +93,7 @@ def _rows(standings: Iterable[Standing], ids: dict[str, int]) -> Iterator[tuple[
             " ".join(s.persons),
             s.expires,
             " ".join(s.digests),
+            _text(s.sources) if s.sources else "",
             " ".join(s.scopes),
             # An environment's name is free text; all else that is joined by spaces can hold none.
             _text(s.environments) if s.environments else "",

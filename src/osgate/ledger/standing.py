@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from osgate import versions
 from osgate.model.decision import Judgement, Standing
-from osgate.model.dependency import SCOPES, Dependency
+from osgate.model.dependency import SCOPES, Dependency, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,37 @@ def _other_content(found: tuple[str, ...], named: tuple[str, ...]) -> bool:
     return bool(shared) and not set(found) & set(named)
 
 
+def _local_build(dependency: Dependency) -> bool:
+    """True for a Python version with a local part: somebody's own build, which no public index has (PEP 440)."""
+    return "+" in dependency.version and dependency.component.startswith("pkg:pypi/")
+
+
+def _names(range: str, version: str) -> bool:
+    """True if the range lists exactly this version."""
+    return ("=", version) in versions.parse_vers(range).constraints
+
+
+def _same_origin(source: Source, approved: tuple[str, ...]) -> bool:
+    """True if a dependency comes from where the approval says: the same hosts, or the registry where it names none.
+
+    Without this, an approved name would let in whatever address a lockfile gives for it.
+    """
+    if not approved:
+        return source.kind in ("registry", "unknown", "workspace") or (source.kind == "git" and source.url is None)
+    origins = {_origin(word) for address in approved for word in address.split()}
+    return source.url is None or all(_origin(word) in origins for word in source.url.split())
+
+
+def _origin(address: str) -> str:
+    """The scheme and host of a web address; git and other addresses count whole, without the commit."""
+    scheme, mark, rest = address.partition("://")
+    return (
+        f"{scheme}://{rest.partition('/')[0]}".lower()
+        if mark and scheme.startswith("http")
+        else address.partition("#")[0]
+    )
+
+
 def _uncovered(dependency: Dependency, standing: Standing, environments: tuple[str, ...]) -> str:
     """Why an approval does not cover `dependency`; empty if it does."""
     if not dependency.version:
@@ -65,8 +96,12 @@ def _uncovered(dependency: Dependency, standing: Standing, environments: tuple[s
     if not versions.covers(standing.range, dependency.version, prereleases=False):
         inside = versions.covers(standing.range, dependency.version, prereleases=True)
         return "pre-release" if inside else "version"
-    if standing.digests and not set(standing.digests) & set(dependency.digests):
+    if _local_build(dependency) and not _names(standing.range, dependency.version):
+        return "pre-release"
+    if standing.digests and not (dependency.digests and set(dependency.digests) <= set(standing.digests)):
         return "digest"
+    if not _same_origin(dependency.source, standing.sources):
+        return "source"
     if standing.scopes and SCOPES[dependency.scope] > max(SCOPES[scope] for scope in standing.scopes):
         return "scope"
     # A project that names no environment may run in any.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from osgate.model.record import record
 
-# Strongest first: a stronger effect that covers a version hides the weaker ones.
-EFFECTS = ("block", "reject", "approve")
-
 
 @record
 class Standing:
     """One effect that is in force on a component.
 
-    effect: one of EFFECTS. range: VERS text; empty covers every version. digests: if any, one must match.
-    scopes, environments: if any, the only ones covered. expires: ISO date, empty for none.
+    effect: `block`, `reject` or `approve`; a stronger one that covers a version hides the weaker ones.
+    range: VERS text; empty covers every version. digests: if any, one must match.
+    sources: addresses that the request named; an approval covers what comes from the same places, and without any, what
+    comes from a registry. scopes, environments: if any, the only ones covered. expires: ISO date, empty for none.
     record: id of the record that made it effective; request: id of the request it answers (empty for a block).
     serial, sealed_at: the seal that completed it. persons: who decided, by role order.
     """
@@ -28,6 +27,7 @@ class Standing:
     persons: tuple[str, ...] = ()
     expires: str = ""
     digests: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     reason: str = ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from osgate.model.record import record
 
+# An emergency block, which one person makes, is lifted by this many distinct persons.
+UNBLOCK_QUORUM = 2
 MODES = ("observe", "enforce-new", "enforce-all")
 OUTCOMES = ("warn", "block")
 

@@ -71,13 +71,17 @@ def _inside(value: Any, field: Field, place: Place) -> Iterator[Complaint]:
         for key, item in value.items():
             yield from complaints(item, field.of, (*place, key))
     elif field.kind == "table":
+        meant = set()
         for key, item in value.items():
             if key in field.of:
                 yield from complaints(item, field.of[key], (*place, key))
             else:
-                yield (*place, key), "unknown-key", {"key": key, **near(key, field.of)}
+                close = near(key, field.of)
+                meant.add(close["close"])
+                yield (*place, key), "unknown-key", {"key": key, **close}
         for key, inner in field.of.items():
-            if inner.required and key not in value:
+            # A key that is only misspelt is told once.
+            if inner.required and key not in value and key not in meant:
                 yield place, "missing-key", {"key": key}
 
 

@@ -22,6 +22,24 @@ _DOTTED = rf"[ \t]*({_WORD}(?:[ \t]*\.[ \t]*{_WORD})*)[ \t]*"
 _HEADER = re.compile(rf"[ \t]*(\[\[?){_DOTTED}\]")
 _KEY = re.compile(rf"{_DOTTED}=")
 _PART = re.compile(_WORD)
+# What tomli's commonest messages begin with, and the key below `toml.` that says the same. An ended line in a string is
+# an open string.
+_WHY = (
+    ("Illegal character '\\n'", "string"),
+    ("Unterminated string", "string"),
+    ("Expected \"'", "string"),
+    ("Illegal character", "character"),
+    ("Found invalid character", "character"),
+    ("Invalid value", "value"),
+    ("Invalid initial character for a key part", "key"),
+    ("Invalid statement", "statement"),
+    ("Expected '='", "equals"),
+    ("Expected newline", "newline"),
+    ("Unclosed", "unclosed"),
+    ("Cannot overwrite a value", "duplicate"),
+    ("Cannot declare", "duplicate"),
+    ("Duplicate inline table key", "duplicate"),
+)
 # Largest policy file that is read, in bytes; people write these by hand.
 LIMIT = 4_000_000
 
@@ -61,10 +79,16 @@ def read(path: str, data: bytes) -> Document | Mistake:
         values = tomli.loads(text)
     except ValueError as error:
         # TOMLDecodeError says where; a number of thousands of digits is refused by Python itself.
-        return Mistake(path, getattr(error, "lineno", 0), "toml", {"detail": getattr(error, "msg", str(error))[:200]})
+        said = getattr(error, "msg", str(error))[:200]
+        return Mistake(path, getattr(error, "lineno", 0), "toml", {"detail": said, "why": _why(said)})
     except RecursionError:
         return Mistake(path, 0, "too-deep", {})
     return Document(path, values, _lines(text))
+
+
+def _why(said: str) -> str:
+    """The key of our own words for a message of tomli; empty where there are none, and its words have to do."""
+    return next((key for beginning, key in _WHY if said.startswith(beginning)), "")
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

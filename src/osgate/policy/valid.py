@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from osgate.errors import Mistake, Mistakes
-from osgate.model.policy import Key, Person, Policy, Project, RuleSetting, Tier
+from osgate.model.policy import UNBLOCK_QUORUM, Key, Person, Policy, Project, RuleSetting, Tier
 from osgate.model.record import record
 from osgate.policy import schema, toml_document
-from osgate.policy.shape import complaints, iso, near
-from osgate.policy.toml_document import Document
+from osgate.policy.shape import Complaint, complaints, iso, near
+from osgate.policy.toml_document import Document, Place
 
 REQUIRED = ("osgate.toml", "people.toml")
 # Most mistakes of form that are told of one file; a person corrects these by hand.
@@ -35,6 +36,7 @@ def validate(files: Mapping[str, bytes], rule_ids: Mapping[str, str]) -> ValidPo
     """
     mistakes: list[Mistake] = []
     documents: dict[str, Document] = {}
+    sound: dict[str, Document] = {}
     for path in sorted(files):
         shape = schema.shape_of(path)
         if shape is None:
@@ -44,15 +46,52 @@ def validate(files: Mapping[str, bytes], rule_ids: Mapping[str, str]) -> ValidPo
             mistakes.append(read)
             continue
         documents[path] = read
-        found = islice(complaints(read.values, shape), MOST)
+        found = list(islice(complaints(read.values, shape), MOST))
         mistakes += [Mistake(path, read.line(place), code, dict(params)) for place, code, params in found]
+        if len(found) < MOST:
+            sound[path] = _sound(read, found)
     mistakes += [Mistake(path, 0, "file-missing", {}) for path in REQUIRED if path not in files]
-    if not mistakes:
-        mistakes += [*_settings(documents, rule_ids), *_roles(documents), *_people(documents), *_projects(documents)]
+    mistakes += [*_settings(sound, rule_ids), *_roles(sound, documents), *_people(sound), *_projects(sound)]
     if mistakes:
         mistakes.sort(key=lambda mistake: (mistake.path, mistake.line, mistake.code))
         raise Mistakes(tuple(mistakes))
     return _build(documents, rule_ids)
+
+
+def _sound(document: Document, found: list[Complaint]) -> Document:
+    """The part of a document that has the right form. A list keeps its length: what is wrong in it is None."""
+    if not found:
+        return document
+    values = copy.deepcopy(document.values)
+    for place, code, _ in found:
+        if code != "missing-key":
+            _drop(values, place)
+    return Document(document.path, values, document.lines)
+
+
+def _drop(values: Any, place: Place) -> None:
+    """Take out what is at `place`, unless something around it is out already."""
+    for part in place[:-1]:
+        values = values.get(part) if isinstance(values, dict) else values[int(part)]
+        if values is None:
+            return
+    if isinstance(values, list):
+        values[int(place[-1])] = None
+    else:
+        values.pop(place[-1], None)
+
+
+def _entries(document: Document | None, key: str) -> list[tuple[int, dict[str, Any]]]:
+    """The entries of a list of tables that have the right form, each with its index."""
+    listed = document.values.get(key, []) if document else []
+    return [(index, entry) for index, entry in enumerate(listed) if entry is not None]
+
+
+def _parts(entry: Mapping[str, Any], key: str, *needed: str) -> Iterator[tuple[int, Any]]:
+    """What the list `key` of one entry holds, with its index, as far as it has the keys `needed`."""
+    for index, part in enumerate(entry.get(key, [])):
+        if part is not None and all(name in part for name in needed):
+            yield index, part
 
 
 def _rule_files(documents: Mapping[str, Document]) -> list[Document]:
@@ -76,62 +115,108 @@ def _settings(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) ->
                 yield Mistake(document.path, line, "no-such-rule", {"rule": place[1], **near(str(place[1]), rule_ids)})
 
 
-def _roles(documents: Mapping[str, Document]) -> Iterator[Mistake]:
-    """The default tier exists; every role a tier needs is held by somebody, or nothing could ever be approved."""
-    document = documents["osgate.toml"]
-    tiers = document.values["tier"]
-    wanted = document.values["default_tier"]
-    if wanted not in tiers:
-        yield Mistake(
-            document.path, document.line(("default_tier",)), "no-such-tier", {"tier": wanted, **near(wanted, tiers)}
-        )
-    people = documents["people.toml"].values.get("person", [])
-    held = {role["role"] for person in people for role in person.get("roles", [])}
-    places: list[tuple[tuple[str, ...], list[str]]] = [
-        (("tier", name, key), tier.get(key, [])) for name, tier in tiers.items() for key in ("roles", "assessments")
-    ]
-    places.append((("incident", "roles"), document.values.get("incident", {}).get("roles", [])))
+def _roles(documents: Mapping[str, Document], written: Mapping[str, Document]) -> Iterator[Mistake]:
+    """The default tier exists; every role a tier needs is held by somebody, or nothing could ever be approved.
+
+    Where people.toml as `written` has mistakes of form, a role that is named anywhere in it is taken for held.
+    """
+    document = documents.get("osgate.toml")
+    if document is None:
+        return
+    tiers = document.values.get("tier", {})
+    wanted = document.values.get("default_tier")
+    if tiers and wanted and wanted not in tiers:
+        line = document.line(("default_tier",))
+        yield Mistake(document.path, line, "no-such-tier", {"tier": wanted, **near(wanted, tiers)})
+    people = documents.get("people.toml")
+    if people is None:
+        return
+    persons = [person for _, person in _entries(people, "person")]
+    held = {str(part["role"]) for person in persons for _, part in _parts(person, "roles", "role")}
+    named = held if people is written["people.toml"] else held.union(_texts(written["people.toml"].values))
     needed_now = set(tiers.get(wanted, {}).get("roles", []))
-    for place, roles in places:
-        for role in roles:
-            if role in held:
-                continue
-            spelled = near(role, held)
-            if role in needed_now or spelled["close"]:
-                yield Mistake(document.path, document.line(place), "role-held-by-nobody", {"role": role, **spelled})
+    yield from _lifters(document, persons, whole=people is written["people.toml"])
+    for place, role in _named_roles(document):
+        if role in named:
+            continue
+        spelled = near(role, held)
+        if role in needed_now or spelled["close"]:
+            yield Mistake(document.path, document.line(place), "role-held-by-nobody", {"role": role, **spelled})
+
+
+def _lifters(document: Document, persons: list[dict[str, Any]], *, whole: bool) -> Iterator[Mistake]:
+    """Two persons hold an incident role, or what one of them blocks could never be unblocked again.
+
+    whole: nobody's roles have a mistake of form; where some have, nobody is counted.
+    """
+    roles = {role for _, role in _parts(document.values.get("incident", {}), "roles")}
+    holders = [p for p in persons if any(part["role"] in roles for _, part in _parts(p, "roles", "role"))]
+    if roles and whole and len(holders) < UNBLOCK_QUORUM:
+        line = document.line(("incident", "roles"))
+        params: dict[str, object] = {"roles": ", ".join(sorted(roles)), "needed": UNBLOCK_QUORUM, "held": len(holders)}
+        yield Mistake(document.path, line, "incident-needs-two", params)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text inside a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+
+
+def _named_roles(document: Document) -> Iterator[tuple[Place, str]]:
+    """Every role that `osgate.toml` names, with its place."""
+    tables: list[tuple[Place, Mapping[str, Any], str]] = [
+        (("tier", name), tier, key)
+        for name, tier in document.values.get("tier", {}).items()
+        for key in ("roles", "assessments")
+    ]
+    tables.append((("incident",), document.values.get("incident", {}), "roles"))
+    for place, table, key in tables:
+        yield from (((*place, key), role) for _, role in _parts(table, key))
 
 
 def _people(documents: Mapping[str, Document]) -> Iterator[Mistake]:
     """Ids, accounts and keys belong to one person each; a period ends after it begins."""
-    document = documents["people.toml"]
+    document = documents.get("people.toml")
+    if document is None:
+        return
     owners: dict[tuple[str, str], tuple[int, str]] = {}
-    for index, person in enumerate(document.values.get("person", [])):
+    for index, person in _entries(document, "person"):
         place = ("person", index)
-        owned: list[tuple[str, str, tuple[str | int, ...]]] = [("id", person["id"], (*place, "id"))]
-        owned += [("key", " ".join(k["key"].split()[:2]), (*place, "keys")) for k in person.get("keys", [])]
-        owned += [
-            ("account", f"{a['forge']}:{a['id'].lower()}", (*place, "accounts")) for a in person.get("accounts", [])
-        ]
-        for kind, value, where in owned:
-            first, other = owners.setdefault((kind, value), (index, person["id"]))
+        for kind, value, where in _owned(person, place):
+            first, other = owners.setdefault((kind, value), (index, str(person.get("id", ""))))
             if first != index:
                 params: dict[str, object] = {"kind": kind, "value": value[:60], "other": other}
                 yield Mistake(document.path, document.line(where), f"shared-{kind}", params)
         for part in ("keys", "roles"):
-            for at, item in enumerate(person.get(part, [])):
-                if "from" in item and "to" in item and iso(item["from"]) >= iso(item["to"]):
+            for at, item in _parts(person, part, "from", "to"):
+                if iso(item["from"]) >= iso(item["to"]):
                     params = {"start": iso(item["from"]), "end": iso(item["to"])}
                     yield Mistake(document.path, document.line((*place, part, at)), "period-backwards", params)
+
+
+def _owned(person: Mapping[str, Any], place: Place) -> Iterator[tuple[str, str, Place]]:
+    """What can be one person's only, as (kind, value, place)."""
+    if "id" in person:
+        yield "id", person["id"], (*place, "id")
+    for _, item in _parts(person, "keys", "key"):
+        yield "key", " ".join(item["key"].split()[:2]), (*place, "keys")
+    for _, item in _parts(person, "accounts", "forge", "id"):
+        yield "account", f"{item['forge']}:{item['id'].lower()}", (*place, "accounts")
 
 
 def _projects(documents: Mapping[str, Document]) -> Iterator[Mistake]:
     """Each project stands once."""
     seen: set[str] = set()
-    for index, project in enumerate(_project_list(documents)):
-        if project["id"] in seen:
-            document = documents["projects.toml"]
-            yield Mistake(document.path, document.line(("project", index)), "project-twice", {"project": project["id"]})
-        seen.add(project["id"])
+    document = documents.get("projects.toml")
+    for index, project in _entries(document, "project"):
+        id = str(project.get("id", ""))
+        if document and id and id in seen:
+            yield Mistake(document.path, document.line(("project", index)), "project-twice", {"project": id})
+        seen.add(id)
 
 
 def _project_list(documents: Mapping[str, Document]) -> list[dict[str, Any]]:

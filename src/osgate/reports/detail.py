@@ -9,7 +9,7 @@ from osgate.text.width import truncate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from osgate.model.change import Introduced
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Rules that a request for approval answers.
 REQUESTABLE = ("OSG101", "OSG102", "OSG103")
+# Rules about where a dependency comes from, with what must come before an approval can help.
+BEFORE_APPROVAL = {"OSG201": "pin-first", "OSG202": "pin-first", "OSG203": "registry-first"}
 # Columns that one name, version or address may take; a hostile lockfile holds longer ones.
 LONGEST = 100
 # Steps of a path that are shown at its beginning and at its end; versions a component had before.
@@ -38,6 +40,8 @@ _CLEARS = {
 }
 # What a shell takes as it stands.
 _PLAIN = r"[A-Za-z0-9@%+=:,./_-]+"
+# A full commit or digest inside a range.
+_CONTENT = r"[0-9a-f]{40}"
 
 
 def subject(finding: Finding) -> dict[str, str]:
@@ -84,10 +88,32 @@ def by_place(verdict: Verdict) -> dict[tuple[str, str, int], Introduced]:
     return {(i.dependency.purl, i.dependency.path, i.dependency.line): i for i in reversed(verdict.introduced)}
 
 
-def lines(finding: Finding, item: Introduced | None, t: Translator) -> Iterator[Line]:
+def held(verdict: Verdict) -> dict[tuple[str, str, int], str]:
+    """Return the rule of BEFORE_APPROVAL that blocks a dependency, by purl, path and line: no request clears it."""
+    return {
+        (finding.purl, finding.path, finding.line): finding.rule
+        for finding in reversed(verdict.findings)
+        if finding.rule in BEFORE_APPROVAL and finding.severity == "error" and not finding.waived
+    }
+
+
+def requestable(verdict: Verdict) -> list[Finding]:
+    """Return the findings that a new request would clear: nobody has asked, and the source is in order."""
+    holding = held(verdict)
+    return [
+        finding
+        for finding in verdict.findings
+        if finding.rule in REQUESTABLE
+        and not finding.params.get("waiting")
+        and (finding.purl, finding.path, finding.line) not in holding
+    ]
+
+
+def lines(finding: Finding, item: Introduced | None, t: Translator, holder: str = "") -> Iterator[Line]:
     """Yield (label, text, kind) in the order of design section 6; kind: empty, or `run` for a command.
 
-    item: the introduced dependency the finding is about, None where it is about a file.
+    item: the introduced dependency the finding is about, None where it is about a file. holder: the rule of
+    BEFORE_APPROVAL that blocks the same dependency, if one does.
     """
     params: Mapping[str, Any] = finding.params
     if item is not None:
@@ -96,10 +122,10 @@ def lines(finding: Finding, item: Introduced | None, t: Translator) -> Iterator[
     yield "rule", _rule(params, t), ""
     if params.get("roles"):
         yield "need", _need(params, t), ""
-    yield from _decided(finding, t)
-    run = command(finding)
+    yield from _decided(finding, item, t)
+    run = command(finding, holder)
     yield "run", run, "run"
-    yield "clears", t(f"clears.{_clears(finding)}", request=short_id(str(params.get("waiting", "")))), ""
+    yield "clears", t(f"clears.{_clears(finding, holder)}", request=short_id(str(params.get("waiting", "")))), ""
     about = f"osgate explain {finding.rule}"
     yield "more", finding.fingerprint if run == about else f"{about}   {finding.fingerprint}", ""
 
@@ -145,7 +171,7 @@ def _rule(params: Mapping[str, Any], t: Translator) -> str:
 
 
 def _need(params: Mapping[str, Any], t: Translator) -> str:
-    words = [f"{role} {given}/{wanted}" for role, given, wanted in params["roles"]]
+    words = [given(params["roles"], t)]
     words += [t("need.assessment", role=role) for role in params["assessments"]]
     words += [str(params["group"])] if params["group"] else []
     words += [t.count("need.days", int(params["days"]))] if params["days"] else []
@@ -154,10 +180,15 @@ def _need(params: Mapping[str, Any], t: Translator) -> str:
     return t("join.items").join(words)
 
 
-def _decided(finding: Finding, t: Translator) -> Iterator[Line]:
+def given(roles: Iterable[Sequence[Any]], t: Translator) -> str:
+    """Return the roles of a request with the approvals given and wanted: `tech 1/1, legal 0/1`."""
+    return _listed((f"{role} {there}/{wanted}" for role, there, wanted in roles), t)
+
+
+def _decided(finding: Finding, item: Introduced | None, t: Translator) -> Iterator[Line]:
     """The decision a finding rests on: what is approved instead, or what took the version away, and why."""
     params: Mapping[str, Any] = finding.params
-    if finding.rule == "OSG102":
+    if finding.rule == "OSG102" and _offered(params["nearest"]["range"], item):
         yield "instead", _decision(params["nearest"], "instead.approved", t), ""
     elif finding.rule == "OSG103":
         yield "decided", _decision(params["nearest"], "decided.expired", t), ""
@@ -166,6 +197,12 @@ def _decided(finding: Finding, t: Translator) -> Iterator[Line]:
         yield "decided", _decision(params, how, t), ""
         if params["reason"]:
             yield "reason", str(params["reason"]), ""
+
+
+def _offered(range: str, item: Introduced | None) -> bool:
+    """False for a tag or branch where a commit or digest is asked for: it would be blocked all the same."""
+    pinned = item is not None and (item.dependency.mutable or item.dependency.scope in ("action", "image"))
+    return not pinned or patterns.search(_CONTENT, range) is not None
 
 
 def _decision(params: Mapping[str, Any], key: str, t: Translator) -> str:
@@ -185,9 +222,11 @@ def _listed(words: Iterable[str], t: Translator) -> str:
     return t("join.items").join(words)
 
 
-def command(finding: Finding) -> str:
+def command(finding: Finding, holder: str = "") -> str:
     """The one command that takes the reader further; it can be pasted into a shell as it stands."""
     purl = quoted(finding.purl)
+    if finding.rule in REQUESTABLE and holder:
+        return f"osgate explain {holder}"
     if finding.rule in REQUESTABLE and not finding.params.get("waiting"):
         return f'osgate request {purl} --reason "..."'
     if finding.rule == "OSG104":
@@ -203,18 +242,26 @@ def quoted(word: str) -> str:
 
 def common_command(verdict: Verdict, *, staged: bool) -> str:
     """One command for all that can be requested together; empty where fewer than two can."""
-    open_ones = {
-        finding.purl
-        for finding in verdict.findings
-        if finding.rule in REQUESTABLE and finding.severity == "error" and not finding.params.get("waiting")
-    }
-    if len(open_ones) < 2:
+    if len({finding.purl for finding in _blocking(verdict)}) < 2:
         return ""
     which = "--staged" if staged else f"--base {verdict.base[:12]} --head {verdict.head[:12]}"
     return f'osgate request {which} --reason "..."'
 
 
-def _clears(finding: Finding) -> str:
+def common_clears(verdict: Verdict, t: Translator) -> str:
+    """What the common command ends: everything, or how many of the errors."""
+    errors = sum(finding.severity == "error" and not finding.waived for finding in verdict.findings)
+    cleared = len(_blocking(verdict))
+    return t("clears.decided") if cleared == errors else t("clears.some", n=cleared, errors=errors)
+
+
+def _blocking(verdict: Verdict) -> list[Finding]:
+    return [finding for finding in requestable(verdict) if finding.severity == "error" and not finding.waived]
+
+
+def _clears(finding: Finding, holder: str) -> str:
+    if finding.rule in REQUESTABLE and holder:
+        return BEFORE_APPROVAL[holder]
     if finding.rule in REQUESTABLE:
         return "waiting" if finding.params.get("waiting") else "decided"
     return _CLEARS[finding.rule]

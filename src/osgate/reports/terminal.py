@@ -44,11 +44,11 @@ _COLOURS = {"error": "31;1", "warning": "33;1", "pass": "32;1", "quiet": "2", "r
 def render(verdict: Verdict, t: Translator, style: Style) -> str:
     """Return the whole report, ending with a newline."""
     lines: list[str] = []
-    items = detail.by_place(verdict)
+    items, holding = detail.by_place(verdict), detail.held(verdict)
     full = len(verdict.findings) if style.verbose else FULL
     for finding in verdict.findings[:full]:
-        item = items.get((finding.purl, finding.path, finding.line))
-        lines += [*_block(finding, item, t, style), ""]
+        place = (finding.purl, finding.path, finding.line)
+        lines += [*_block(finding, items.get(place), holding.get(place, ""), t, style), ""]
     rest = verdict.findings[full:]
     lines += [_one_line(finding, t, style) for finding in rest[:LISTED]]
     if len(rest) > LISTED:
@@ -92,7 +92,7 @@ def _note(key: str, text: str, kind: str, t: Translator, style: Style) -> list[s
     return [paint(line if at == 0 else f"  {line}", kind, style) for at, line in enumerate(lines)]
 
 
-def _block(finding: Finding, item: Introduced | None, t: Translator, style: Style) -> Iterator[str]:
+def _block(finding: Finding, item: Introduced | None, holder: str, t: Translator, style: Style) -> Iterator[str]:
     new = paint(t(f"change.{item.change}"), "quiet", style) if item else ""
     head = _head(finding, SLUGS[finding.rule], t)
     first, *more = folded(t("terminal.line", label=head, text=_sentence(finding, t)))
@@ -102,7 +102,7 @@ def _block(finding: Finding, item: Introduced | None, t: Translator, style: Styl
     yield from (f"  {line}" for line in folded(" ".join(more), COLUMNS - 2))
     place = f"  --> {_place(finding)}"
     yield place if beside else f"{place}   {new}".rstrip()
-    for label, text, kind in detail.lines(finding, item, t):
+    for label, text, kind in detail.lines(finding, item, t, holder):
         yield from _line(t("label." + label), printable(text), kind, t, style)
 
 
@@ -163,7 +163,7 @@ def _summary(verdict: Verdict, t: Translator, style: Style) -> Iterator[str]:
     run = detail.common_command(verdict, staged=style.staged)
     if run:
         yield from _line(t("label.run"), run, "run", t, style)
-        yield from _line(t("label.clears"), t("clears.decided"), "", t, style)
+        yield from _line(t("label.clears"), detail.common_clears(verdict, t), "", t, style)
 
 
 def _outcome(outcome: str, verdict: Verdict, t: Translator) -> str:

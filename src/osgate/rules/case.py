@@ -37,9 +37,12 @@ def decided(standing: Standing) -> Params:
 
 
 def needed(case: Case) -> Params:
-    """The parameters that tell who must decide: roles with given and needed, and the request that waits, if any."""
+    """The parameters that tell who must decide: roles with given and needed, and the request that waits, if any.
+
+    Of several that wait, the one that is nearest to its end; of those the one that has waited longest.
+    """
     tier = case.policy.tiers[case.policy.default_tier]
-    waits = case.waiting[0] if case.waiting else None
+    waits = min(case.waiting, key=_left, default=None)
     roles = [(role, 0, tier.roles.count(role)) for role in dict.fromkeys(tier.roles)]
     return {
         "roles": [list(step) for step in (waits.roles if waits else roles)],
@@ -48,3 +51,9 @@ def needed(case: Case) -> Params:
         "group": tier.group,
         **({"waiting": waits.request, "since": waits.sealed_at} if waits else {}),
     }
+
+
+def _left(waits: Waiting) -> tuple[int, str, str]:
+    """How many decisions and assessments are still to come; then since when it waits."""
+    open_steps = sum(wanted - given for _, given, wanted in waits.roles) + len(waits.missing)
+    return open_steps, waits.sealed_at, waits.request

@@ -36,8 +36,8 @@ RULE_IDS = _ids()
 def rule_text(rule: str, locale: str) -> str:
     """Return the Markdown text of a rule named by id (`OSG101`) or slug (`unapproved`), in any case of letters.
 
-    Raises UsageError `rule.unknown` (rule, close: id and slug of the nearest one) for a rule without a text, and
-    ValueError for a locale without rule texts.
+    Raises UsageError `rule.unknown` (rule, close: id and slug of the nearest one) for a name close to a rule's,
+    `rule.neither` (rule) for any other, and ValueError for a locale without rule texts.
     """
     if locale not in HEADINGS:
         raise ValueError(f"no rule texts for the locale {locale!r}")
@@ -78,6 +78,9 @@ def _by_slug(rule: str, wanted: str) -> str:
     from difflib import get_close_matches
 
     names = [*slugs, *[rule_id.lower() for rule_id in RULE_IDS]]
-    nearest = get_close_matches(wanted[:_LONGEST_NAME], names, n=1, cutoff=0)[0]
+    close = get_close_matches(wanted[:_LONGEST_NAME], names, n=1, cutoff=0 if wanted.startswith("osg") else 0.6)
+    if not close:
+        raise UsageError("rule.neither", rule=rule)
+    nearest = close[0]
     found = slugs.get(nearest, nearest.upper())
     raise UsageError("rule.unknown", rule=rule, close=f"{found} {slug(found)}")

@@ -44,10 +44,7 @@ def truncate(text: str, columns: int, mark: str = "…") -> str:
     room, measure, kept = columns - display_width(mark), _columns(), 0
     if room < 0:
         return ""
-    for character in text:
-        room -= measure(character)
-        if room < 0:
-            break
+    while (room := room - measure(text[kept])) >= 0:  # ends inside: the whole text has no room
         kept += 1
     return text[:kept] + mark
 

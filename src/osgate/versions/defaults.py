@@ -19,7 +19,9 @@ def default_range(purl_type: str, version: str) -> str:
     exactly = write(purl_type, (("=", version),))
     strict(exactly)
     key = scheme.key(version)
-    if not scheme.ordered or key[0] != PARSED or scheme.is_prerelease(version, key):
+    # A local part makes a Python version somebody's own build (PEP 440): nobody else's stands for it.
+    own_build = purl_type == "pypi" and "+" in version
+    if not scheme.ordered or key[0] != PARSED or scheme.is_prerelease(version, key) or own_build:
         return exactly
     bound = _bound(purl_type, version)
     if bound is None or not key < scheme.key(bound):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
 
 from osgate.errors import UsageError
 
@@ -18,7 +19,8 @@ def satisfies(text: str, version: str) -> bool:
     except (InvalidSpecifier, ValueError) as error:
         raise UsageError("range.syntax", type="pypi", text=text[:200]) from error
     try:
-        return specifiers.contains(version, prereleases=True)
-    except ValueError:
+        Version(version)
+    except InvalidVersion:  # what packaging itself answers for one differs from release to release
         named = [one.operator == "===" and one.version.lower() == version.lower() for one in specifiers]
         return bool(named) and all(named)
+    return specifiers.contains(version, prereleases=True)

@@ -108,8 +108,8 @@ def test_another_path_on_the_same_host_is_no_move_while_a_digest_holds_it() -> N
         ("sha512:aa", "", True),
         ("sha512:aa", "sha1:cc", True),
         ("sha1:cc sha512:aa", "sha1:cc", True),
-        ("sha1:cc", "sha1:cc sha512:aa", False),
-        ("sha1:cc", "sha512:aa", False),
+        ("sha1:cc", "sha1:cc sha512:aa", True),
+        ("sha1:cc", "sha512:aa", True),
         ("", "sha512:aa", False),
         ("sha256:aa sha256:bb", "sha256:aa", False),
         ("sha256:aa", "sha256:aa sha256:bb", True),
@@ -187,3 +187,8 @@ def test_the_way_down_is_named() -> None:
     ]
     (item,) = introduced(after[:2], after)
     assert item.via == ("pkg:npm/app-dep@1.0.0", "pkg:npm/mid@1.0.0")
+
+
+def test_of_a_type_nobody_knows_any_other_version_is_upgraded() -> None:
+    one, two = [Dependency("pkg:unknown/a", v, f"pkg:unknown/a@{v}", "x.lock") for v in ("2.0", "1.0")]
+    assert changes([one], [two]) == [("upgraded", "pkg:unknown/a@1.0")]

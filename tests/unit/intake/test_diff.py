@@ -50,6 +50,12 @@ def test_a_moved_manifest_brings_only_what_is_new_in_it() -> None:
     assert (found.moved, found.deleted) == ((("old/lock", "new/lock"),), ())
 
 
+def test_where_nobody_tells_formats_apart_any_manifest_may_have_moved() -> None:
+    found = intake(toy.change({"old": "a 1\nb 1"}, {"new": "a 1\nb 1"}), toy.read)
+    assert (found.moved, found.introduced) == ((("old", "new"),), ())
+    assert look({"old": "a 1\nb 1"}, {"new": "a 1\nb 1"}).moved == ()
+
+
 def test_several_moves_at_once_find_their_partners() -> None:
     before = {"p/lock": "a 1\nb 1\nc 1", "q/lock": "a 1\nd 1\ne 1", "r/lock": "z 1"}
     after = {"s/lock": "a 1\nd 1\ne 2", "t/lock": "a 1\nb 1\nc 1\nf 1", "u/lock": "z 1"}

@@ -96,3 +96,13 @@ def test_the_policy_digest_changes_with_path_and_content_only() -> None:
     one = sealing.policy_digest({"a": b"1", "b": b"2"})
     assert one == sealing.policy_digest({"b": b"2", "a": b"1"})
     assert len({one, sealing.policy_digest({"a": b"2", "b": b"1"}), sealing.policy_digest({"a": b"1"})}) == 3
+
+
+def test_the_commit_of_a_seal_names_each_record_in_a_line() -> None:
+    request = make.request()
+    items = [make.sealed(request, 3), make.sealed(make.approve(request, "li.si", "legal"), 3)]
+    assert sealing.messages(items).splitlines() == [
+        f"request {codec.short(items[0].id)} by wang.wu",
+        f"approve {codec.short(items[1].id)} by li.si",
+    ]
+    assert sealing.messages([]) == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from osgate.cli import error_text
 from osgate.intake_desk import weigh as weighing
 from osgate.intake_desk.weigh import Candidate, Refusal, Weighed, weigh
-from osgate.ledger import codec
+from osgate.ledger import codec, fold
 from osgate.ledger.fold import Sealed
 from osgate.model.policy import Key, Person
 from osgate.model.record import replace
@@ -144,6 +144,37 @@ REASONS: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, bool]]
         False,
     ),
     "block-role": (records.block("li.si", role="legal"), (), "role-not-needed", False),
+    "confirms-absent": (records.block("li.si", confirms=BLOCK["id"]), (), "names-nothing", True),
+    "confirms-request": (records.block("li.si", confirms=REQUEST["id"]), (REQUEST,), "confirms-nothing", False),
+    "confirms-own": (
+        records.block("zhang.san", reason="again", confirms=BLOCK["id"]),
+        (BLOCK,),
+        "confirms-own",
+        False,
+    ),
+    "confirms-others": (
+        records.block("li.si", [records.subject(range="vers:npm/1.3.0")], confirms=BLOCK["id"]),
+        (BLOCK,),
+        "confirms-other-subjects",
+        False,
+    ),
+    "confirms-confirming": (
+        records.block("zhang.san", confirms=records.block("li.si", confirms=BLOCK["id"])["id"]),
+        (BLOCK, records.block("li.si", confirms=BLOCK["id"])),
+        "confirms-nothing",
+        False,
+    ),
+    "confirms-lifted": (
+        records.block("li.si", confirms=BLOCK["id"]),
+        (
+            BLOCK,
+            records.undo("unblock", BLOCK, "zhang.san", "incident"),
+            records.undo("unblock", BLOCK, "li.si", "incident"),
+        ),
+        "confirms-nothing",
+        False,
+    ),
+    "confirms-role": (records.block("zhao.liu", confirms=BLOCK["id"]), (BLOCK,), "role-not-held", False),
     "unblocks-absent": (records.undo("unblock", BLOCK, "li.si", "incident"), (), "names-nothing", True),
     "unblocks-request": (records.undo("unblock", REQUEST, "li.si", "incident"), (REQUEST,), "names-nothing", False),
     "unblock-role": (records.undo("unblock", BLOCK, "li.si", "legal"), (BLOCK,), "role-not-needed", False),
@@ -208,6 +239,32 @@ def test_a_request_supersedes_only_what_an_earlier_seal_holds() -> None:
     assert [item.id for item in together.accepted] == [REQUEST["id"]]
     assert [r.subject for r in together.held] == [newer["id"]]
     assert weighed(newer, sealed=together.accepted and (records.sealed(REQUEST, 4),)).accepted
+
+
+def test_a_block_is_confirmed_by_another_person_with_the_same_subjects_also_in_one_batch() -> None:
+    two = [records.subject("pkg:npm/a"), records.subject("pkg:npm/b", range="")]
+    first = records.block("zhang.san", two)
+    second = records.block("li.si", two[::-1], confirms=first["id"])
+    assert weighed(second, sealed=(records.sealed(first, 2),)).accepted
+    for batch in ((first, second), (second, first)):
+        assert [item.id for item in weighed(*batch).accepted] == [first["id"], second["id"]]
+
+
+def test_a_malformed_record_tells_the_line_of_each_mistake() -> None:
+    body = {**REQUEST, "subjects": [records.subject(versions=["1", "2"]), records.subject(range="")], "kind": "x"}
+    body["subjects"][1]["versoins"] = []
+    data = codec.printed(codec.identify(body))
+    (refusal,) = weigh([Candidate("osgate/1", data)], (), VALID.policy, VALID.people, START, 5).refused
+    told = {problem["at"]: problem["line"] for problem in refusal.params["problems"]}
+    shown = data.decode().splitlines()
+    assert sorted(told) == ["kind", "subjects.1.versoins"]
+    assert '"versoins"' in shown[told["subjects.1.versoins"] - 1]
+    assert '"kind"' in shown[told["kind"] - 1]
+    _, first, *_ = error_text.refusal(refusal.code, refusal.params, Translator("en"))
+    assert first.startswith(f"  - line {min(told.values())}: ")
+    (refusal,) = weigh([Candidate("", json.dumps(body).encode())], (), VALID.policy, VALID.people, START, 5).refused
+    assert [problem["line"] for problem in refusal.params["problems"]] == [0, 0], "not in the printed form"
+    assert not any("line 0" in line for line in error_text.refusal(refusal.code, refusal.params, Translator("en")))
 
 
 def test_a_duplicate_is_taken_once_and_one_that_is_sealed_not_at_all() -> None:
@@ -278,14 +335,45 @@ def test_a_record_may_hold_a_closure_of_thousands_but_not_anything() -> None:
     assert [r.code for r in weighed(huge).refused] == ["unreadable"]
 
 
+@pytest.mark.parametrize(
+    ("spoil", "detail"),
+    [
+        (lambda data: data[:-10], "not JSON at line 17, column "),
+        (lambda data: b"[" * 100_000, "nested too deeply"),
+        (lambda data: b"\xff" + data, "not UTF-8 text"),
+        (lambda data: data.replace(b"{", b'{"verb": "approve", ', 1), "the key verb is listed twice"),
+        (lambda data: data.replace(b"needed by the build", b"\\ud800"), "cannot hold"),
+        (lambda data: data.replace(b'"request"', b"1" * 9000, 1), "Exceeds the limit"),
+        (lambda data: data + b" " * weighing.LARGEST, f"larger than {weighing.LARGEST} bytes"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_what_is_wrong(spoil: Callable[[bytes], bytes], detail: str) -> None:
+    whole = codec.printed({**REQUEST, "reason": "needed by the build"})
+    assert spoil(whole) != whole
+    found = weigh([Candidate("osgate/1", spoil(whole))], (), VALID.policy, VALID.people, START, 5)
+    (refusal,) = found.refused
+    assert refusal.code == "unreadable"
+    (said,) = error_text.refusal(refusal.code, refusal.params, Translator("en"))
+    assert detail in said
+    (said,) = error_text.refusal(refusal.code, refusal.params, Translator("zh_CN"))
+    assert "{" not in said
+
+
+def test_what_was_let_in_can_be_taken_back_and_what_was_blocked_freed() -> None:
+    revocation = records.undo("revoke", REQUEST, "li.si", "legal")
+    lifting = records.undo("unblock", BLOCK, "li.si", "incident")
+    before = (records.sealed(REQUEST, 2), records.sealed(BLOCK, 2))
+    assert len(weighed(revocation, records.block("li.si"), lifting, sealed=before).accepted) == 3
+
+
 def test_every_code_has_words_in_both_languages() -> None:
     source = Path(weighing.__file__).read_text(encoding="utf-8")
     codes = set(re.findall(r'_No\(\s*"([a-z-]+)"', source)) | {"edited", "malformed"}
     seen = {code for _, _, code, _ in REASONS.values()}
-    assert codes >= seen
+    assert codes | set(re.findall(r"confirms-[a-z-]+", Path(fold.__file__).read_text(encoding="utf-8"))) >= seen
     assert len(codes) >= 19
     example = {"person": "p", "key": "k", "until": "u", "role": "r", "needed": "n", "id": "i", "request": "q"}
-    example |= {"expires": "e", "latest": "l", "stated": "s", "account": "a", "branch": "b"}
+    example |= {"expires": "e", "latest": "l", "stated": "s", "account": "a", "branch": "b", "ledger": "g"}
     for locale in ("en", "zh_CN"):
         t = Translator(locale)
         for code in codes | {"touches-other-files", "unrelated-branch"}:

@@ -280,6 +280,47 @@ def test_blocks_are_lifted_one_by_one():
     assert left.record == second["id"]
 
 
+def test_a_confirming_block_shares_the_fate_of_the_first():
+    first = block("zhang.san")
+    second = block("li.si", confirms=first["id"])
+    state = folded([first], [second])
+    (standing,) = state.standings
+    assert (standing.record, standing.persons) == (first["id"], ("zhang.san", "li.si"))
+    assert state.blocks[first["id"]] == state.blocks[second["id"]]
+    assert (state.blocks[first["id"]].confirmed, folded([first]).blocks[first["id"]].confirmed) == (("li.si",), ())
+    for one, other in ((first, first), (second, second), (first, second)):
+        lifted = [undo("unblock", one, "a", "incident"), undo("unblock", other, "b", "incident")]
+        assert effects(folded([first], [second], lifted[:1])) == ["block"]
+        assert effects(folded([first], [second], lifted)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "person"),
+    [
+        ({}, "zhang.san"),
+        ({"subjects": [subject("pkg:npm/other", range="")]}, "li.si"),
+        ({"confirms": REQUEST["id"]}, "li.si"),
+        ({"confirms": "sha256:" + "0" * 64}, "li.si"),
+    ],
+    ids=["same person", "other subjects", "no block", "nothing"],
+)
+def test_a_block_that_confirms_nothing_stands_by_itself(changed, person):
+    first = block("zhang.san")
+    second = block(person, **{"confirms": first["id"], **changed})
+    lifted = [undo("unblock", first, who, "incident") for who in ("a", "b")]
+    state = folded([REQUEST], [first], [second], lifted)
+    assert [s.record for s in state.standings] == [second["id"]]
+    assert state.blocks[first["id"]].confirmed == ()
+
+
+def test_what_was_lifted_already_is_not_confirmed_but_blocked_anew():
+    first = block("zhang.san")
+    second = block("li.si", confirms=first["id"])
+    lifted = [undo("unblock", first, who, "incident") for who in ("a", "b")]
+    assert effects(folded([first], lifted, [second])) == ["block"]
+    assert effects(folded([first], [second, *lifted])) == []
+
+
 def test_what_names_nothing_changes_nothing():
     orphans = [
         TECH,
@@ -287,4 +328,4 @@ def test_what_names_nothing_changes_nothing():
         undo("revoke", REQUEST, "li.si", "legal"),
         undo("unblock", block(), "li.si", "incident"),
     ]
-    assert folded(orphans) == State({}, (), ())
+    assert folded(orphans) == State({}, (), (), {})

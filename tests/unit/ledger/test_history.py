@@ -93,7 +93,7 @@ def test_refusals_that_a_seal_tells():
 
 
 @pytest.mark.parametrize(
-    "change", [{"reason": "changed"}, {"expires": "2030-01-01"}, {"extra": 1}, {"reason": "\ud800"}]
+    "change", [{"reason": "changed"}, {"expires": "2030-01-01"}, {"extra": 1}, {"extra": 1.5}, {"reason": "\ud800"}]
 )
 def test_an_edited_record(change):
     made = ledger()
@@ -179,6 +179,12 @@ def test_an_edited_seal():
     made = ledger()
     edit(made.seals, codec.seal_path(2), sealed_at="2026-11-20T00:00:00Z")
     assert problems(made) == [("seal-edited", 2), ("seal-not-chained", 3)]
+
+
+def test_a_seal_that_has_no_canonical_form():
+    made = ledger()
+    edit(made.seals, codec.seal_path(2), extra=1.5)
+    assert problems(made)[0] == ("seal-unreadable", 2)
 
 
 def test_a_removed_seal():

@@ -317,6 +317,15 @@ def test_unchanged_at_the_server_but_lost_or_spoiled_here(site, harm):
     assert usable(site, 1)
 
 
+@pytest.mark.parametrize("harm", [os.unlink, lambda path: files.write(path, b"{"), lambda path: files.write(path, b"")])
+def test_an_unchanged_manifest_whose_taking_away_file_was_lost_or_spoiled_here(site, harm):
+    site = conditional(site)
+    harm(site.cached("takeaway-"))
+    site.sync()
+    assert [name for name, _ in site.asked] == ["manifest.json", "takeaway.json"]
+    assert usable(site, 1)
+
+
 def test_another_address_is_asked_without_the_etag_of_the_first(site, tmp_path):
     site = conditional(site)
     site.lock = replace(site.lock, addresses=(str(tmp_path / "other"),))

@@ -96,6 +96,12 @@ def test_everything_at_once():
         (("by_name", "a", "days"), "too-small", {"found": -1, "least": 1}),
         (("by_name", "a", "day"), "unknown-key", {"key": "day", "close": "days"}),
         (("by_name", "b"), "wrong-type", {"wanted": "table", "found": "integer"}),
+    ], "a key that is only misspelt is not missing too"
+
+
+def test_a_missing_key():
+    assert list(complaints({"nothing_like_it": 1}, SHAPE)) == [
+        (("nothing_like_it",), "unknown-key", {"key": "nothing_like_it", "close": ""}),
         ((), "missing-key", {"key": "name"}),
     ]
 

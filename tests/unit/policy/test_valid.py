@@ -12,7 +12,7 @@ from osgate.policy.default import default_policy
 from osgate.policy.defaults import NewPerson
 from osgate.policy.valid import validate
 from osgate.testing.keys import SigningKey
-from osgate.testing.policies import PEOPLE, policy_files, valid_policy
+from osgate.testing.policies import FROM, PEOPLE, policy_files, valid_policy
 
 DESK, A, B = (SigningKey(seed).public for seed in ("desk", "a", "b"))
 OSGATE = f"""\
@@ -46,6 +46,10 @@ name = "Li Si"
 role = "legal"
 [[person.roles]]
 role = "security"
+[[person]]
+id = "zhao.liu"
+name = "Zhao Liu"
+roles = [{{role = "incident"}}]
 """
 RULES_TOML = """\
 mode = "observe"
@@ -130,7 +134,7 @@ MISTAKES = [
     ("osgate", OSGATE.replace('"Example Bank"', "7"), 2, "wrong-type"),
     ("osgate", OSGATE.replace('default_tier = "normal"', 'default_tier = "norml"'), 3, "no-such-tier"),
     ("osgate", OSGATE.replace("default_tier", "default_teir"), 3, "unknown-key"),
-    ("osgate", OSGATE.replace("default_tier", "default_teir"), 1, "missing-key"),
+    ("osgate", OSGATE.replace('default_tier = "normal"\n', ""), 1, "missing-key"),
     ("osgate", OSGATE.replace('roles = ["tech", "legal"]', "roles = []"), 5, "empty"),
     ("osgate", OSGATE.replace('roles = ["tech", "legal"]', 'roles = ["Tech"]'), 5, "not-a-name"),
     ("osgate", OSGATE.replace('roles = ["tech", "legal"]', ""), 4, "missing-key"),
@@ -155,7 +159,12 @@ MISTAKES = [
         "shared-account",
     ),
     ("people", PEOPLE_TOML.replace('"2027-01-01"', "2026-01-01"), 5, "period-backwards"),
-    ("people", PEOPLE_TOML + "from = 2026-02-01\nto = 2026-01-01\n", 12, "period-backwards"),
+    (
+        "people",
+        PEOPLE_TOML.replace('"security"\n', '"security"\nfrom = 2026-02-01\nto = 2026-01-01\n'),
+        12,
+        "period-backwards",
+    ),
     ("projects", PROJECTS_TOML.replace('"tools"', '"payments/app"'), 3, "project-twice"),
     ("projects", PROJECTS_TOML.replace('"tool"', '"tols"'), 6, "not-one-of"),
     ("a", RULES_TOML.replace("OSG101", "OSG110"), 4, "no-such-rule"),
@@ -197,6 +206,9 @@ def test_all_mistakes_of_form_at_once_in_order_of_file_and_line():
     )
     assert found == [
         ("osgate.toml", 2, "empty"),
+        ("osgate.toml", 5, "role-held-by-nobody"),
+        ("osgate.toml", 5, "role-held-by-nobody"),
+        ("osgate.toml", 7, "role-held-by-nobody"),
         ("osgate.toml", 14, "not-a-key"),
         ("people.toml", 1, "missing-key"),
         ("people.toml", 1, "missing-key"),
@@ -221,6 +233,86 @@ def test_all_mistakes_of_sense_at_once():
         "set-twice",
         "project-twice",
     ]
+
+
+def test_mistakes_of_form_and_of_sense_in_one_run():
+    osgate = f"""\
+schema = "osgate.policy/2"
+institution = ""
+default_tier = "normel"
+langauges = ["en"]
+contact = 7
+[tier.normal]
+roles = ["tech", "Legal"]
+days = 0
+[tier.strict]
+roles = ["tehc"]
+[tier.other]
+[incident]
+roles = ["incident"]
+[[snapshot.key]]
+key = "{DESK} desk@example"
+from = 2026-01-01
+"""
+    people = f"""\
+[[person]]
+id = "zhang.san"
+name = "Zhang San"
+accounts = [{{forge = "git", id = "Zhang.San@example.com"}}, "x"]
+keys = [{{key = "{A}", from = 2027-01-01, to = 2026-01-01}}, {{key = "ssh"}}]
+roles = [{{role = "tech"}}, {{rol = "incident"}}]
+[[person]]
+id = "zhang.san"
+naem = "Li Si"
+accounts = [{{forge = "git", id = "zhang.san@EXAMPLE.com"}}]
+keys = [{{key = "{A}"}}]
+"""
+    found = said(
+        osgate=osgate,
+        people=people,
+        a='mode = "observe"\n[rule.OSG1O1]\nname = "x"\n',
+        b='mode = "observe"\n[rule.OSG101]\nname = 7\noutcome = "blok"\n',
+        projects='[[project]]\nid = "a"\n[[project]]\nid = "a"\nclass = "x"\n',
+        c="[",
+    )
+    assert found == [
+        ("osgate.toml", 1, "not-one-of"),
+        ("osgate.toml", 2, "empty"),
+        ("osgate.toml", 3, "no-such-tier"),
+        ("osgate.toml", 4, "unknown-key"),
+        ("osgate.toml", 5, "wrong-type"),
+        ("osgate.toml", 7, "not-a-name"),
+        ("osgate.toml", 8, "too-small"),
+        ("osgate.toml", 10, "role-held-by-nobody"),
+        ("osgate.toml", 11, "missing-key"),
+        ("people.toml", 4, "wrong-type"),
+        ("people.toml", 5, "not-a-key"),
+        ("people.toml", 5, "period-backwards"),
+        ("people.toml", 6, "unknown-key"),
+        ("people.toml", 8, "shared-id"),
+        ("people.toml", 9, "unknown-key"),
+        ("people.toml", 10, "shared-account"),
+        ("people.toml", 11, "shared-key"),
+        ("policy/a.toml", 2, "missing-key"),
+        ("policy/a.toml", 2, "no-such-rule"),
+        ("policy/b.toml", 1, "set-twice"),
+        ("policy/b.toml", 3, "wrong-type"),
+        ("policy/b.toml", 4, "not-one-of"),
+        ("policy/c.toml", 1, "toml"),
+        ("projects.toml", 3, "project-twice"),
+        ("projects.toml", 5, "not-one-of"),
+    ]
+
+
+def test_two_persons_must_be_able_to_unblock():
+    (mistake,) = mistakes(people=PEOPLE_TOML.replace(', {role = "incident"}]', "]"))
+    assert (mistake.path, mistake.line, mistake.code) == ("osgate.toml", 10, "incident-needs-two")
+    assert mistake.params == {"roles": "incident", "needed": 2, "held": 1}
+
+
+def test_a_role_whose_key_is_misspelt_is_not_also_held_by_nobody():
+    found = said(people=PEOPLE_TOML.replace('role = "legal"', 'rolle = "legal"'))
+    assert found == [("people.toml", 11, "unknown-key")]
 
 
 def test_a_role_of_a_tier_in_use_later_may_still_be_held_by_nobody():
@@ -266,9 +358,10 @@ def test_the_default_repository_is_valid_once_people_hold_the_roles():
 def test_the_default_repository_says_who_is_missing():
     with pytest.raises(Mistakes) as error:
         validate(policy_files({"wang.wu": ("developer",)}), SLUGS)
-    assert {(m.path, m.code, m.params["role"]) for m in error.value.mistakes} == {
+    assert {(m.path, m.code, m.params.get("role")) for m in error.value.mistakes} == {
         ("osgate.toml", "role-held-by-nobody", "tech"),
         ("osgate.toml", "role-held-by-nobody", "legal"),
+        ("osgate.toml", "incident-needs-two", None),
     }
 
 
@@ -280,7 +373,7 @@ def test_values_in_the_default_repository_are_never_read_as_marks_or_toml():
             addresses=[name],
             key=DESK,
             day="2026-01-01",
-            people=[NewPerson("a", A, ("tech", "legal"), "2026-01-01"), NewPerson("b", B, (), "2026-01-01")],
+            people=[NewPerson("a", A, ("tech", "legal", "incident"), FROM), NewPerson("b", B, ("incident",), FROM)],
         )
         found = validate(files, SLUGS)
         assert (found.policy.institution, found.addresses) == (name, (name,))

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+from zipfile import ZipFile
+from zipimport import zipimporter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osgate.errors import UsageError
+from osgate.text import rules
 from osgate.text.rules import RULE_IDS, rule_text, sections, slug
 
 
@@ -46,7 +51,7 @@ def opening(name: str) -> str:
 @settings(deadline=None, max_examples=60)
 @given(st.text() | st.sampled_from(("../zh_CN", "OSG101.en.md", "/etc/passwd", "a" * 1_000_000, "\0")))
 def test_any_name_gives_a_text_or_a_clear_error(name: str) -> None:
-    assert opening(name) in ("# OSG", "rule.unknown")
+    assert opening(name) in ("# OSG", "rule.unknown", "rule.neither")
 
 
 def test_an_unknown_locale_is_refused() -> None:
@@ -57,3 +62,15 @@ def test_an_unknown_locale_is_refused() -> None:
 def test_sections_keep_order_and_leave_code_alone() -> None:
     text = "# X1 a: b\nlead\n## One\n1\n```\n## not one\n```\n## Two\n\n2\n"
     assert list(sections(text).items()) == [("One", "1\n```\n## not one\n```"), ("Two", "2")]
+
+
+def test_inside_an_archive_the_same_rules_are_found(tmp_path, monkeypatch) -> None:
+    folder = Path(rules.__file__).parent / "rules"
+    archive = str(tmp_path / "osgate.pyz")
+    with ZipFile(archive, "w") as packed:
+        for text in sorted(folder.iterdir()):
+            packed.write(text, f"osgate/text/rules/{text.name}")
+        packed.writestr("osgate/text/other.en.md", "no rule")
+    monkeypatch.setattr(rules, "__file__", f"{archive}/osgate/text/rules.py")
+    monkeypatch.setattr(rules, "__loader__", zipimporter(archive))
+    assert rules._ids() == RULE_IDS

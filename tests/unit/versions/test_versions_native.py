@@ -47,6 +47,8 @@ def test_ranges_agree_with_the_real_tool(purl_type: str, tool: str) -> None:
         (">=1", "2.0rc1", True),
         ("<2", "2.0rc1", False),
         ("", "1.0", True),
+        ("", "2004d", False),
+        ("===2004d,!=1", "2004d", False),
     ],
 )
 def test_pypi_reads_pep_440_specifiers(text: str, version: str, inside: bool) -> None:
@@ -90,7 +92,8 @@ def test_types_without_a_reader_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["latest", "git+ssh://host.example.test/x.git", "1.2.3.4", ">", "workspace:*", "01.0.0"]
+    "text",
+    ["latest", "git+ssh://host.example.test/x.git", "1.2.3.4", ">", "workspace:*", "01.0.0", "^9007199254740991.0.0"],
 )
 def test_npm_what_cannot_be_read_satisfies_nothing(text: str) -> None:
     assert not satisfies("npm", text, "1.2.3")

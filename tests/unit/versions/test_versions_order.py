@@ -144,3 +144,26 @@ def test_import_loads_nothing_and_npm_loads_only_its_own() -> None:
     assert unwanted & (set(later) - set(json.loads(bare.stdout))) == set()
     ours = {name for name in later if name.startswith("osgate.versions.")}
     assert ours == {f"osgate.versions.{m}" for m in ("schemes", "semver", "vers", "native", "npm_range", "defaults")}
+
+
+@pytest.mark.parametrize(
+    ("purl_type", "odd", "good"),
+    [
+        ("apk", "", "0"),
+        ("deb", "1.0\u4e2d", "0"),
+        ("nuget", "latest", "0"),
+        ("rpm", "1.0\x00", "0"),
+        ("npm", "latest", "0.0.0"),
+    ],
+)
+def test_what_is_no_version_of_its_type_stands_below_all_that_are(purl_type: str, odd: str, good: str) -> None:
+    key = sort_key(purl_type)
+    assert (key(odd)[0], key(good)[0]) == (0, 1)
+    assert key(odd) < key(good)
+
+
+def test_old_python_versions_are_ordered_as_setuptools_did() -> None:
+    """A dash before a word that stands for something earlier than the release says nothing."""
+    assert compare("pypi", "1-dev-odd", "1dev-odd") == 0
+    assert compare("pypi", "1.0.0-odd", "1-odd") == 0
+    assert compare("pypi", "1-dev-odd", "1-odd") == -1

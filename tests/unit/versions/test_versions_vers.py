@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from osgate.errors import UsageError
-from osgate.versions import contains, covers, default_range, parse_vers
+from osgate.versions import contains, covers, default_range, parse_vers, vers
 from osgate.versions.vers import Vers
 
 # Those of the specification's ranges with several constraints that stand in order.
@@ -162,6 +162,18 @@ def test_what_is_no_version_is_covered_only_where_it_is_named() -> None:
     assert not covers("vers:npm/<1.0.0", "nonsense", prereleases=False)
     assert covers("vers:npm/nonsense", "nonsense", prereleases=False)
     assert covers("vers:docker/*", "latest", prereleases=False)
+
+
+def test_what_was_read_is_remembered_within_bounds_and_never_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vers, "_KEPT", 3)
+    vers._read.clear()
+    for _ in range(2):
+        for n in range(1, 9):
+            assert covers(f"vers:npm/<{n}.0.0", "4.0.0", prereleases=False) is (n > 4)
+            assert len(vers._read) <= 3
+    long = "vers:npm/" + "|".join(f"{n}.0.0" for n in range(300))
+    assert covers(long, "299.0.0", prereleases=False)
+    assert long not in vers._read
 
 
 @pytest.mark.parametrize(

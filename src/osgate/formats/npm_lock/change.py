@@ -65,12 +65,18 @@ def _packages(data: bytes, *, strict: bool) -> tuple[str, Packages] | None:
         text, lock = json_text.plain(data, strict=strict)
     except Unreadable:
         return None
-    if not isinstance(lock, dict) or lock.get("lockfileVersion") != 3 or "dependencies" in lock:
+    if (
+        not isinstance(lock, dict)
+        or lock.get("lockfileVersion") != 3
+        or type(lock["lockfileVersion"]) is not int
+        or "dependencies" in lock
+    ):
         return None
     packages = lock.get("packages")
     if not isinstance(packages, dict) or any(type(entry) is not dict for entry in packages.values()):
         return None
-    return (text, packages) if "" in packages else None
+    ordinary = all(not place or place.startswith(_INSTALLED) for place in packages)
+    return (text, packages) if "" in packages and ordinary else None
 
 
 def _wanted(old: Packages, new: Packages) -> list[str] | None:
@@ -85,9 +91,7 @@ def _wanted(old: Packages, new: Packages) -> list[str] | None:
         return None
     names = declared.union(*({_last(p), side[p].get("name")} for side in (old, new) for p in changed if p in side))
     names.discard(None)
-    found = [p for side in (old, new) for p, e in side.items() if _last(p) in names or e.get("name") in names]
-    if "" in found:
-        found.remove("")
+    found = [p for side in (old, new) for p, e in side.items() if p and (_last(p) in names or e.get("name") in names)]
     return list(dict.fromkeys(found)) if all(place.startswith(_INSTALLED) for place in found) else None
 
 
@@ -104,6 +108,8 @@ def _redeclared(old: dict[str, object], new: dict[str, object]) -> set[object] |
         if not isinstance(before, dict) or not isinstance(after, dict):
             return None
         both = {**before, **after}
+        if not all(type(requirement) is str for requirement in both.values()):
+            return None
         names.update(name for name in both if before.get(name) != after.get(name))
     return names
 

@@ -29,6 +29,8 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 _UNKNOWN = Source("unknown")
 # Folders looked into for all requirements together; a lock of 3 MB needs some 50,000.
 _MAX_STEPS = 5_000_000
+# Steps upwards that `reach` follows; each looks at every entry. Beyond, the whole file is read at once instead.
+_MAX_LEVELS = 64
 _NO_NAMES = frozenset(("", ".", ".."))
 
 
@@ -109,7 +111,11 @@ class Tree:
             if (wanted := entry.get(field))
         ]
         frontier = set(self.reached)
+        levels = 0
         while frontier:
+            levels += 1
+            if levels > _MAX_LEVELS:
+                raise LookupError("levels")
             names = {place.rpartition("node_modules/")[2] for place in frontier}
             above: set[str] = set()
             for place, wanted in requiring:
@@ -252,6 +258,7 @@ class Tree:
             check_name(resolved, line)
         if resolved.startswith(_HTTP):
             named = place in self.addressed or entry.get("version") == ""  # version 1 has the address there
+            named = named or not _fits(resolved, *self.purls[place][:2])
             return Source(
                 "url" if named else "registry", without_credentials(resolved) if "@" in resolved else resolved
             )
@@ -259,6 +266,16 @@ class Tree:
             url, _, ref = resolved.partition("#")
             return Source("git", without_credentials(url), ref or None)
         return Source("path" if resolved.startswith("file:") else "unknown", without_credentials(resolved))
+
+
+def _fits(resolved: str, component: str, version: str) -> bool:
+    """False where an address that looks like a registry's (`NAME/-/FILE-VERSION.tgz`) is that of another package."""
+    head, mark, file = resolved.rpartition("/-/")
+    if not mark or not version:
+        return True
+    name = purls.unquote(component.removeprefix("pkg:npm/"))
+    end = f"{name.rpartition('/')[2]}-{version}.tgz"
+    return purls.unquote(head).endswith(f"/{name}") and purls.unquote(file.partition("?")[0].partition("#")[0]) == end
 
 
 def _is_ours(base: str, place: str) -> bool:

@@ -144,7 +144,7 @@ def _path(address: str, directory: str, siblings: Siblings, line: int) -> tuple[
     if address.lower().startswith("file:"):
         address = unquote(address[5:])
         address = "/" + address[2:].partition("/")[2] if address.startswith("//") else address
-    if " " in address and not _exists(address, siblings):
+    if " " in address and not _exists(posixpath.normpath(address), siblings):
         raise Unreadable("syntax", line)
     inside = resolve("", address)
     beside = resolve(directory, address)

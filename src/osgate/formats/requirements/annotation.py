@@ -75,6 +75,6 @@ def _via(items: list[str]) -> Via | None:
             continue
         if item.startswith("-r") or found[2] or item.endswith(_DECLARING):
             direct = True
-        elif found[1]:
+        else:
             names.add(normalise_pypi(found[1]))
     return Via(direct, tuple(sorted(names))) if understood else None

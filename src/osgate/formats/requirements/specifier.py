@@ -20,7 +20,8 @@ NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 # Possessive: three runs of white space side by side must not be shared out in every way.
 _S = r"[ \t]*+"
 _EXTRAS = rf"\[{_S}(?:{NAME}(?:{_S},{_S}{NAME})*{_S})?\]"
-_HEAD = re.compile(rf"({NAME}){_S}(?:{_EXTRAS})?{_S}")
+# What may follow keeps out a name that ends in a full stop or an underscore, which some releases of packaging take.
+_HEAD = re.compile(rf"({NAME}){_S}(?:{_EXTRAS})?{_S}(?=[(<>=!~]|$)")
 _NAMED_URL = re.compile(rf"({NAME}){_S}(?:{_EXTRAS})?{_S}@{_S}([^ \t]+)")
 _PATH_EXTRAS = re.compile(r"(.+)\[[^\[\]]+\]")
 

@@ -1,0 +1,43 @@
+"""Where a request or an emergency block stands, a line each, for `desk` and `ledger show`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from osgate.ledger import codec
+from osgate.ledger.fold import BlockState, RequestState, State
+from osgate.model.policy import UNBLOCK_QUORUM
+from osgate.reports.detail import given
+from osgate.text.translator import Translator
+
+# A second person confirms an emergency block within this time; it stands meanwhile, and after it too.
+CONFIRM_HOURS = 24
+
+
+def state_line(id: str, state: State, t: Translator) -> str:
+    """One line on the request or block with this id; empty where it is neither."""
+    if id in state.requests:
+        return request_line(state.requests[id], t)
+    return block_line(state.blocks[id], t) if id in state.blocks else ""
+
+
+def request_line(told: RequestState, t: Translator) -> str:
+    """One line on a request: its status, approvals given and needed, assessments to come."""
+    roles = [given(told.roles, t), *(t("need.assessment", role=role) for role in told.missing)]
+    return t(f"desk.request-{told.status}", id=codec.short(told.request.id), roles=t("join.items").join(roles))
+
+
+def block_line(told: BlockState, t: Translator) -> str:
+    """One line on a block: confirmed or until when, lifted, or how many more persons it takes to lift it."""
+    confirm_by = datetime.fromisoformat(told.block.sealed_at) + timedelta(hours=CONFIRM_HOURS)
+    status = "confirmed" if told.confirmed else "unconfirmed"
+    if told.lifting:
+        status = "lifting" if told.in_force else "lifted"
+    return t(
+        f"desk.block-{status}",
+        id=codec.short(told.block.id),
+        until=confirm_by.strftime("%Y-%m-%d %H:%M UTC"),
+        persons=t("join.items").join(told.lifting or told.confirmed),
+        given=len(told.lifting),
+        wanted=UNBLOCK_QUORUM,
+    )
