@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = ["test", "test --real", "lint", "coverage"]
+STEPS = ["test", "test --real", "lint"]
 DEV = """import sys
 with open("steps", "a") as log:
     log.write(" ".join(sys.argv[1:]) + "\\n")
