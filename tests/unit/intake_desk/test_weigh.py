@@ -390,3 +390,34 @@ def test_the_words_name_only_what_the_refusal_carries(name: str) -> None:
     for locale in ("en", "zh_CN"):
         (line,) = error_text.refusal(refusal.code, refusal.params, Translator(locale))
         assert "{" not in line
+
+
+def test_a_record_made_for_another_ledger_does_not_count() -> None:
+    here, there = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+    for ledger, codes in ((here, []), (there, ["other-ledger"])):
+        made = records.request(ledger=ledger)
+        candidates = [Candidate("osgate/1", codec.printed(made))]
+        found = weigh(candidates, (), VALID.policy, VALID.people, START, 5, here)
+        assert [refusal.code for refusal in found.refused] == codes
+
+
+def test_no_record_takes_the_place_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids that begin alike would share a file; finding two such ids takes minutes, so here all of them do."""
+    monkeypatch.setattr(codec, "short", lambda id: "0" * 12)
+    found = weighed(records.request(reason="one"), records.request(reason="two"))
+    assert len(found.accepted) == 1
+    assert [refusal.code for refusal in found.refused] == ["path-taken"]
+
+
+def test_a_request_ends_only_what_it_is_about() -> None:
+    other = records.request(subjects=[records.subject("pkg:npm/other")], supersedes=[REQUEST["id"]])
+    assert reason(other, REQUEST) == ("supersedes-other", False)
+    both = [records.subject(), records.subject("pkg:npm/other")]
+    assert (
+        len(
+            weighed(
+                records.request(subjects=both, supersedes=[REQUEST["id"]]), sealed=(records.sealed(REQUEST, 2),)
+            ).accepted
+        )
+        == 1
+    )

@@ -353,3 +353,9 @@ def test_a_signer_is_somebody_people_toml_lists_at_that_time() -> None:
     assert told({**everybody, "zhao.liu": replace(everybody["zhao.liu"], keys=(ended,))}) == [("signer-not-listed", 3)]
     stranger = replace(everybody["zhao.liu"], keys=(Key(SigningKey("somebody else").public),))
     assert told({**everybody, "zhao.liu": stranger}) == [("signer-not-listed", 3)]
+
+
+def test_a_ledger_is_told_from_others_by_its_first_seal() -> None:
+    made = ledger()
+    assert made.history().origin == made.history().seals[0].digest != made.history().anchor
+    assert Ledger().history().origin == ""

@@ -128,3 +128,9 @@ def told(record) -> bool:
         return bool(records.problems(record))
     except Refused as error:
         return error.code == "record.not-canonical"
+
+
+def test_a_range_has_an_end_to_its_length() -> None:
+    long = "vers:npm/" + "|".join(f"{n}.0.0" for n in range(400))
+    found = records.problems(request(subjects=[subject(range=long)]))
+    assert [(place, code) for place, code, _ in found] == [(("subjects", 0, "range"), "too-long")]
