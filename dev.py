@@ -4,8 +4,8 @@
     python3 dev.py demo              the tour: a blocked commit, a request, two approvals, a passing commit
     python3 dev.py test [ARGS]       the tests; ARGS go to pytest
     python3 dev.py test --real       the tests that need the outside (they fail, never skip, where it is missing)
-    python3 dev.py coverage          the tests of the pure rooms, which must take every branch of them
     python3 dev.py lint              ruff, mypy, import contracts, generated files
+    python3 dev.py coverage          the tests of the pure rooms, which must take every branch of them
     python3 dev.py generate [--check]
     python3 dev.py bench [ARGS]      the benchmarks, against an installed and compiled wheel
 

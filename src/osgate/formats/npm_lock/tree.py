@@ -110,7 +110,7 @@ class Tree:
             for field in REQUIRED
             if (wanted := entry.get(field))
         ]
-        frontier = set(self.reached)
+        frontier, same = set(self.reached), dict[tuple[object, object], list[str]]()
         levels = 0
         while frontier:
             levels += 1
@@ -126,8 +126,20 @@ class Tree:
                     if found != place and found in frontier:
                         self.require(found, place, wanted[name])
                         above.add(place)
-            frontier = above - self.reached.keys() if every else set()
+            frontier = set[str]()
+            if every and above:
+                same = same or self.holders()
+                frontier.update(*(same[_held(place, self.packages[place])] for place in above))
+                frontier -= self.reached.keys()
             self.reached.update(dict.fromkeys(sorted(frontier)))
+
+    def holders(self) -> dict[tuple[object, object], list[str]]:
+        """Return the folders by the name and version they hold: a way down may lead over any that hold the same."""
+        found: dict[tuple[object, object], list[str]] = {}
+        for place, entry in self.packages.items():
+            if place not in self.ours:
+                found.setdefault(_held(place, entry), []).append(place)
+        return found
 
     def require(self, found: str, place: str, requirement: str) -> None:
         """Note that the installed folder `place` requires what stands in `found`."""
@@ -135,18 +147,22 @@ class Tree:
             raise Unreadable("malformed", self.lines.get(place, 0))
         if requirement.startswith(_HTTP):
             self.addressed.add(found)
-        if place not in self.purls:
-            self.names[place] = installed_name(_normal(place, self.lines))
-            self.purls[place] = self.identity(place, self.packages[place])
+        self.identify(place)
         self.parents.setdefault(found, set()).add(self.purls[place][2])
 
     def selected(self, lines: Lines) -> list[Dependency]:
         """Return one dependency for each folder in `reached`. lines: of their keys."""
         self.lines = lines
         for place in self.reached:
-            if place not in self.purls:
-                self.purls[place] = self.identity(place, self.packages[place])
+            self.identify(place)
         return [self.dependency(place, self.packages[place]) for place in self.reached]
+
+    def identify(self, place: str) -> None:
+        """Find out what the folder `place` holds, unless that is known."""
+        if place not in self.purls:
+            if place not in self.names:
+                self.names[place] = installed_name(_normal(place, self.lines))
+            self.purls[place] = self.identity(place, self.packages[place])
 
     def identity(self, place: str, entry: Entry) -> Identity:
         """Return component, version, purl and alias; the key's name is an alias where the entry has another one."""
@@ -276,6 +292,11 @@ def _fits(resolved: str, component: str, version: str) -> bool:
     name = purls.unquote(component.removeprefix("pkg:npm/"))
     end = f"{name.rpartition('/')[2]}-{version}.tgz"
     return purls.unquote(head).endswith(f"/{name}") and purls.unquote(file.partition("?")[0].partition("#")[0]) == end
+
+
+def _held(place: str, entry: Entry) -> tuple[object, object]:
+    """Return name and version of what the folder `place` holds, as they are written."""
+    return entry.get("name") or place.rpartition("node_modules/")[2], entry.get("version")
 
 
 def _is_ours(base: str, place: str) -> bool:
