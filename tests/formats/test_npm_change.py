@@ -168,3 +168,10 @@ def test_formats_without_such_a_way_are_read_whole() -> None:
     nothing: dict[str, bytes] = {}
     for path in ("README.md", "requirements.txt"):
         assert table.read_change(path, b"a==1", b"a==2", nothing.get, nothing.get) is None
+
+
+def test_a_root_that_declares_no_text_is_left_to_the_full_reading() -> None:
+    before = {"lockfileVersion": 3, "packages": {"": {"dependencies": {"a": "1"}}}}
+    after = {"lockfileVersion": 3, "packages": {"": {"dependencies": {"a": 1}}}}
+    sides = [json.dumps(side, indent=2).encode() for side in (before, after)]
+    assert table.read_change("package-lock.json", *sides, {}.get, {}.get) is None
