@@ -175,3 +175,11 @@ def test_a_root_that_declares_no_text_is_left_to_the_full_reading() -> None:
     after = {"lockfileVersion": 3, "packages": {"": {"dependencies": {"a": 1}}}}
     sides = [json.dumps(side, indent=2).encode() for side in (before, after)]
     assert table.read_change("package-lock.json", *sides, {}.get, {}.get) is None
+
+
+def test_a_chain_without_end_is_left_to_the_full_reading() -> None:
+    chain: Packages = {"": {"dependencies": {"p0": "1"}}}
+    for n in range(80):
+        chain[f"node_modules/p{n}"] = {"version": "1.0.0", "dependencies": {f"p{n + 1}": "*"}}
+    after = {**chain, "node_modules/p79": {"version": "2.0.0"}}
+    assert by_difference(lock(chain), lock(after)) is None

@@ -159,7 +159,8 @@ plain = st.tuples(
 marked = st.tuples(
     plain, st.sampled_from(["", ";python_version<'3'", " ; os_name == 'nt' and extra == 'x'", " ;"])
 ).map("".join)
-hashed = plain.map(lambda text: f"{text} --hash=sha256:{'0f' * 32}")
+behind = st.sampled_from([f" --hash=sha256:{'0f' * 32}", " -C a=b", " -i https://x.example.com", " --global-option=x"])
+hashed = st.tuples(plain, behind).map("".join)
 split = st.tuples(
     projects, st.sampled_from([" \\\n", "\\\n", " \\\n # inside\n"]), st.sampled_from(["==3.0", " >=3", "", "# x"])
 )

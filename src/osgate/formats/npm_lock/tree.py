@@ -137,8 +137,7 @@ class Tree:
         """Return the folders by the name and version they hold: a way down may lead over any that hold the same."""
         found: dict[tuple[object, object], list[str]] = {}
         for place, entry in self.packages.items():
-            if place not in self.ours:
-                found.setdefault(_held(place, entry), []).append(place)
+            found.setdefault(_held(place, entry), []).append(place)
         return found
 
     def require(self, found: str, place: str, requirement: str) -> None:
