@@ -7,7 +7,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("commit_path", "native_hook", "compile_ledger")
+NAMES = ("commit_path", "native_hook", "compile_ledger", "incremental_compile", "extraction")
 
 
 def main() -> int:

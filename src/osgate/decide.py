@@ -4,51 +4,74 @@ from __future__ import annotations
 
 from osgate import versions
 from osgate.intake.fingerprints import fingerprint
-from osgate.ledger.standing import judge
-from osgate.model.change import FileProblem, Gap, Intake, Introduced
+from osgate.ledger.standing import judge, waived
 from osgate.model.decision import LedgerView
-from osgate.model.dependency import Dependency
 from osgate.model.finding import Finding
-from osgate.model.policy import Policy, Project
+from osgate.model.gap import Gap
+from osgate.model.policy import Policy, Project, default_outcome
+from osgate.model.record import record, replace
 from osgate.model.verdict import Stamp, Verdict
 from osgate.rules.case import Case
 from osgate.rules.table import DEPENDENCY_RULES, FILE_RULES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+
+    from osgate.model.change import FileProblem, Intake, Introduced
+    from osgate.model.decision import Standing
+    from osgate.model.dependency import Dependency
+    from osgate.policy.baseline import Baseline
+    from osgate.rules.case import Params
+
+# Findings of these rules come first: somebody took the version away on purpose.
+_FIRST = {"OSG105": 0, "OSG109": 1, "OSG104": 2}
+
+
+@record
+class Law:
+    """What a change is held against.
+
+    view: what the ledger says of its components and, under `project:<id>`, of the project; None where there is no
+    ledger to ask: then the ledger rules are not evaluated. today: ISO date, UTC. mode: one of MODES, already the
+    strictest asked for. baseline: what was there before the gate came, as the base branch tells it.
+    """
+
+    view: LedgerView | None
+    policy: Policy
+    project: Project
+    today: str
+    mode: str
+    baseline: Baseline
 
 
 def decide(
     intake: Intake,
-    view: LedgerView | None,
-    policy: Policy,
-    project: Project,
+    law: Law,
     *,
-    today: str,
-    mode: str,
     base: str = "",
     head: str = "",
     stamp: Stamp | None = None,
     missing: tuple[Gap, ...] = (),
     gaps: tuple[Gap, ...] = (),
+    problems: Iterable[FileProblem] = (),
+    seen: tuple[str, ...] = (),
 ) -> Verdict:
     """Return the verdict on `intake`.
 
-    view: what the ledger says of its components; None where there is no ledger to ask (then `missing` says why, and the
-    ledger rules are not evaluated; where nothing is introduced, nothing is missing). today: ISO date, UTC. mode: one of
-    MODES, already the strictest asked for.
+    missing: why there is no ledger to ask; where nothing is introduced, nothing is missing. problems: what is wrong
+    with files beyond what the intake tells. seen: manifests of which the baseline need not list more than was found.
     """
     missing = missing if intake.introduced else ()
-    findings = [*_file_findings(intake, policy)]
-    for item in intake.introduced:
-        findings += _dependency_findings(item, view, policy, project, today)
-    outcome = _outcome(findings, bool(missing) or (view is None and bool(intake.introduced)))
-    observed = mode == "observe"
+    found, waivers = _findings(intake, (*intake.problems, *problems), law, seen)
+    findings, excused = _sorted_out(found, law) if law.baseline else (found, [])
+    blind = bool(missing) or (law.view is None and bool(intake.introduced))
+    outcome = _outcome(findings, law.mode, intake.whole, blind)
+    observed = law.mode == "observe"
     return Verdict(
         outcome="pass" if observed else outcome,
-        mode=mode,
-        project=project.id,
+        mode=law.mode,
+        project=law.project.id,
         base=base,
         head=head,
         introduced=intake.introduced,
@@ -61,51 +84,84 @@ def decide(
         files=intake.files,
         stamp=stamp,
         would=outcome if observed else "",
+        baselined=tuple(sorted(excused, key=_order)),
+        waivers=waivers,
+        whole=intake.whole,
     )
 
 
-def _file_findings(intake: Intake, policy: Policy) -> Iterator[Finding]:
-    for problem in intake.problems:
+def _findings(
+    intake: Intake, problems: Iterable[FileProblem], law: Law, seen: tuple[str, ...]
+) -> tuple[list[Finding], tuple[tuple[str, Standing], ...]]:
+    """Every rule's findings, and the waivers behind those that are waived."""
+    found: list[Finding] = []
+    waivers: list[tuple[str, Standing]] = []
+    for finding, dependency in (*_of_files(problems, law), *_of_dependencies(intake.introduced, law)):
+        waiver = _waiver(finding.rule, dependency, law)
+        if waiver is not None:
+            waivers.append((finding.fingerprint, waiver))
+        found.append(finding if waiver is None else replace(finding, waived=True))
+    if law.baseline:
+        from osgate.excuses import remarks, unneeded
+
+        gone = unneeded(found, law.baseline, frozenset(seen)) if law.view is not None else []
+        found += [finding for finding, _ in _of_files(remarks(found, law.baseline, law.today, gone), law)]
+    return found, tuple(waivers)
+
+
+def _sorted_out(found: list[Finding], law: Law) -> tuple[list[Finding], list[Finding]]:
+    """What counts, and what the baseline excuses."""
+    from osgate.excuses import covered
+
+    excused = [finding for finding in found if covered(finding, law.baseline, law.today)]
+    return [finding for finding in found if finding not in excused], excused
+
+
+def _waiver(rule: str, dependency: Dependency | None, law: Law) -> Standing | None:
+    """The waiver that lifts a finding of `rule`, given for the component or for the whole project."""
+    if law.view is None:
+        return None
+    of_project = law.view.standings.get(f"project:{law.project.id}", ())
+    of_component = law.view.standings.get(dependency.component, ()) if dependency is not None else ()
+    return waived((*of_component, *of_project), rule, dependency, law.project, law.today)
+
+
+def _of_files(problems: Iterable[FileProblem], law: Law) -> Iterator[tuple[Finding, None]]:
+    for problem in problems:
         for rule in FILE_RULES:
             params = rule.check(problem)
             if params is not None:
-                yield _finding(rule.id, policy, problem, params)
+                mark = (problem.mark,) if problem.mark else ()
+                print_ = fingerprint(rule.id, "", "", problem.path, problem.reason, *mark)
+                yield _finding(rule.id, law, "", problem.path, problem.line, params, print_), None
 
 
-def _finding(rule: str, policy: Policy, problem: FileProblem, params: Mapping[str, object]) -> Finding:
-    print_ = fingerprint(rule, "", "", problem.path, problem.reason)
-    return Finding(
-        rule, _severity(rule, policy), "", problem.path, problem.line, {**_setting(rule, policy), **params}, print_
-    )
+def _of_dependencies(items: Iterable[Introduced], law: Law) -> Iterator[tuple[Finding, Dependency]]:
+    for item in items:
+        d = item.dependency
+        case = _case(item, law)
+        for rule in DEPENDENCY_RULES:
+            params = rule.check(case) if law.view is not None or not rule.ledger else None
+            if params is not None:
+                print_ = fingerprint(rule.id, d.component, d.version if rule.by_version else "", d.path)
+                yield _finding(rule.id, law, d.purl, d.path, d.line, params, print_), d
 
 
-def _dependency_findings(
-    item: Introduced, view: LedgerView | None, policy: Policy, project: Project, today: str
-) -> Iterator[Finding]:
+def _finding(rule: str, law: Law, purl: str, path: str, line: int, params: Params, print_: str) -> Finding:
+    """A finding as its rule is set; where the institution set it is named, so that a block can say file and line."""
+    setting = law.policy.rules.get(rule)
+    outcome = setting.outcome if setting is not None else default_outcome(rule)
+    origin = {"rule_name": setting.name, "origin": setting.origin} if setting is not None else {}
+    severity = "warning" if outcome == "warn" else "error"
+    return Finding(rule, severity, purl, path, line, {**origin, **params}, print_)
+
+
+def _case(item: Introduced, law: Law) -> Case:
     dependency = item.dependency
-    case = _case(item, view, policy, project, today)
-    for rule in DEPENDENCY_RULES:
-        params = rule.check(case) if view is not None or not rule.ledger else None
-        if params is None:
-            continue
-        version = dependency.version if rule.by_version else ""
-        yield Finding(
-            rule.id,
-            _severity(rule.id, policy),
-            dependency.purl,
-            dependency.path,
-            dependency.line,
-            {**_setting(rule.id, policy), **params},
-            fingerprint(rule.id, dependency.component, version, dependency.path),
-        )
-
-
-def _case(item: Introduced, view: LedgerView | None, policy: Policy, project: Project, today: str) -> Case:
-    dependency = item.dependency
-    known = view or LedgerView({}, {})
-    judgement = judge(dependency, known.standings.get(dependency.component, ()), today, project.environments)
+    known = law.view or LedgerView({}, {})
+    judgement = judge(dependency, known.standings.get(dependency.component, ()), law.today, law.project)
     open_requests = known.waiting.get(dependency.component, ())
-    return Case(item, judgement, tuple(waits for waits in open_requests if _asked(waits.range, dependency)), policy)
+    return Case(item, judgement, tuple(waits for waits in open_requests if _asked(waits.range, dependency)), law.policy)
 
 
 def _asked(range: str, dependency: Dependency) -> bool:
@@ -115,27 +171,20 @@ def _asked(range: str, dependency: Dependency) -> bool:
     return versions.covers(range, dependency.version, prereleases=False)
 
 
-def _severity(rule: str, policy: Policy) -> str:
-    setting = policy.rules.get(rule)
-    return "warning" if setting is not None and setting.outcome == "warn" else "error"
-
-
-def _setting(rule: str, policy: Policy) -> dict[str, object]:
-    """Where the institution set the rule, so that a block can name file and line."""
-    setting = policy.rules.get(rule)
-    return {"rule_name": setting.name, "origin": setting.origin} if setting is not None else {}
-
-
-def _outcome(findings: list[Finding], missing: bool) -> str:
-    """The strictest outcome wins."""
-    severities = {finding.severity for finding in findings if not finding.waived}
+def _outcome(findings: list[Finding], mode: str, whole: bool, blind: bool) -> str:
+    """The strictest outcome wins. What a whole tree holds is old: it warns, unless all of it is enforced or blocked."""
+    severities = set()
+    for finding in findings:
+        binding = not whole or mode == "enforce-all" or finding.rule == "OSG105"
+        if not finding.waived:
+            severities.add(finding.severity if binding else "warning")
     if "error" in severities:
         return "block"
-    if missing:
+    if blind:
         return "undecided"
     return "warn" if severities else "pass"
 
 
 def _order(finding: Finding) -> tuple[int, str, str, int, str]:
-    rank = {"OSG105": 0, "OSG104": 1}.get(finding.rule, 2)
-    return (rank if finding.severity == "error" else 9, finding.rule, finding.path, finding.line, finding.purl)
+    rank = _FIRST.get(finding.rule, 3) if finding.severity == "error" else 9
+    return rank, finding.rule, finding.path, finding.line, finding.purl

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from osgate.decide import decide
+from osgate.decide import Law, decide
 from osgate.errors import Undecided
 from osgate.formats import table
 from osgate.intake.diff import intake
-from osgate.model.change import Gap, Intake
+from osgate.model.change import Intake
 from osgate.model.decision import LedgerView
 from osgate.model.finding import SLUGS
+from osgate.model.gap import Gap
 from osgate.model.policy import MODES
-from osgate.model.record import record
+from osgate.model.record import record, replace
 from osgate.policy.default import default_policy
 from osgate.policy.local_config import LocalConfig
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osgate.errors import OsgateError
+    from osgate.formats.table import Reader
     from osgate.ledger.snapshot_cache import Opened
-    from osgate.model.change import ChangeSet
+    from osgate.model.change import ChangeSet, FileProblem
     from osgate.model.verdict import Verdict
+    from osgate.policy.baseline import Baseline
 
 # Seconds a confirmed snapshot serves a passing commit without looking for a newer one (design: an hour).
 FRESH = 3600
@@ -45,29 +48,56 @@ class Ledger:
 
 @record
 class Asked:
-    """What a check was asked: today (ISO date, UTC), the repository's own settings, the mode asked for by flag."""
+    """What a check was asked: today (ISO date, UTC), the repository's own settings, the mode asked for by flag.
+
+    baseline: reads what was there before the gate came, as the base branch tells it; raises UsageError.
+    """
 
     today: str
     config: LocalConfig
     mode: str = ""
     gaps: tuple[Gap, ...] = ()
+    baseline: Callable[[], Baseline] = dict
 
 
-def check(change: ChangeSet, ledger: Ledger | None, asked: Asked) -> Verdict:
+def check(change: ChangeSet, ledger: Ledger | None, asked: Asked, read: Reader = table.read) -> Verdict:
     """Return the verdict on `change`. ledger None: no trust root was handed in, so the check observes.
+
+    read: reads one manifest as `formats.table.read` does, for whoever counts them.
 
     A block, or a pass on an old snapshot, is decided again after one refresh; what keeps it from happening is a gap.
     """
-    found = intake(change, table.read, table.match, table.read_change)
+    found = _taken_in(change, read)
     if ledger is None:
         return _observe(change, found, asked)
     gaps = _refreshed(ledger) if ledger.eager else ()
     verdict = _decided(change, found, ledger, asked, gaps)
     old = verdict.stamp is None or not 0 <= verdict.stamp.age <= FRESH
-    if not ledger.eager and found.introduced and (old or verdict.outcome in ("block", "undecided")):
+    judged = bool(found.introduced or verdict.findings)
+    if not ledger.eager and judged and (old or verdict.outcome in ("block", "undecided")):
         gaps = _refreshed(ledger)
         verdict = _decided(change, found, ledger, asked, gaps)
     return verdict
+
+
+def _taken_in(change: ChangeSet, read: Reader) -> Intake:
+    """What the change brings in, and what is wrong with the files it touches."""
+    found = intake(change, read, table.match, table.read_change)
+    said: list[FileProblem | Gap] = []
+    if change.locks or found.deleted:
+        from osgate.intake.steps import out_of_step, unlocked
+
+        said += out_of_step(change, table.disagreements, table.locks_of, table.same_record)
+        said += unlocked(change, found.deleted, table.locks_of, table.manifests_of)
+    if change.own:
+        from osgate.own_files import problems
+
+        said += problems(change.own)
+    if not said:
+        return found
+    gaps = [item for item in said if isinstance(item, Gap)]
+    wrong = [item for item in said if not isinstance(item, Gap)]
+    return replace(found, problems=(*found.problems, *wrong), gaps=(*found.gaps, *gaps))
 
 
 def _refreshed(ledger: Ledger) -> tuple[Gap, ...]:
@@ -88,45 +118,51 @@ def _params(error: OsgateError, **instead: str) -> tuple[tuple[str, str], ...]:
 
 def _observe(change: ChangeSet, found: Intake, asked: Asked) -> Verdict:
     policy = default_policy(SLUGS)
+    project = policy.project(asked.config.project)
     mode = strictest("observe", asked.config.mode, asked.mode)
-    return decide(
-        found,
-        LedgerView({}, {}),
-        policy,
-        policy.project(asked.config.project),
-        today=asked.today,
-        mode=mode,
-        base=change.base,
-        head=change.head,
-        gaps=asked.gaps or (Gap("osgate.lock", "no-trust-root"),),
-    )
+    law = Law(LedgerView({}, {}), policy, project, asked.today, mode, asked.baseline())
+    gaps = asked.gaps or (Gap("osgate.lock", "no-trust-root"),)
+    return decide(found, law, base=change.base, head=change.head, gaps=gaps, seen=_seen(change, found, law))
 
 
 def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gaps: tuple[Gap, ...]) -> Verdict:
     try:
         opened = ledger.open()
         policy = opened.snapshot.policy(asked.config.project)
-        view = opened.snapshot.view(sorted({item.dependency.component for item in found.introduced}))
-        view = _overlaid(view, opened, found)
+        view = opened.snapshot.view(_asked_of(found, asked.config.project))
+        view = _overlaid(view, opened, _asked_of(found, asked.config.project))
         gaps = (*gaps, *_takeaway_gaps(opened))
         missing: tuple[Gap, ...] = ()
     except Undecided as error:
         opened, view, policy = None, None, default_policy(SLUGS)
         missing = (Gap("snapshot", error.code, _params(error, address=", ".join(ledger.addresses))),)
     project = policy.project(asked.config.project)
+    mode = strictest(project.mode or policy.mode, asked.config.mode, asked.mode)
+    law = Law(view, policy, project, asked.today, mode, asked.baseline() if found.introduced or found.problems else {})
     return decide(
         found,
-        view,
-        policy,
-        project,
-        today=asked.today,
-        mode=strictest(project.mode or policy.mode, asked.config.mode, asked.mode),
+        law,
         base=change.base,
         head=change.head,
         stamp=opened.stamp if opened else None,
         missing=missing,
         gaps=(*asked.gaps, *gaps),
+        seen=_seen(change, found, law),
     )
+
+
+def _asked_of(found: Intake, project: str) -> list[str]:
+    """What the ledger is asked about: the components that come in, and the project itself for what is waived in it."""
+    components = sorted({item.dependency.component for item in found.introduced})
+    return [*components, f"project:{project}"] if components or found.problems else []
+
+
+def _seen(change: ChangeSet, found: Intake, law: Law) -> tuple[str, ...]:
+    """The manifests of which the baseline need not list more than was found: those of a whole tree, and those gone."""
+    if not change.whole or not law.baseline:
+        return ()
+    gone = [path for _, path in law.baseline if path not in found.files and change.after(path) is None]
+    return (*found.files, *gone)
 
 
 def strictest(central: str, *others: str) -> str:
@@ -139,13 +175,12 @@ def _takeaway_gaps(opened: Opened) -> tuple[Gap, ...]:
     return (Gap("takeaway", "old", (("hours", str(opened.takeaway_age // 3600)),)),) if old else ()
 
 
-def _overlaid(view: LedgerView, opened: Opened, found: Intake) -> LedgerView:
+def _overlaid(view: LedgerView, opened: Opened, wanted: list[str]) -> LedgerView:
     """Lay a taking-away file that is newer than the snapshot over what the snapshot says."""
     if opened.takeaway is None:
         return view
     from osgate.ledger.manifest import taken_away
 
-    wanted = {item.dependency.component for item in found.introduced}
     standings = dict(view.standings)
     try:
         taken = taken_away(opened.takeaway)

@@ -148,4 +148,7 @@ def _normal(
         name = normalise_pypi(name)
     elif type in _LOWER:
         namespace, name = namespace.lower(), name.lower()
+    if type == "docker" and namespace == "library" and "repository_url" not in dict(qualifiers):
+        # What the default registry calls its own images; they are written without it as a rule (ADR 0004).
+        namespace = ""
     return Purl(type, namespace, name, version, qualifiers, subpath)

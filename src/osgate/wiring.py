@@ -11,7 +11,7 @@ from osgate.io import files
 from osgate.io.git import Git
 from osgate.ledger import lock as locks
 from osgate.ledger import snapshot_cache
-from osgate.model.change import Gap
+from osgate.model.gap import Gap
 from osgate.model.record import record
 from osgate.pipeline import Ledger
 from osgate.policy import local_config
@@ -21,7 +21,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from osgate.ledger.lock import Lock
     from osgate.ledger.snapshot_sync import Synced
+    from osgate.policy.baseline import Baseline
 
+# Read here without the module that parses it: most checks find nothing that it could excuse.
+BASELINE = ".osgate/baseline.json"
 # Seconds for the one refresh before a commit is blocked, and for a fetch that a person or a pipeline asked for.
 HOOK_SECONDS = 2.0
 SYNC_SECONDS = 60.0
@@ -52,11 +55,23 @@ def cache_folder() -> str:
 
 @record
 class Trusted:
-    """What a repository says of itself, read from the trusted side. lock None: there is no trust root."""
+    """What a repository says of itself, read from the trusted side. lock None: there is no trust root.
+
+    written: the baseline's file, empty where there is none.
+    """
 
     config: LocalConfig
     lock: Lock | None
     gaps: tuple[Gap, ...] = ()
+    written: bytes = b""
+
+    def baseline(self) -> Baseline:
+        """Return what was there before the gate came. Raises UsageError where its file is malformed."""
+        if not self.written:
+            return {}
+        from osgate.policy.baseline import parse
+
+        return parse(self.written)
 
 
 def trusted(git: Git, rev: str, lock_path: str = "") -> Trusted:
@@ -64,7 +79,7 @@ def trusted(git: Git, rev: str, lock_path: str = "") -> Trusted:
 
     Raises UsageError where the lock or the configuration is malformed.
     """
-    found = git.paths_at(rev, (local_config.PATH, locks.PATH))
+    found = git.paths_at(rev, (local_config.PATH, locks.PATH, BASELINE))
     config = LocalConfig()
     if local_config.PATH in found:
         _, oid, data = found[local_config.PATH]
@@ -75,7 +90,8 @@ def trusted(git: Git, rev: str, lock_path: str = "") -> Trusted:
     elif locks.PATH in found:
         lock = locks.parse(found[locks.PATH][2] or b"")
     gaps = (Gap(".osgate", "not-committed"),) if lock is None and _on_disk(locks.PATH) else ()
-    return Trusted(config, lock, gaps)
+    written = (found[BASELINE][2] or b"") if BASELINE in found else b""
+    return Trusted(config, lock, gaps, written)
 
 
 def _handed_in(path: str) -> bytes:

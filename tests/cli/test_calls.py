@@ -20,7 +20,7 @@ from osgate.text.translator import LOCALES, Translator
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import App
+    from conftest import App, Institution
 
 NEW = lockfile("left-pad@1.3.0")
 NAMES = [command.name for command in COMMANDS]
@@ -96,7 +96,19 @@ def test_the_version(word: str) -> None:
 
 
 def test_help_speaks_the_language_asked_for() -> None:
-    assert "检查暂存区" in call("check", "--help", "--language", "zh_CN").out
+    assert "暂存区相对 HEAD 的变更" in call("check", "--help", "--language", "zh_CN").out
+
+
+def test_setting_up_installs_the_hooks_and_leaves_others_alone(app: App, institution: Institution) -> None:
+    theirs = app.path / ".git/hooks/pre-push"
+    theirs.parent.mkdir(exist_ok=True)
+    theirs.write_text("#!/bin/sh\nexec theirs\n")
+    source = str(institution.folder / "policy.git")
+    done = call("init", "--from", source, "--project", "payments/app", "--force")
+    assert (done.code, done.err) == (0, "")
+    assert "Hooks installed: pre-commit, pre-merge-commit." in done.out
+    assert f"{theirs} is a hook of yours" in done.out
+    assert theirs.read_text() == "#!/bin/sh\nexec theirs\n"
 
 
 # Wrong calls
@@ -129,14 +141,25 @@ def test_a_misspelt_flag_is_refused_by_every_command(name: str) -> None:
         (["--format="], "--format needs a value"),
         (["--base", "", "--head", "HEAD"], "--base needs a value"),
         (["--lock", ""], "--lock needs a value"),
-        (["--format", "xml"], "--format takes one of terminal, json, not xml"),
+        (["--format", "xml"], "--format takes one of terminal, json, sarif, markdown, github, codequality, junit, not"),
+        (["--pushed", "--format", "sarif"], "--format takes one of terminal, json, not sarif"),
+        (["--pushed", "--output", "json=x"], "--output does not go with --pushed"),
+        (["--output", "xml=x"], "--output takes one of terminal, json, sarif"),
+        (["--output", "json"], "--output takes FORMAT=FILE, each format once, not json"),
+        (["--output", "json=a,json=b"], "each format once, not json=b"),
         (["--mode", "off"], "--mode takes one of observe, enforce-new, enforce-all, not off"),
         (["--staged=yes"], "--staged takes no value"),
         (["--offline", "--offline"], "--offline is given twice"),
-        (["--head", "HEAD"], "--base is missing"),
+        (["--head", "HEAD"], "one of these is missing: --base, --all"),
+        (["--remote", "origin"], "--pushed is missing"),
+        (["--all", "--worktree"], "--worktree and --all exclude each other"),
+        (["--pushed", "--base", "HEAD"], "--pushed and --base exclude each other"),
         (["--staged", "--base", "HEAD"], "--base and --staged exclude each other"),
-        (["package-lock.json"], "package-lock.json is not expected here"),
-        (["--", "--staged"], "--staged is not expected here"),
+        (["package-lock.json"], "there is no package-lock.json"),
+        (["--", "--staged"], "there is no --staged"),
+        (["--all", "package-lock.json"], "package-lock.json is not expected here"),
+        ([""], "one of the words is empty"),
+        (["--pushed", ""], "one of the words is empty"),
     ],
 )
 def test_wrong_words_to_check(words: list[str], told: str, repository: App) -> None:
@@ -224,9 +247,11 @@ def test_in_a_bare_repository_a_range_can_be_checked(app: App, tmp_path: Path, m
     git(tmp_path, "clone", "--quiet", "--bare", str(app.path), "bare.git")
     monkeypatch.chdir(tmp_path / "bare.git")
     assert call("check", "--base", base, "--head", head).code == 1
-    staged = call("check", "--staged")
-    assert staged.code in (0, 2)
-    assert "Traceback" not in staged.err
+    assert call("check", "--all", "--head", head, "--mode", "enforce-all").code == 1
+    for form in ("--worktree", "package-lock.json"):
+        done = call("check", form)
+        assert (done.code, done.out) == (2, "")
+        assert "this operation must be run in a work tree" in done.err
 
 
 def test_in_a_folder_below_everything_is_the_same(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

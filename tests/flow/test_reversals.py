@@ -23,7 +23,7 @@ def test_approved_passes_and_a_revocation_by_both_roles_ends_it(open_house: Hous
     assert said.code == 0
     after = open_house.check(path)
     assert after.code == 1
-    assert "OSG101" in after.out
+    assert "OSG111" in after.out
 
 
 def test_a_rejection_ends_the_request_and_a_new_one_that_names_it_supersedes(open_house: House) -> None:

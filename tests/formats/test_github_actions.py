@@ -58,7 +58,7 @@ def test_a_local_action_is_first_party(read: Read, uses: str) -> None:
     [
         ("node", "pkg:docker/node", ""),
         ("node:20-slim", "pkg:docker/node", "20-slim"),
-        ("library/node:20", "pkg:docker/library/node", "20"),
+        ("library/node:20", "pkg:docker/node", "20"),
         ("a/b/c", "pkg:docker/a/b/c", ""),
         ("localhost/x:1", "pkg:docker/x?repository_url=localhost", "1"),
         ("localhost:5000/x", "pkg:docker/x?repository_url=localhost:5000", ""),

@@ -29,6 +29,21 @@ READ = {
         "a/constraints-3.12.txt",
         "upper-constraints.txt",
     ],
+    "pnpm-lock": ["pnpm-lock.yaml", "web/pnpm-lock.yaml", "pnpm-lock.feature!x.yaml", "a/shrinkwrap.yaml"],
+    "uv-lock": ["uv.lock", "svc/uv.lock", "tools/report.py.lock"],
+    "maven-pom": ["pom.xml", "core/pom.xml", "a-1.0.pom", "x/.flattened-pom.xml", "core.pom.xml"],
+    "dockerfile": [
+        "Dockerfile",
+        "deploy/dockerfile",
+        "Dockerfile.dev",
+        "a/Dockerfile-web",
+        "Dockerfile_x",
+        "web.Dockerfile",
+        "web-dockerfile",
+        "Containerfile",
+        "x/containerfile.prod",
+        "web.containerfile",
+    ],
     "github-actions": [
         ".github/workflows/ci.yml",
         ".github/workflows/ci.yaml",
@@ -54,6 +69,19 @@ UNREAD = [
     ".github/workflows/ci.json",
     "x.github/workflows/ci.yml",
     "reaction.yml",
+    "my-pnpm-lock.yaml",
+    "pnpm-lock.yml",
+    "pnpm-lock/x.yaml",
+    "poetry.lock",
+    "my-uv.lock",
+    "report.py.lock.orig",
+    "mypom.xml",
+    "pom.xml.orig",
+    "a.pom.txt",
+    "DOCKERFILE",
+    "Dockerfiles",
+    "docs/Dockerfile/readme.txt",
+    "mydockerfile",
     "",
 ]
 
@@ -169,7 +197,8 @@ def test_a_reader_of_changes_that_stumbles_leaves_both_sides_to_be_read_whole(mo
 
 
 def test_what_a_requirements_file_includes_is_told_by_its_reader() -> None:
-    assert table.includes(b"-r base.txt\n-c ../c.txt\n", "requirements/dev.txt") == ("requirements/base.txt", "c.txt")
+    named = table.includes(b"-r base.txt\n-c ../c.txt\n", "requirements/dev.txt", {}.get)
+    assert named == ("requirements/base.txt", "c.txt")
 
 
 def test_a_reader_that_opens_a_file_would_be_found(monkeypatch, read) -> None:

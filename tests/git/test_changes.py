@@ -29,7 +29,7 @@ def match(path: str) -> bool:
     )
 
 
-def includes(data: bytes, path: str) -> tuple[str, ...]:
+def includes(data: bytes, path: str, siblings: object) -> tuple[str, ...]:
     folder = os.path.dirname(path)
     return tuple(os.path.normpath(os.path.join(folder, name)) for name in re.findall(r"-[rc] (\S+)", data.decode()))
 

@@ -1,4 +1,4 @@
-"""The way a user gets the hook: pre-commit clones this repository and builds an environment of its own for it.
+"""The way a user gets the hook: pre-commit or prek clones this repository and builds an environment of its own for it.
 
 Needs a package index. Where there is none this fails; it is never skipped.
 """
@@ -16,7 +16,10 @@ import pytest
 pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).resolve().parents[2]
-PRE_COMMIT = (sys.executable, "-m", "pre_commit")
+FRAMEWORKS = {
+    "pre-commit": ((sys.executable, "-m", "pre_commit"), "install", "--install-hooks"),
+    "prek": ((str(Path(sys.executable).with_name("prek")),), "install", "--prepare-hooks"),
+}
 LOCK = {
     "name": "app",
     "version": "1.0.0",
@@ -44,12 +47,14 @@ def published(tmp_path: Path) -> tuple[Path, str]:
     return folder, head.stdout.strip()
 
 
-def test_a_clone_installed_by_pre_commit_itself_checks_a_commit(repository, published):
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_clone_installed_by_the_framework_itself_checks_a_commit(repository, published, framework):
     url, revision = published
     config = {"repos": [{"repo": str(url), "rev": revision, "hooks": [{"id": "osgate"}]}]}
     repository.write(".pre-commit-config.yaml", json.dumps(config))
     assert repository.commit().returncode == 0
-    installed = repository.run(*PRE_COMMIT, "install", "--install-hooks")
+    program, *arguments = FRAMEWORKS[framework]
+    installed = repository.run(*program, *arguments)
     assert installed.returncode == 0, installed.stdout + installed.stderr
 
     repository.write("src/main.py", "print()\n")

@@ -37,7 +37,8 @@ def read(content: bytes, components):
             file.write(content)
         snapshot = Snapshot(path)
         try:
-            return snapshot.view(components), snapshot.policy("x"), snapshot.serial, snapshot.anchor
+            proposed = [snapshot.proposed(component) for component in components]
+            return snapshot.view(components), snapshot.policy("x"), snapshot.serial, snapshot.anchor, proposed
         finally:
             snapshot.close()
 
@@ -47,9 +48,10 @@ def read(content: bytes, components):
 def test_what_is_read_is_what_was_folded_and_equal_ledgers_give_equal_bytes(records, random):
     state = fold(records)
     content = compiled(state)
-    view, policy, serial, anchor = read(content, ["pkg:npm/x", "pkg:npm/y"])
+    view, policy, serial, anchor, proposed = read(content, ["pkg:npm/x", "pkg:npm/y"])
     assert view.standings.get("pkg:npm/x", ()) == state.standings
     assert view.waiting.get("pkg:npm/x", ()) == state.waiting
+    assert proposed == [state.proposed, ()]
     assert (policy, serial, anchor) == (replace(VALID.policy, projects={}), 7, "sha256:anchor")
     random.shuffle(records)
     assert compiled(fold(records)) == content
@@ -59,7 +61,7 @@ def test_what_is_read_is_what_was_folded_and_equal_ledgers_give_equal_bytes(reco
 @given(
     st.builds(
         Standing,
-        st.sampled_from(["block", "reject", "approve"]),
+        st.sampled_from(["block", "suspend", "reject", "restrict", "approve", "revoke", "waive"]),
         st.just("pkg:npm/x"),
         TEXTS,
         TEXTS,
@@ -74,6 +76,9 @@ def test_what_is_read_is_what_was_folded_and_equal_ledgers_give_equal_bytes(reco
         st.lists(TEXTS, max_size=3).map(tuple),
         TEXTS,
         TEXTS,
+        st.lists(TEXTS, max_size=3).map(tuple),
+        st.lists(TEXTS, max_size=3).map(tuple),
+        WORDS,
     )
 )
 def test_free_texts_come_back_as_they_were(standing):
@@ -94,4 +99,4 @@ def test_a_spoiled_file_is_refused_with_a_reason_and_nothing_worse(records, data
         read(bytes(content[:cut]), ["pkg:npm/x"])
     except Undecided as error:
         said = error.code
-    assert said in ("", "snapshot.damaged", "snapshot.newer-format")
+    assert said in ("", "snapshot.damaged", "snapshot.newer-format", "snapshot.older-format")

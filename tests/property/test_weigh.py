@@ -27,6 +27,8 @@ REQUESTS = [
 REQUESTS.append(records.request("wang.wu", reason="again", supersedes=[REQUESTS[0]["id"]]))
 BLOCKS = [records.block("zhang.san"), records.block("li.si", [records.subject("pkg:npm/is-odd", "")])]
 PAIRS = [(person, role) for person in PEOPLE for role in ROLES]
+HOLDS = [records.suspend("zhao.liu", role="tech"), records.restrict("li.si", role="legal", projects=["payments"])]
+WAIVERS = [records.waive("zhang.san"), records.waive("li.si", role="legal", rules=["OSG301"], projects=["payments"])]
 REJECTS = [
     records.answer("reject", REQUESTS[0], "zhang.san", "tech"),
     records.answer("reject", REQUESTS[1], "zhao.liu", "legal"),
@@ -35,6 +37,10 @@ POOL: list[dict[str, Any]] = [
     *REQUESTS,
     *BLOCKS,
     *REJECTS,
+    *HOLDS,
+    *WAIVERS,
+    *(records.undo("revoke", target, person, role) for target in (*HOLDS, *WAIVERS) for person, role in PAIRS[::3]),
+    *(records.confirm(waiver, person, role) for waiver in WAIVERS for person in PEOPLE for role in ROLES[:2]),
     *(records.approve(request, person, role) for request in REQUESTS for person, role in PAIRS),
     *(
         records.undo("revoke", target, person, role)
@@ -49,15 +55,17 @@ DATA = [codec.printed(record) for record in POOL]
 DATA += [codec.printed({**record, "signature": {"alg": "sshsig", "value": "AAAA"}}) for record in POOL[:12]]
 DATA += [codec.printed({**record, "reason": "edited"}) for record in POOL[:12]]
 
-# Half of the batches hold what competes: answers to one request by people who hold the role they name.
+# Half of the batches hold what competes: records that name one of these, by people who hold the role they name.
+CONTESTED = (REQUESTS[0]["id"], HOLDS[0]["id"], WAIVERS[0]["id"])
 RIVALS = [
     codec.printed(record)
     for record in POOL
-    if REQUESTS[0]["id"] in (record.get("request"), record.get("revokes"))
+    if {record.get("request"), record.get("revokes"), record.get("confirms")} & set(CONTESTED)
     and record["role"] in VALID.people[record["person"]].holds(START)
 ]
+FIRST = [codec.printed(record) for record in POOL if record["id"] in CONTESTED]
 batches = st.lists(st.sampled_from(DATA), max_size=30) | st.lists(st.sampled_from(RIVALS), max_size=8).map(
-    lambda answers: [*answers, codec.printed(REQUESTS[0])]
+    lambda answers: [*answers, *FIRST]
 )
 
 
@@ -98,6 +106,22 @@ def test_every_approval_the_fold_counts_is_by_somebody_entitled_and_independent(
             assert counted.body["role"] in VALID.people[counted.body["person"]].holds(START)
         if request.status == "approved":
             assert sorted(c.body["role"] for c in request.counted) == ["legal", "tech"]
+
+
+@given(batches)
+@settings(max_examples=40)
+def test_every_waiver_in_force_has_two_persons_entitled_and_every_hold_lifted_another_one(batch: list[bytes]) -> None:
+    state: State = fold(weighed(batch).accepted)
+    for waiver in state.waivers.values():
+        for counted in waiver.counted:
+            assert counted.body["role"] in VALID.people[counted.body["person"]].holds(START)
+        if waiver.serial:
+            assert sorted(c.body["role"] for c in waiver.counted) == ["legal", "tech"]
+            assert len({c.body["person"] for c in waiver.counted}) == 2
+    for hold in state.holds.values():
+        if hold.lifted is not None:
+            assert hold.lifted.body["person"] != hold.hold.body["person"]
+            assert hold.lifted.body["role"] == hold.hold.body["role"]
 
 
 @given(batches)

@@ -9,6 +9,7 @@ import pytest
 
 from osgate import surfaces
 from osgate.formats.table import ROWS
+from osgate.model.finding import SLUGS
 from osgate.text.translator import Translator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,8 @@ old
 <!-- /generated -->
 between
 <!-- generated: formats -->
+<!-- /generated -->
+<!-- generated: rules -->
 <!-- /generated -->
 after
 """
@@ -34,18 +37,20 @@ def test_the_file_is_what_its_row_generates(surface):
 @pytest.mark.parametrize(("name", "locale"), surfaces.READMES)
 def test_the_tables_of_the_readme_are_current(name, locale):
     text = (ROOT / name).read_text(encoding="utf-8")
-    assert text == surfaces.with_tables(text, Translator(locale))
+    assert text == surfaces.with_tables(text, Translator(locale), locale)
 
 
 def test_tables_are_put_between_their_markers_and_nothing_else_changes(no_io):
-    text = surfaces.with_tables(README, lambda key: f"<{key}>")
+    text = surfaces.with_tables(README, lambda key: f"<{key}>", "en")
     kept = [line for line in text.splitlines() if not line.startswith("|")]
     assert kept == [line for line in README.splitlines() if line != "old"]
     for command in surfaces.COMMANDS:
         assert text.count(f"<command.{command.name}>") == 1
     for row in ROWS:
         assert text.count(f"<format.{row.id}>") == 1
-    assert surfaces.with_tables(text, lambda key: f"<{key}>") == text
+    for rule, slug in SLUGS.items():
+        assert text.count(f"| [{rule} {slug}](src/osgate/text/rules/{rule}.en.md) | <stops.{rule}> |") == 1
+    assert surfaces.with_tables(text, lambda key: f"<{key}>", "en") == text
 
 
 @pytest.mark.parametrize(
@@ -58,11 +63,11 @@ def test_tables_are_put_between_their_markers_and_nothing_else_changes(no_io):
 )
 def test_a_readme_without_exactly_one_place_for_a_table_is_refused(broken):
     with pytest.raises(ValueError, match="needs one line"):
-        surfaces.with_tables(broken, str)
+        surfaces.with_tables(broken, str, "en")
 
 
 def test_a_bar_in_a_sentence_does_not_end_its_cell(no_io):
-    lines = surfaces.commands_table(lambda key: "a|b").splitlines()
+    lines = surfaces.commands_table(lambda key: "a|b", "en").splitlines()
     assert all(line.endswith(r" a\|b |") for line in lines[2:])
 
 

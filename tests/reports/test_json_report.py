@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,16 @@ from hypothesis import strategies as st
 
 import audit
 import osgate
-from osgate.model.change import CHANGES, Gap
+from osgate.model.change import CHANGES
 from osgate.model.dependency import SCOPES
 from osgate.model.finding import SLUGS
+from osgate.model.gap import Gap
 from osgate.model.policy import MODES
 from osgate.model.verdict import OUTCOMES, Stamp
 from osgate.reports import json_report
+from reports.scenes import SCENES
 from rules import making, strategies
+from rules.test_cases import judged
 
 SCHEMAS = Path(osgate.__file__).parent / "reports/schemas"
 STAMP = Stamp(3, "sha256:" + "1" * 64, "sha256:" + "2" * 64, "2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z", 9)
@@ -92,6 +96,36 @@ def test_every_verdict_keeps_to_the_schema(found, view, policy, mode, stamp, mis
     ]
 
 
+@pytest.mark.parametrize("scene", sorted(SCENES))
+def test_every_scene_keeps_to_the_schema(scene: str) -> None:
+    validator("verdict").validate(json.loads(json_report.render(SCENES[scene]())))
+
+
+def test_every_rule_is_held_to_its_own_params() -> None:
+    seen = set()
+    for path in sorted((Path(__file__).parents[1] / "rules/cases").glob("*.toml")):
+        for case in tomllib.loads(path.read_text("utf-8"))["case"]:
+            document = json.loads(json_report.render(judged(case)))
+            validator("verdict").validate(document)
+            for at, finding in enumerate(document["findings"]):
+                seen.add(finding["rule"])
+                finding["params"]["surprise"] = 1
+                with pytest.raises(jsonschema.ValidationError):
+                    validator("verdict").validate(document)
+                del document["findings"][at]["params"]["surprise"]
+    assert seen == set(SLUGS)
+
+
+def test_what_is_excused_says_by_whom() -> None:
+    document = json_report.to_json(SCENES["excused"]())
+    assert [finding["purl"] for finding in document["baselined"]] == ["pkg:npm/is-number@6.0.0"]
+    (waiver,) = document["waivers"]
+    (waived,) = [finding for finding in document["findings"] if finding["waived"]]
+    assert waiver["fingerprint"] == waived["fingerprint"]
+    assert (waiver["persons"], waiver["expires"]) == (["zhang.san", "li.si"], "2026-12-31")
+    assert json_report.to_json(SCENES["whole-tree"]())["whole"] is True
+
+
 def example() -> dict[str, Any]:
     item = making.introduced("pkg:npm/left-pad@1.3.0")
     return json_report.to_json(making.decided(making.intake([item]), stamp=STAMP))
@@ -110,6 +144,9 @@ def example() -> dict[str, Any]:
         lambda v: v["findings"][0]["params"].pop("roles"),
         lambda v: v["findings"][0].update(fingerprint="xyz"),
         lambda v: v["snapshot"].update(age=3),
+        lambda v: v.pop("whole"),
+        lambda v: v.update(baselined=[{}]),
+        lambda v: v.update(waivers=[{"fingerprint": "0" * 16}]),
     ],
 )
 def test_what_does_not_keep_to_it_is_found(spoil: Any) -> None:

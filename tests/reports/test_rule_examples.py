@@ -13,8 +13,9 @@ import pytest
 
 import audit
 import osgate
-from osgate.model.policy import RuleSetting
+from osgate.model.policy import ApprovedSource, RuleSetting
 from osgate.reports import terminal
+from osgate.reports.context import Context
 from osgate.text.rules import RULE_IDS, sections
 from osgate.text.translator import LOCALES, Translator
 from rules import making
@@ -26,10 +27,17 @@ TEXTS = Path(osgate.__file__).parent / "text/rules"
 HEADING = {"en": "Example", "zh_CN": "示例"}
 REASON = {"en": "the licence does not allow our use", "zh_CN": "许可证不允许我方的使用方式"}
 INCIDENT = {"en": "the publisher's account was taken over", "zh_CN": "发布者账号被盗用"}
+WATCHED = {"en": "the publisher changed since it was approved", "zh_CN": "准入之后发布者发生变更"}
 LOCKED = {"line": 412, "digests": ["sha512:" + "ab" * 64], "install_code": False}
 RECORD = {"record": "sha256:4958" + "c1f2a6b0" * 7 + "7d3e", "sealed_at": "2026-04-09T10:00:00Z"}
 GIT = {"kind": "git", "url": "https://git.example.com/tools/string-tools.git", "ref": "main"}
 ARCHIVE = {"kind": "url", "url": "https://files.example.com/string-tools-2.1.4.tgz"}
+STRANGE = {"kind": "registry", "url": "https://files.example.com/left-pad-1.3.0.tgz"}
+SOURCES = (ApprovedSource("npm", "https://packages.example.com/npm/", "zhang.san", "policy/sources.toml:3"),)
+STEP = (("declared", "^1.3.0"), ("lock", "package-lock.json"), ("locked", ""), ("requirement", "left-pad"))
+SERIALS = (("after", "40"), ("before", "42"))
+UNUSED = (("manifest", "package-lock.json"), ("owner", "li.si"), ("subject", "pkg:npm/left-pad@1.3.0"))
+LATE = (("count", "3"), ("due", "2026-11-01"), ("owner", "li.si"))
 WORKFLOW = {"path": ".github/workflows/ci.yml", "line": 18, "scope": "action", "mutable": True}
 PINNED_BY_NOBODY = {"path": "requirements.txt", "line": 3, "mutable": True, "install_code": True, "source": GIT}
 APPROVED = {"range": "vers:npm/>=1.3.0|<2.0.0", **RECORD}
@@ -38,13 +46,24 @@ INDIRECT = {**LOCKED, "direct": False, "via": ["pkg:npm/string-tools@2.1.4"]}
 BRINGS = {
     "OSG101": making.introduced("pkg:npm/left-pad@1.3.0", **INDIRECT),
     "OSG102": making.introduced("pkg:npm/left-pad@2.0.0", change="upgraded", previous=["1.3.0"], **LOCKED),
+    "OSG107": making.introduced("pkg:npm/left-pad@2.0.0-rc.1", change="upgraded", previous=["1.3.0"], **LOCKED),
     "OSG201": making.introduced("pkg:github/example-org/setup-tool@v4", **WORKFLOW),
     "OSG202": making.introduced("pkg:pypi/string-tools@main", **PINNED_BY_NOBODY),
     "OSG203": making.introduced("pkg:npm/string-tools@2.1.4", source=ARCHIVE, **LOCKED),
+    "OSG204": making.introduced("pkg:npm/left-pad@1.3.0", source=STRANGE, **LOCKED),
+    "OSG205": making.introduced("pkg:npm/left-pad@1.3.0", change="changed-digest", **LOCKED),
+    "OSG206": making.introduced("pkg:npm/left-pad@1.3.0", change="widened-scope", **LOCKED),
 }
 PROBLEMS = {
     "OSG301": making.problem("package-lock.json", "truncated", 1207),
     "OSG302": making.problem("package-lock.json", "duplicate-key", 418, ambiguous=True),
+    "OSG303": making.problem("package.json", "out-of-step", 17, about="step", params=STEP),
+    "OSG304": making.problem(
+        "package-lock.json", "lock-deleted", 0, about="lock", params=(("manifest", "package.json"),)
+    ),
+    "OSG401": making.problem(".osgate/osgate.lock", "serial-lowered", 4, about="own", params=SERIALS),
+    "OSG402": making.problem(".osgate/baseline.json", "unused", 12, about="baseline", params=UNUSED),
+    "OSG403": making.problem(".osgate/baseline.json", "expired", 12, about="baseline", params=LATE),
 }
 
 
@@ -57,6 +76,15 @@ def standings(rule_id: str, locale: str) -> list[making.Standing]:
         "OSG103": lambda pad: making.standing(pad, expires="2026-11-01", **APPROVED),
         "OSG104": lambda pad: making.standing(pad, "reject", persons=["li.si"], reason=REASON[locale], **one),
         "OSG105": lambda pad: making.standing(pad, "block", **incident),
+        "OSG106": lambda pad: making.standing(pad, scopes=["dev", "test"], expires="2027-04-09", **APPROVED),
+        "OSG107": lambda pad: making.standing(
+            pad, expires="2027-04-09", **{**APPROVED, "range": "vers:npm/>=1.3.0|<3.0.0"}
+        ),
+        "OSG108": lambda pad: making.standing(pad, digests=["sha512:" + "cd" * 64], expires="2027-04-09", **APPROVED),
+        "OSG109": lambda pad: making.standing(pad, "suspend", persons=["wang.wu"], reason=WATCHED[locale], **one),
+        "OSG110": lambda pad: making.standing(pad, "restrict", scopes=["dev", "test"], reason=REASON[locale], **one),
+        "OSG111": lambda pad: making.standing(pad, "revoke", expires="2027-04-09", reason=WATCHED[locale], **APPROVED),
+        **dict.fromkeys(("OSG204", "OSG205", "OSG206"), lambda pad: making.standing(pad, **APPROVED)),
     }
     return [said[rule_id]("pkg:npm/left-pad")] if rule_id in said else []
 
@@ -65,7 +93,7 @@ def verdict(rule_id: str, locale: str) -> Verdict:
     """A change that breaks the rule."""
     problems = [PROBLEMS[rule_id]] if rule_id in PROBLEMS else []
     items = [] if problems else [BRINGS.get(rule_id, LEFT_PAD)]
-    policy = making.policy(contact="oss-desk@bank.example")
+    policy = making.policy(contact="oss-desk@bank.example", sources=SOURCES if rule_id == "OSG204" else ())
     named = RuleSetting("OSG101", "new-names-need-review", "block", "policy/base.toml:8")
     policy = making.replace(policy, rules={**policy.rules, "OSG101": named})
     said = making.view(standings(rule_id, locale))
@@ -74,7 +102,7 @@ def verdict(rule_id: str, locale: str) -> Verdict:
 
 def printed(rule_id: str, locale: str) -> str:
     with audit.no_io():
-        text = terminal.render(verdict(rule_id, locale), WORDS[locale], terminal.Style(verbose=True))
+        text = terminal.render(verdict(rule_id, locale), WORDS[locale], Context(verbose=True))
     return next(block for block in text.split("\n\n") if f"[{rule_id} " in block.partition("\n")[0])
 
 

@@ -14,204 +14,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audit
-from osgate.model.change import Gap
-from osgate.model.finding import SLUGS
-from osgate.model.policy import RuleSetting, Tier
+from osgate.model.policy import RuleSetting
 from osgate.model.record import replace
-from osgate.model.verdict import Stamp
 from osgate.reports import detail, terminal
+from osgate.reports import words as said
+from osgate.reports.context import Context
 from osgate.text.translator import LOCALES, Translator
 from osgate.text.width import display_width, printable
+from reports.scenes import NUMBER, ODD, SCENES, SHA, each_rule, many, seen
 from rules import making, strategies
 
 if TYPE_CHECKING:
     from osgate.model.verdict import Verdict
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-STAMP = Stamp(41, "sha256:" + "1" * 64, "sha256:" + "2" * 64, "2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z", 240)
-SHA = "08c6903cd8c0fde910a37f88322edcfb5dd907a8"
-SHA512 = ["sha512:" + "ab" * 64]
-ODD = making.introduced("pkg:npm/is-odd@3.0.1", line=39, digests=SHA512, install_code=False)
-NUMBER = making.introduced(
-    "pkg:npm/is-number@6.0.0", line=31, direct=False, via=["pkg:npm/is-odd@3.0.1"], digests=SHA512, install_code=False
-)
-
-
-def many(count: int) -> list[making.Introduced]:
-    return [making.introduced(f"pkg:npm/package-{n:03}@1.{n}.0", line=10 + 7 * n, digests=SHA512) for n in range(count)]
-
-
-def seen(*items: making.Introduced, said: making.LedgerView | None = None, **fields: object) -> Verdict:
-    return making.decided(making.intake(items), said, **{"stamp": STAMP, **fields})
-
-
-def each_rule() -> Verdict:
-    """Every rule of dependencies once, and both of files."""
-    source = {"kind": "git", "url": "https://git.example.com/tool.git", "ref": "main"}
-    items = [
-        making.introduced("pkg:npm/taken-over@4.0.1", line=8, change="upgraded", previous=["4.0.0"], install_code=True),
-        making.introduced("pkg:npm/rejected@1.0.0", line=20, scope="dev"),
-        making.introduced("pkg:npm/moment@3.0.0", line=32, change="upgraded", previous=["2.29.4", "2.30.1"]),
-        making.introduced("pkg:npm/old@1.0.0", line=44, change="widened-scope"),
-        making.introduced(
-            "pkg:github/actions/checkout@v4", line=17, path=".github/workflows/ci.yml", scope="action", mutable=True
-        ),
-        making.introduced("pkg:npm/tool@1.0.0", line=56, source=source, mutable=True, change="moved-source"),
-        making.introduced(
-            "pkg:npm/archive@2.1.0",
-            line=60,
-            source={"kind": "url", "url": "https://files.example.com/a.tgz"},
-            alias="zip",
-        ),
-        making.introduced("pkg:pypi/requests", line=3, path="requirements.in", requirement=">=2,<3"),
-    ]
-    said = making.view(
-        [
-            making.standing(
-                "pkg:npm/taken-over",
-                "block",
-                range="vers:npm/4.0.1",
-                incident="INC-2026-0042",
-                reason="publisher's account was taken over",
-                persons=["zhang.san"],
-            ),
-            making.standing(
-                "pkg:npm/rejected", "reject", reason="the licence does not allow our use", persons=["li.si"]
-            ),
-            making.standing("pkg:npm/moment", range="vers:npm/>=2.29.4|<3.0.0", expires="2027-04-09"),
-            making.standing("pkg:npm/old", range="vers:npm/1.0.0", expires="2026-11-01"),
-            making.standing("pkg:npm/tool", range="vers:npm/1.0.0"),
-            making.standing("pkg:npm/archive", range="vers:npm/2.1.0"),
-        ]
-    )
-    problems = (
-        making.problem("web/package-lock.json", "truncated", 812),
-        making.problem("api/package-lock.json", "duplicate-key", 4, ambiguous=True),
-    )
-    return making.decided(
-        making.intake(items, problems=problems), said, stamp=STAMP, policy=making.policy(contact="security@example.com")
-    )
-
-
-def long_names() -> Verdict:
-    group, name = "%40an-organisation-with-a-long-name", "a-component-whose-name-explains-everything-it-does-in-full"
-    scoped = f"pkg:npm/{group}/{name}@12.34.56-build.20261121"
-    via = [f"pkg:npm/%40an-organisation-with-a-long-name/layer-{n}@1.0.{n}" for n in range(9)]
-    source = {"kind": "registry", "url": "https://packages.example.com/" + "nested/" * 20 + "it.tgz"}
-    path = "packages/frontend/applications/customer-onboarding/package-lock.json"
-    return seen(
-        making.introduced(scoped, path=path, via=via, direct=False, source=source),
-        making.introduced("pkg:npm/" + "x" * 300 + "@1.0.0", line=40, alias="y" * 300, requirement="*"),
-    )
-
-
-def undecided() -> Verdict:
-    missing = (
-        Gap(
-            "snapshot",
-            "snapshot.expired",
-            (
-                ("address", "https://policy.example.com/snapshots"),
-                ("expires", "2026-11-01T00:00:00Z"),
-                ("serial", "12"),
-            ),
-        ),
-    )
-    gaps = (
-        Gap(
-            "snapshot",
-            "not-refreshed:fetch.slow",
-            (("address", "https://policy.example.com/snapshots"), ("seconds", "2")),
-        ),
-    )
-    return making.decide(
-        making.intake([ODD, NUMBER]),
-        None,
-        making.policy(),
-        making.Project("payments/app"),
-        today=making.TODAY,
-        mode="enforce-new",
-        missing=missing,
-        gaps=gaps,
-    )
-
-
-def waits() -> Verdict:
-    wait = making.waiting("pkg:npm/is-odd", range="vers:npm/>=3.0.1|<4.0.0", missing=["security"])
-    tiers = {"normal": Tier("normal", ("tech", "legal"), ("security",), 5, "@bank/oss-review")}
-    return seen(ODD, NUMBER, said=making.view((), (wait,)), policy=making.policy(tiers=tiers))
-
-
-def observed() -> Verdict:
-    return making.decided(
-        making.intake([ODD]),
-        mode="observe",
-        gaps=(Gap("osgate.lock", "no-trust-root"),),
-        policy=making.default_policy(SLUGS),
-    )
-
-
-def with_gaps() -> Verdict:
-    gaps = (
-        Gap("web/package-lock.json", "before-unreadable", (("reason", "duplicate-key"),)),
-        Gap("", "moves-not-compared"),
-        Gap(".osgate", "not-committed"),
-        Gap("takeaway", "old", (("hours", "30"),)),
-    )
-    return making.decided(making.intake(gaps=gaps, deleted=("前端/package-lock.json",)), stamp=STAMP)
-
-
-def warned() -> Verdict:
-    rules = {id: RuleSetting(id, slug, "warn", "policy/base.toml:8") for id, slug in SLUGS.items()}
-    return seen(ODD, policy=making.policy(rules=rules))
-
-
-def shas() -> Verdict:
-    workflow = {"path": ".github/workflows/发布.yml", "scope": "action"}
-    image = "pkg:docker/library/alpine@sha256:" + "ab" * 32
-    return seen(
-        making.introduced(
-            f"pkg:github/actions/checkout@{SHA}", line=17, change="upgraded", previous=["f" * 40], **workflow
-        ),
-        making.introduced(image, line=21, path="action.yml", scope="image", direct=None),
-    )
-
-
-def unpinned() -> Verdict:
-    """An action by its tag, an archive by its address and two packages: the tag and the address come first."""
-    action = {"path": ".github/workflows/ci.yml", "scope": "action", "mutable": True}
-    archive = {"kind": "url", "url": "https://files.example.com/a.tgz"}
-    return seen(
-        ODD,
-        NUMBER,
-        making.introduced("pkg:github/actions/checkout@v4", line=17, **action),
-        making.introduced("pkg:npm/archive@2.1.0", line=60, source=archive),
-    )
-
-
-SCENES = {
-    "unpinned": unpinned,
-    "one": lambda: seen(ODD),
-    "transitive": lambda: seen(ODD, NUMBER),
-    "twelve": lambda: seen(*many(12)),
-    "hundred-and-fifty": lambda: seen(*many(150)),
-    "each-rule": each_rule,
-    "long-names": long_names,
-    "cjk": lambda: seen(making.introduced("pkg:npm/左侧填充@1.3.0", path="前端/支付网关/package-lock.json"), ODD),
-    "shas": shas,
-    "waiting": waits,
-    "undecided": undecided,
-    "observe": observed,
-    "gaps": with_gaps,
-    "warn": warned,
-    "pass": lambda: seen(ODD, said=making.view([making.standing("pkg:npm/is-odd", range="vers:npm/*")])),
-    "nothing": lambda: seen(),
-}
 
 
 def shown(verdict: Verdict, locale: str, **style: bool) -> str:
     with audit.no_io():
-        return terminal.render(verdict, Translator(locale, words(locale)), terminal.Style(**style))
+        return terminal.render(verdict, Translator(locale, words(locale)), Context(**style))
 
 
 def words(locale: str) -> dict[str, str]:
@@ -238,7 +59,7 @@ def test_scene(scene: str, locale: str, request: pytest.FixtureRequest) -> None:
 
 
 def test_no_snapshot_is_left_over() -> None:
-    assert {path.name for path in SNAPSHOTS.iterdir()} == {
+    assert {path.name for path in SNAPSHOTS.iterdir() if path.is_file()} == {
         f"{scene}.{locale}.txt" for scene in SCENES for locale in LOCALES
     }
 
@@ -273,7 +94,7 @@ def test_every_block_keeps_the_order(locale: str) -> None:
     assert len(blocks) == len(each_rule().findings)
     for block in blocks:
         lines = block.splitlines()
-        assert re.match(r"(?:error|错误)\[OSG\d{3} [a-z-]+\][:：]", lines[0])
+        assert re.match(r"(?:error|warning|错误|警告)\[OSG\d{3} [a-z-]+\][:：]", lines[0])
         assert any(line.startswith("  --> ") for line in lines[1:3])
         found = [match[1] for line in lines if (match := re.match(r"   = ([^:：]+)[:：]", line))]
         assert found == sorted(found, key=labels.index)
@@ -346,7 +167,7 @@ def test_a_range_names_its_commits_in_the_common_command() -> None:
     ],
 )
 def test_ages_are_told_in_the_largest_unit(seconds: int, told: str) -> None:
-    assert terminal.age(seconds, Translator("en")) == f"confirmed {told}"
+    assert said.age(seconds, Translator("en")) == f"confirmed {told}"
 
 
 @pytest.mark.parametrize(("reason", "told"), [("no licence", True), ("", False)])
@@ -391,9 +212,31 @@ def test_folding_keeps_every_character_but_spaces_and_no_line_is_too_long(text: 
 def test_whatever_a_file_holds_nothing_steers_the_terminal(found, view, policy, locale, verbose) -> None:
     verdict = making.decided(found, view, policy=policy)
     with audit.no_io():
-        text = terminal.render(verdict, Translator(locale, WORDS[locale]), terminal.Style(verbose=verbose))
+        text = terminal.render(verdict, Translator(locale, WORDS[locale]), Context(verbose=verbose))
     assert text.endswith("\n")
     assert all(printable(line) == line for line in text.splitlines())
     assert len([line for line in text.split("\n") if line.startswith("  --> ")]) == len(
-        verdict.findings[: None if verbose else terminal.FULL]
+        said.open_findings(verdict)[: None if verbose else terminal.FULL]
     )
+
+
+def test_many_waivers_are_counted() -> None:
+    said = [making.standing(item.dependency.component, "waive", rules=["OSG101"]) for item in many(terminal.LISTED + 2)]
+    lines = shown(seen(*many(terminal.LISTED + 2), said=making.view(said)), "en").splitlines()
+    assert sum(line.startswith("waived: package-") for line in lines) == terminal.LISTED
+    assert "waived: and 2 more" in lines
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [
+        ("package-lock.json", "npm install --package-lock-only"),
+        ("a b/pnpm-lock.yaml", "(cd 'a b' && pnpm install --lockfile-only)"),
+        ("-x/uv.lock", "(cd ./-x && uv lock)"),
+        ("tools/run it.py.lock", "(cd tools && uv lock --script 'run it.py')"),
+        ("requirements.txt", ""),
+        ("web/pom.xml", ""),
+    ],
+)
+def test_how_a_lock_is_written_again(path: str, command: str) -> None:
+    assert detail.relock(path) == command

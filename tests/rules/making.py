@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from osgate.decide import decide
+from osgate.decide import Law, decide
 from osgate.model.change import FileProblem, Introduced
 from osgate.model.change import Intake as IntakeRecord
 from osgate.model.decision import LedgerView, Standing, Waiting
@@ -17,7 +17,10 @@ from osgate.policy.default import default_policy
 from osgate.purl import parse, versioned
 
 TODAY = "2026-11-21"
-_TUPLES = ("digests", "scopes", "environments", "persons", "parents", "via", "previous", "missing")
+_TUPLES = (
+    *("digests", "scopes", "environments", "projects", "classes", "rules", "persons"),
+    *("parents", "via", "previous", "missing"),
+)
 
 
 def record_id(word: str) -> str:
@@ -102,5 +105,7 @@ def decided(found: IntakeRecord, ledger: LedgerView | None = None, **fields: Any
     """The verdict on `found`, today, enforcing, by the default policy."""
     rules = fields.pop("policy", policy())
     project = fields.pop("project", Project("payments/app"))
-    asked = {"today": TODAY, "mode": "enforce-new", "base": "HEAD", "head": "index", **fields}
-    return decide(found, ledger if ledger is not None else view(), rules, project, **asked)
+    today, mode = fields.pop("today", TODAY), fields.pop("mode", "enforce-new")
+    known = fields.pop("view") if "view" in fields else ledger if ledger is not None else view()
+    law = Law(known, rules, project, today, mode, fields.pop("baseline", {}))
+    return decide(found, law, **{"base": "HEAD", "head": "index", **fields})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from osgate.model.change import CHANGES, Gap
+from osgate.model.change import CHANGES
 from osgate.model.finding import SLUGS
+from osgate.model.gap import Gap
 from osgate.model.policy import RuleSetting
 from rules import making
 
@@ -63,11 +64,15 @@ def standings() -> st.SearchStrategy[making.Standing]:
     return st.builds(
         making.standing,
         components(),
-        st.sampled_from(["approve", "reject", "block"]),
+        st.sampled_from(["approve", "approve", "reject", "block", "suspend", "restrict", "revoke", "waive"]),
         range=RANGES,
         expires=st.sampled_from(["", "2026-11-20", "2027-11-21"]),
         digests=DIGESTS,
         serial=st.integers(1, 9),
+        request=st.sampled_from([making.record_id("cd"), making.record_id("dc")]),
+        projects=st.sampled_from([[], ["payments/app"], ["other"]]),
+        classes=st.sampled_from([[], ["normal"], ["tool", "strict"]]),
+        rules=st.sampled_from([[], ["OSG101", "OSG204"]]),
         reason=WORDS,
         incident=WORDS,
     ).filter(lambda item: item.effect != "approve" or bool(item.range))
@@ -84,9 +89,25 @@ def views() -> st.SearchStrategy[making.LedgerView]:
 
 
 def problems() -> st.SearchStrategy[making.FileProblem]:
-    """Manifests that cannot be read."""
+    """Files with something wrong about them, of every sort."""
     reasons = st.sampled_from(["truncated", "nul", "duplicate-key", "symlink"])
-    return st.builds(making.problem, PATHS, reasons, st.integers(0, 9), ambiguous=st.booleans())
+    content = st.builds(making.problem, PATHS, reasons, st.integers(0, 9), ambiguous=st.booleans())
+    step = {"declared": WORDS, "lock": PATHS, "locked": WORDS, "requirement": WORDS}
+    others = [
+        said("step", "out-of-step", step),
+        said("lock", "lock-deleted", {"manifest": PATHS}),
+        said("own", "project-renamed", {"before": WORDS, "after": WORDS}),
+        said("own", "baseline-grown", {"count": st.just("3"), "first": WORDS}),
+        said("baseline", "unused", {"manifest": PATHS, "owner": WORDS, "subject": WORDS}),
+        said("baseline", "expired", {"count": st.just("3"), "due": st.just("2026-11-01"), "owner": WORDS}),
+    ]
+    return st.one_of(content, *others)
+
+
+def said(about: str, reason: str, params: dict[str, st.SearchStrategy[str]]) -> st.SearchStrategy[making.FileProblem]:
+    """A problem of one sort with what its words name."""
+    given = st.fixed_dictionaries(params).map(lambda values: tuple(sorted(values.items())))
+    return st.builds(making.problem, PATHS, st.just(reason), st.integers(0, 9), params=given, about=st.just(about))
 
 
 def intakes() -> st.SearchStrategy[making.IntakeRecord]:

@@ -17,16 +17,27 @@ from rules import making, strategies
 @settings(max_examples=100)
 @given(strategies.introduced(), strategies.views())
 def test_every_rule_of_dependencies_says_the_same_without_the_table(item, view) -> None:
-    case = decide._case(item, view, making.policy(), Project("x", environments=("prod",)), making.TODAY)
+    law = decide.Law(view, making.policy(), Project("x", environments=("prod",)), making.TODAY, "enforce-new", {})
+    case = decide._case(item, law)
     for rule in DEPENDENCY_RULES:
         assert rule.check(case) == import_module(f"osgate.rules.{rule.module}").check(case)
 
 
-@pytest.mark.parametrize("ambiguous", [True, False])
-def test_every_problem_of_a_file_has_exactly_one_rule(ambiguous: bool) -> None:
-    problem = making.problem(ambiguous=ambiguous)
-    spoke = [rule.id for rule in FILE_RULES if rule.check(problem) is not None]
-    assert spoke == (["OSG302"] if ambiguous else ["OSG301"])
+PROBLEMS = [
+    ("content", "truncated", False, "OSG301"),
+    ("content", "duplicate-key", True, "OSG302"),
+    ("step", "out-of-step", False, "OSG303"),
+    ("lock", "lock-deleted", False, "OSG304"),
+    ("own", "removed", False, "OSG401"),
+    ("baseline", "unused", False, "OSG402"),
+    ("baseline", "expired", False, "OSG403"),
+]
+
+
+@pytest.mark.parametrize(("about", "reason", "ambiguous", "wanted"), PROBLEMS)
+def test_every_problem_of_a_file_has_exactly_one_rule(about: str, reason: str, ambiguous: bool, wanted: str) -> None:
+    problem = making.problem(reason=reason, ambiguous=ambiguous, about=about)
+    assert [rule.id for rule in FILE_RULES if rule.check(problem) is not None] == [wanted]
 
 
 def test_every_rule_has_its_row_and_only_ledger_rules_need_the_ledger() -> None:

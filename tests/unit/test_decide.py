@@ -7,15 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audit
-from osgate.model.change import Gap
-from osgate.model.finding import SLUGS
+from osgate.model.finding import NEVER_EXCUSED, SLUGS
+from osgate.model.gap import Gap
 from osgate.model.policy import MODES, RuleSetting
 from osgate.model.record import replace
 from osgate.model.verdict import Stamp
+from osgate.policy.baseline import Entry
 from osgate.purl import parse
 from rules import making, strategies
 
-LEDGER_RULES = {"OSG101", "OSG102", "OSG103", "OSG104", "OSG105"}
+LEDGER_RULES = {id for id in SLUGS if id < "OSG2"}
+BLIND = {"view": None}
 MISSING = (Gap("snapshot", "snapshot.none", (("addresses", "https://policy.example.com"),)),)
 
 
@@ -85,29 +87,16 @@ def test_missing_data_is_undecided_and_still_tells_what_the_file_alone_shows() -
     undecided = making.decided(making.intake([plain]), missing=MISSING)
     assert undecided.missing == MISSING
     assert undecided.outcome == "block"  # the ledger was there, and says that nobody decided
-    without = making.decide(
-        making.intake([plain, action]),
-        None,
-        making.policy(),
-        making.Project("x"),
-        today=making.TODAY,
-        mode="enforce-new",
-    )
+    without = making.decided(making.intake([plain, action]), **BLIND)
     assert [f.rule for f in without.findings] == ["OSG201"]
     assert without.outcome == "block"
-    alone = making.decide(
-        making.intake([plain]), None, making.policy(), making.Project("x"), today=making.TODAY, mode="enforce-new"
-    )
+    alone = making.decided(making.intake([plain]), **BLIND)
     assert (alone.outcome, alone.findings) == ("undecided", ())
 
 
 def test_where_nothing_is_introduced_nothing_is_missing() -> None:
     def asked(**fields: tuple[making.FileProblem, ...]) -> making.Verdict:
-        found = making.intake(**fields)
-        project = making.Project("x")
-        return making.decide(
-            found, None, making.policy(), project, today=making.TODAY, mode="enforce-new", missing=MISSING
-        )
+        return making.decided(making.intake(**fields), missing=MISSING, **BLIND)
 
     assert (asked().outcome, asked().missing) == ("pass", ())
     assert (asked(problems=(making.problem(),)).outcome, asked().missing) == ("block", ())
@@ -118,11 +107,103 @@ def test_observing_passes_and_keeps_what_it_would_be() -> None:
     assert (verdict.outcome, verdict.would) == ("pass", "block")
 
 
-def test_a_waived_finding_does_not_count() -> None:
-    from osgate import decide
+LEFT_PAD = making.introduced("pkg:npm/left-pad@1.3.0")
+LIFTED = {"rules": ["OSG101"], "expires": "2026-12-31"}
 
-    verdict = making.decided(making.intake([making.introduced("pkg:npm/left-pad@1.3.0")]))
-    assert decide._outcome([replace(verdict.findings[0], waived=True)], missing=False) == "pass"
+
+def test_a_waived_finding_does_not_count_and_its_waiver_is_told() -> None:
+    waiver = making.standing("pkg:npm/left-pad", "waive", **LIFTED)
+    verdict = making.decided(making.intake([LEFT_PAD]), making.view([waiver]))
+    (finding,) = verdict.findings
+    assert (verdict.outcome, finding.waived, finding.severity) == ("pass", True, "error")
+    assert verdict.waivers == ((finding.fingerprint, waiver),)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"rules": ["OSG102"]}, {"expires": "2026-11-21"}, {"projects": ["other"]}, {"range": "vers:npm/2.0.0"}]
+)
+def test_a_waiver_for_something_else_lifts_nothing(fields) -> None:
+    waiver = making.standing("pkg:npm/left-pad", "waive", **{**LIFTED, **fields})
+    verdict = making.decided(making.intake([LEFT_PAD]), making.view([waiver]))
+    assert (verdict.outcome, verdict.waivers, verdict.findings[0].waived) == ("block", (), False)
+
+
+def test_a_waiver_of_a_project_lifts_what_is_said_of_its_files() -> None:
+    renamed = making.problem(".osgate/config.toml", "project-renamed", 1, about="own")
+    waiver = making.standing("project:payments/app", "waive", rules=["OSG401", "OSG101"])
+    verdict = making.decided(making.intake([LEFT_PAD], problems=(renamed,)), making.view([waiver]))
+    assert {f.rule: f.waived for f in verdict.findings} == {"OSG401": True, "OSG101": False}
+    assert verdict.outcome == "block"
+
+
+def entry(**fields) -> Entry:
+    """left-pad, there since before the gate."""
+    values = {"purl": LEFT_PAD.dependency.purl, "path": "package-lock.json", "rules": ("OSG101",), "owner": "li.si"}
+    return Entry(**{**values, "due": "2026-11-21", "line": 4, **fields})
+
+
+def with_baseline(*entries: Entry, items=(LEFT_PAD,), **fields):
+    baseline = {item.key: item for item in entries}
+    found = making.intake(list(items), whole=True, files=("package-lock.json",))
+    return making.decided(found, **{"mode": "enforce-all", "baseline": baseline, "seen": found.files, **fields})
+
+
+def test_what_the_baseline_covers_stands_beside_the_findings() -> None:
+    verdict = with_baseline(entry(), items=[LEFT_PAD, making.introduced("pkg:npm/is-odd@1.0.0")])
+    assert [f.purl for f in verdict.findings] == ["pkg:npm/is-odd@1.0.0"]
+    (excused,) = verdict.baselined
+    assert (excused.purl, excused.severity, excused.waived) == (LEFT_PAD.dependency.purl, "error", False)
+    assert with_baseline(entry()).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"purl": "pkg:npm/left-pad@1.3.1"}, {"path": "web/package-lock.json"}, {"rules": ("OSG102",)}],
+)
+def test_an_entry_about_something_else_covers_nothing(fields) -> None:
+    verdict = with_baseline(entry(**fields))
+    assert verdict.outcome == "block"
+    assert verdict.baselined == ()
+
+
+def test_an_entry_past_its_date_covers_nothing_and_is_told_with_the_others_of_its_owner() -> None:
+    late = [entry(due="2026-11-20"), entry(purl="pkg:npm/b@1.0.0", due="2026-11-20", line=7)]
+    verdict = with_baseline(*late, items=[LEFT_PAD, making.introduced("pkg:npm/b@1.0.0")])
+    assert [f.rule for f in verdict.findings] == ["OSG101", "OSG101", "OSG403"]
+    told = verdict.findings[-1]
+    assert (told.path, told.line, told.params["count"]) == (".osgate/baseline.json", 4, "2")
+
+
+def test_entries_that_excuse_nothing_are_told_where_the_whole_was_read() -> None:
+    verdict = with_baseline(entry(), entry(purl="pkg:npm/gone@1.0.0", line=5), entry(path="other/package-lock.json"))
+    assert [(f.rule, f.severity, f.line) for f in verdict.findings] == [("OSG402", "warning", 5)]
+    assert verdict.outcome == "warn"
+
+
+@pytest.mark.parametrize("effect", ["block", "suspend", "reject", "revoke"])
+def test_no_waiver_and_no_baseline_covers_what_was_taken_away(effect: str) -> None:
+    taken = making.standing("pkg:npm/left-pad", effect)
+    waiver = making.standing("pkg:npm/left-pad", "waive", rules=sorted(NEVER_EXCUSED), request=making.record_id("ee"))
+    verdict = with_baseline(entry(rules=tuple(NEVER_EXCUSED)), view=making.view([taken, waiver]))
+    assert verdict.findings[0].rule in NEVER_EXCUSED
+    assert (verdict.outcome, verdict.baselined, verdict.waivers) == ("block", (), ())
+
+
+@pytest.mark.parametrize(
+    ("mode", "effect", "outcome"),
+    [
+        ("enforce-new", None, "warn"),
+        ("enforce-all", None, "block"),
+        ("enforce-new", "block", "block"),
+        ("enforce-new", "suspend", "warn"),
+        ("observe", "block", "pass"),
+    ],
+)
+def test_what_a_whole_tree_holds_is_old(mode: str, effect: str | None, outcome: str) -> None:
+    said = making.view([making.standing("pkg:npm/left-pad", effect)] if effect else [])
+    verdict = making.decided(making.intake([LEFT_PAD], whole=True), said, mode=mode)
+    assert (verdict.outcome, verdict.whole) == (outcome, True)
+    assert verdict.findings[0].severity == "error"
 
 
 def test_blocks_come_first_then_rejections_then_by_rule_and_place() -> None:

@@ -1,25 +1,47 @@
-"""From git's list of changed paths to a ChangeSet: both sides' contents, and manifests that include a changed file."""
+"""From git's list of changed paths to a ChangeSet: both sides' contents, and what else a change makes worth a look.
+
+That is: manifests that include a changed file or inherit from one, locks that answer to a changed manifest, our own
+files.
+"""
 
 from __future__ import annotations
 
 from osgate.model.change import Blob, ChangedFile, ChangeSet, nobody
+from osgate.model.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from osgate.io.git import Entry, Git
+    from osgate.model.change import Siblings
 
     # Tells whether a reader exists for a repository path (formats.table.match).
     Match = Callable[[str], object]
-    # Names the files that a requirements file includes (formats.requirements.includes): content, path -> paths.
-    Includes = Callable[[bytes, str], tuple[str, ...]]
+    # Names the files of the same tree that a manifest takes something from (formats.table.includes): content, path, the
+    # other files -> paths.
+    Includes = Callable[[bytes, str, Siblings], tuple[str, ...]]
     # Git's mode and object id of a path; None where the side does not have it.
     Place = tuple[str, str] | None
 
 _SYMLINK, _GITLINK, _ABSENT = "120000", "160000", "000000"
 _KINDS = {_SYMLINK: "symlink", _GITLINK: "gitlink"}
-_INCLUDING = (".txt", ".in", ".pip")
+# Endings of files that take something from others of the same family: requirements files, and POMs.
+_FAMILIES = ((".txt", ".in", ".pip"), (".xml", ".pom"))
+_OWN = ".osgate/"
+
+
+@record
+class Locks:
+    """What is known of locks and the manifests that people write (formats.table).
+
+    names: every name of such a manifest. of: where locks of the manifest at a repository path may stand, the nearest
+    first. manifests: which manifests the lock at a path answers to, none for any other file.
+    """
+
+    names: frozenset[str]
+    of: Callable[[str], tuple[str, ...]]
+    manifests: Callable[[str], tuple[str, ...]]
 
 
 class Side:
@@ -34,7 +56,7 @@ class Side:
 
     def __call__(self, path: str) -> bytes | None:
         place = self.place(path)
-        return None if place is None or not place[0].startswith("100") else self._content(place[1])
+        return self._content(place[1]) if place is not None and is_plain(place) else None
 
     def place(self, path: str) -> Place:
         """Return (mode, object id) of a path, None where there is nothing."""
@@ -51,7 +73,7 @@ class Side:
 
     def load(self, places: Iterable[Place]) -> None:
         """Read the contents of plain files together."""
-        oids = [place[1] for place in places if place is not None and place[0].startswith("100")]
+        oids = [place[1] for place in places if place is not None and is_plain(place)]
         self._contents.update(self._git.blobs(oid for oid in oids if oid not in self._contents))
 
     def blob(self, place: Place) -> Blob | None:
@@ -85,28 +107,81 @@ def assemble(
     entries: tuple[Entry, ...],
     sides: tuple[Side, Side],
     match: Match,
-    includes: Includes | None,
+    includes: Includes | None = None,
+    locks: Locks | None = None,
     authors: Callable[[], tuple[str, ...]] = nobody,
 ) -> ChangeSet:
     """Return the change set of `entries`, restricted to paths that `match`, sorted by path.
 
-    A requirements file that is itself unchanged joins when it includes, over any number of steps, a changed file.
+    A manifest that is itself unchanged joins when it takes something, over any number of steps, from a changed file.
     """
     before, after = sides
     pairs = {entry.path: (old_place(entry), new_place(entry)) for entry in entries if match(entry.path)}
-    changed = {entry.path for entry in entries if entry.path.endswith(_INCLUDING)}
-    if changed and includes is not None:
-        for path in including(changed, after, match, includes):
-            pairs[path] = (before.place(path), after.place(path))
-    before.load(old for old, _ in pairs.values())
-    after.load(new for _, new in pairs.values())
-    files = tuple(ChangedFile(path, before.blob(old), after.blob(new)) for path, (old, new) in sorted(pairs.items()))
-    return ChangeSet(labels[0], labels[1], files, before, after, authors)
+    own = {e.path: (old_place(e), new_place(e)) for e in entries if e.path.startswith(_OWN) or e.path == _OWN[:-1]}
+    for family in _FAMILIES:
+        # Any text may be included; of XML files only POMs are inherited from.
+        changed = {e.path for e in entries if e.path.endswith(family) and (family is _FAMILIES[0] or match(e.path))}
+        if changed and includes is not None:
+            for path in including(changed, after, match, includes, family):
+                pairs[path] = (before.place(path), after.place(path))
+    before.load(old for side in (pairs, own) for old, _ in side.values())
+    after.load(new for side in (pairs, own) for _, new in side.values())
+    return ChangeSet(
+        labels[0],
+        labels[1],
+        _files(pairs, before, after),
+        before,
+        after,
+        authors,
+        locks=() if locks is None else tuple(answering([entry.path for entry in entries], after, locks)),
+        manifests=() if locks is None else tuple(e.path for e in entries if e.path.rpartition("/")[2] in locks.names),
+        own=_files(own, before, after),
+    )
 
 
-def including(changed: set[str], side: Side, match: Match, includes: Includes) -> list[str]:
-    """Return the manifests of `side` that include one of `changed` and are not changed themselves, sorted."""
-    candidates = [path for path in side.paths() if path.endswith(_INCLUDING) and match(path)]
+def _files(pairs: Mapping[str, tuple[Place, Place]], before: Side, after: Side) -> tuple[ChangedFile, ...]:
+    return tuple(ChangedFile(path, before.blob(old), after.blob(new)) for path, (old, new) in sorted(pairs.items()))
+
+
+def whole_tree(label: str, paths: Iterable[str], side: Side, locks: Locks | None) -> ChangeSet:
+    """Return the manifests at `paths` of `side` as if they were new; all locks among them are to be compared."""
+    places = {path: place for path in sorted(paths) if (place := side.place(path)) is not None}
+    side.load(places.values())
+    files = tuple(ChangedFile(path, None, side.blob(place)) for path, place in places.items())
+    compared = () if locks is None else tuple(p for p in places if locks.manifests(p) and is_plain(places[p]))
+    return ChangeSet("", label, files, nothing, side, whole=True, locks=compared)
+
+
+def nothing(path: str) -> None:
+    """The side of a change on which there is no file."""
+
+
+def is_plain(place: Place) -> bool:
+    """True for a file that has content of its own: no symbolic link, no submodule."""
+    return place is not None and place[0].startswith("100")
+
+
+def answering(changed: Iterable[str], side: Side, locks: Locks) -> dict[str, None]:
+    """Return the plain locks of `side` (as keys) that are `changed`, or answer to a manifest that is, in order.
+
+    A manifest may belong to a lock beside it or in any folder above it, as workspaces do: all of them count. So does
+    a manifest that is gone.
+    """
+    found: dict[str, None] = {}
+    for path in changed:
+        if path.rpartition("/")[2] in locks.names:
+            found.update((lock, None) for lock in locks.of(path) if is_plain(side.place(lock)))
+        elif locks.manifests(path) and is_plain(side.place(path)):
+            found[path] = None
+    return found
+
+
+def including(changed: set[str], side: Side, match: Match, includes: Includes, family: tuple[str, ...]) -> list[str]:
+    """Return the manifests of `side` that take something from one of `changed` and are not changed themselves, sorted.
+
+    family: endings that such a manifest may have.
+    """
+    candidates = [path for path in side.paths() if path.endswith(family) and match(path)]
     side.load(side.place(path) for path in candidates)
     named: dict[str, tuple[str, ...]] = {}
     found = [path for path in candidates if path not in changed and _reaches(path, changed, side, includes, named)]
@@ -119,7 +194,7 @@ def _reaches(path: str, changed: set[str], side: Side, includes: Includes, named
         here = todo.pop()
         if here not in named:
             data = side(here)
-            named[here] = () if data is None else includes(data, here)
+            named[here] = () if data is None else includes(data, here, side)
         for other in named[here]:
             if other in changed:
                 return True

@@ -6,12 +6,12 @@ from osgate.changes.assemble import Side, assemble, new_place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from osgate.changes.assemble import Includes, Match
+    from osgate.changes.assemble import Includes, Locks, Match
     from osgate.io.git import Git
     from osgate.model.change import ChangeSet
 
 
-def staged(git: Git, match: Match, includes: Includes | None = None) -> ChangeSet:
+def staged(git: Git, match: Match, includes: Includes | None = None, locks: Locks | None = None) -> ChangeSet:
     """Return what the index changes against HEAD, or against nothing before the first commit.
 
     Costs two git processes: the diff, and the one that reads objects (it stays open for `git` until `git.close()`).
@@ -21,4 +21,4 @@ def staged(git: Git, match: Match, includes: Includes | None = None) -> ChangeSe
     entries = git.staged()
     root = git.objects.root("HEAD") if entries else None
     sides = Side(git, root), Side(git, root, {entry.path: new_place(entry) for entry in entries})
-    return assemble(("HEAD", "index"), entries, sides, match, includes, git.identity)
+    return assemble(("HEAD", "index"), entries, sides, match, includes, locks, git.identity)

@@ -47,10 +47,10 @@ def files(paths: Iterable[str], match: Match) -> Iterator[Found]:
             for name in _walk(full):
                 relative = _relative(name, root)
                 if match(relative):
-                    yield Found(relative, _blob(name), Beside(root))
+                    yield Found(relative, blob_at(name), Beside(root))
         else:
             root = _repository(os.path.dirname(full)) or _likely_root(full, match)
-            yield Found(_relative(full, root), _blob(full), Beside(root))
+            yield Found(_relative(full, root), blob_at(full), Beside(root))
 
 
 class Beside:
@@ -64,7 +64,7 @@ class Beside:
         inside = full.startswith(os.path.join(self._root, ""))
         if "\0" in path or not inside or os.path.realpath(full) != full:
             return None
-        blob = _blob(full) if os.path.lexists(full) else None
+        blob = blob_at(full) if os.path.lexists(full) else None
         return blob.data if blob is not None and blob.kind == "file" else None
 
 
@@ -105,7 +105,8 @@ def _walk(folder: str) -> Iterator[str]:
         todo.extend(reversed(folders))
 
 
-def _blob(full: str) -> Blob:
+def blob_at(full: str) -> Blob:
+    """Return what stands on disk at `full`; a symbolic link there is not followed, what cannot be read is `denied`."""
     try:
         mode = os.lstat(full).st_mode
         if stat.S_ISLNK(mode):

@@ -6,10 +6,9 @@ import sys
 
 from osgate import errors
 from osgate.cli import console, flags
-from osgate.cli.judging import judge
+from osgate.cli.judging import judge, judge_pushed
 from osgate.io.git import Git
 from osgate.model.policy import MODES
-from osgate.text.translator import Translator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,61 +16,174 @@ if TYPE_CHECKING:
 
     from osgate.model.verdict import Verdict
 
-SWITCHES = ("staged", "offline", "verbose", "help")
-OPTIONS = ("base", "head", "format", "mode", "lock", "language")
-FORMATS = ("terminal", "json")
+# What to look at: flags, in the order of the help; words without a flag are paths.
+FORMS = ("staged", "base", "all", "worktree", "pushed")
+# Forms that a hook or a person at a desk uses: they let pass what is undecided for want of osgate's own data.
+LENIENT = ("staged", "worktree", "pushed")
+SWITCHES = ("staged", "all", "worktree", "pushed", "offline", "verbose", "exit-code", "help")
+OPTIONS = ("base", "head", "remote", "format", "output", "mode", "lock", "language")
+# What `--pushed` can print: a verdict a ref does not go into one document of the others.
+STREAMS = ("terminal", "json")
+# Bytes that git may write to a hook: some 100,000 refs.
+TOLD_CAP = 16 << 20
 _CODES = {
     "pass": errors.PASS,
     "warn": errors.PASS,
     "block": errors.BLOCKED,
     "undecided": errors.UNDECIDED,
 }
+_STRICTEST = (errors.PASS, errors.UNDECIDED, errors.BLOCKED)
 
 
 def run(argv: list[str]) -> int:
-    """Check what is staged, or what `--head` changes against `--base`; print the verdict; return its exit code."""
+    """Check what the flags name, print the verdict, and return its exit code: the strictest of several."""
     asked = flags.read("check", argv, SWITCHES, OPTIONS)
     t = console.speak(asked.get("language", ""))
     if "help" in asked:
         console.say(t("help.check"))
         return errors.PASS
-    _valid(asked)
+    form = _form(asked, argv)
+    outputs = _outputs(asked) if "format" in asked or "output" in asked else {}
     with Git() as git:
-        verdict = judge(git, asked)
-    local = "base" not in asked
-    t = console.words()
-    text = _render(verdict, asked, t, local)
-    if text:
-        console.say(text)
-    if local and verdict.outcome == "undecided":
-        console.say(t("check.undecided-passes"), sys.stderr)
+        if form == "pushed":
+            return _pushed(git, asked)
+        verdict = judge(git, asked, form)
+    _report(verdict, asked, form, outputs)
+    if asked.get("format") == "sarif" and "exit-code" not in asked:
+        return errors.PASS
+    return _code(verdict, lenient=form in LENIENT)
+
+
+def _code(verdict: Verdict, *, lenient: bool) -> int:
+    if lenient and verdict.outcome == "undecided":
+        what = "undecided-passes" if verdict.head == "index" else "undecided-goes-on"
+        console.say(console.words()(f"check.{what}"), sys.stderr)
         return errors.PASS
     return _CODES[verdict.outcome]
 
 
-def _valid(asked: Mapping[str, str]) -> None:
+# What is asked
+
+
+def _form(asked: Mapping[str, str], argv: list[str]) -> str:
+    """The one form that is asked for. Raises UsageError where there are two, or a word is empty."""
     t = console.words()
-    if asked[""]:
+    forms = [form for form in FORMS if form in asked]
+    if "" in argv:
+        raise console.usage("check", t("usage.empty"))
+    if len(forms) > 1:
+        raise console.usage("check", t("usage.not-both", flag=forms[1], other=forms[0]))
+    if forms and asked[""]:
         raise console.usage("check", t("usage.extra", words=asked[""].replace("\0", " ")))
-    if "base" in asked and "staged" in asked:
-        raise console.usage("check", t("usage.not-both", flag="base", other="staged"))
-    if "head" in asked and "base" not in asked:
-        raise console.usage("check", t("usage.missing", what="--base"))
-    for name, choices in (("format", FORMATS), ("mode", MODES)):
-        if name in asked and asked[name] not in choices:
-            raise console.usage("check", t("usage.choice", flag=name, choices=", ".join(choices), found=asked[name]))
+    form = forms[0] if forms else "paths" if asked[""] else "staged"
+    for flag, needs in (("head", ("base", "all")), ("remote", ("pushed",))):
+        if flag in asked and form not in needs:
+            choices = ", ".join(f"--{name}" for name in needs)
+            key = "usage.missing" if len(needs) == 1 else "usage.missing-one"
+            raise console.usage("check", t(key, what=choices, choices=choices))
+    if "mode" in asked:
+        _choose("mode", asked["mode"], MODES)
+    if form == "pushed":
+        _choose("format", asked.get("format", "terminal"), STREAMS)
+        if "output" in asked:
+            raise console.usage("check", t("usage.not-with", flag="output", action="--pushed"))
+    return form
 
 
-def _render(verdict: Verdict, asked: Mapping[str, str], t: Translator, local: bool) -> str:
-    """The report; nothing at all for a commit that introduces nothing."""
-    if asked.get("format") == "json":
-        from osgate.reports import json_report
+def _choose(flag: str, found: str, choices: tuple[str, ...]) -> None:
+    if found not in choices:
+        detail = console.words()("usage.choice", flag=flag, choices=", ".join(choices), found=found)
+        raise console.usage("check", detail)
 
-        return json_report.render(verdict)
-    quiet = not (verdict.introduced or verdict.findings or verdict.deleted or verdict.gaps or verdict.missing)
-    if quiet and local:
-        return ""
-    from osgate.reports import terminal
 
-    style = terminal.Style(console.colour(), "verbose" in asked, local)
-    return terminal.render(verdict, t, style)
+def _outputs(asked: Mapping[str, str]) -> dict[str, str]:
+    """The files to write, by format. A path may hold commas: what follows one is another file only with its format."""
+    from osgate.reports.table import FORMATS
+
+    _choose("format", asked.get("format", "terminal"), FORMATS)
+    found: dict[str, str] = {}
+    last = ""
+    for part in asked["output"].split(",") if "output" in asked else ():
+        name, equals, path = part.partition("=")
+        if last and not (equals and name in FORMATS):
+            found[last] += f",{part}"
+            continue
+        _choose("output", name, FORMATS)
+        if not path or name in found:
+            raise console.usage("check", console.words()("usage.output", found=part))
+        found[name], last = path, name
+    return found
+
+
+# What is told
+
+
+def _report(verdict: Verdict, asked: Mapping[str, str], form: str, outputs: Mapping[str, str]) -> None:
+    """Write the files that were asked for, and print; a change that introduces nothing prints nothing at a desk."""
+    for name, path in outputs.items():
+        _write(path, _rendered(name, verdict, asked, form, colour=False))
+    name = asked.get("format", "terminal")
+    if name != "terminal" or form not in LENIENT or not _quiet(verdict):
+        console.say(_rendered(name, verdict, asked, form, colour=console.colour()))
+
+
+def _quiet(verdict: Verdict) -> bool:
+    return not (verdict.introduced or verdict.findings or verdict.deleted or verdict.gaps or verdict.missing)
+
+
+def _rendered(name: str, verdict: Verdict, asked: Mapping[str, str], form: str, *, colour: bool) -> str:
+    from osgate.reports.context import Context
+
+    context = Context(colour=colour, verbose="verbose" in asked, staged=form in ("staged", "worktree"))
+    if name == "terminal":  # Without the table: at commit time every module counts.
+        from osgate.reports import terminal
+
+        return terminal.render(verdict, console.words(), context)
+    from osgate import wiring
+    from osgate.model.record import replace
+    from osgate.reports import table
+
+    return table.render(name, verdict, console.words(), replace(context, now=wiring.now().instant))
+
+
+def _write(path: str, text: str) -> None:
+    from osgate.io import files
+
+    try:
+        files.write(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise errors.UsageError("output.unwritable", path=path, detail=error.strerror or str(error)) from error
+
+
+# What a push moves
+
+
+def _pushed(git: Git, asked: Mapping[str, str]) -> int:
+    """Judge every ref on standard input; print each verdict that says something; return the strictest exit code."""
+    codes = [errors.PASS]
+    for update, verdict in judge_pushed(git, asked, _told()):
+        if asked.get("format") == "json":
+            import json
+
+            from osgate.reports.json_report import to_json
+
+            console.say(json.dumps({"ref": update.ref, "verdict": to_json(verdict)}))
+        elif not _quiet(verdict):
+            from osgate.text.width import printable
+
+            key = "check.ref" if verdict.base else "check.new-ref"
+            shown = {"base": verdict.base[:12], "head": verdict.head[:12], "ref": printable(update.ref)}
+            console.say(console.words()(key, **shown))
+            console.say(_rendered("terminal", verdict, asked, "pushed", colour=console.colour()))
+        codes.append(_code(verdict, lenient=not update.received))
+    return max(codes, key=_STRICTEST.index)
+
+
+def _told() -> bytes:
+    """What git wrote for the hook. Raises UsageError where nobody is there to write it, or it is too much."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise console.usage("check", console.words()("usage.no-input"))
+    data = sys.stdin.buffer.read(TOLD_CAP + 1)
+    if len(data) > TOLD_CAP:
+        raise console.usage("check", console.words()("usage.input-too-large", limit=TOLD_CAP))
+    return data

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from osgate.changes.tree import Found, files
 from osgate.cli import console, flags
 from osgate.errors import PASS
 from osgate.formats import table
-from osgate.model.dependency import Dependency, Unreadable
+from osgate.model.dependency import Dependency, Reading, Unreadable
 from osgate.reports.detail import spelled
 from osgate.reports.json_report import dependency_to_json
 from osgate.text.width import printable
@@ -40,8 +39,7 @@ def _lines(found: Found, wanted: str) -> Iterator[str]:
     if isinstance(read, Unreadable):
         said = console.words()(f"unreadable.{read.reason}", **spelled(read.params))
         if wanted == "json":
-            gap: dict[str, Any] = {"path": found.path, "gap": read.reason, "line": read.line, "detail": said}
-            yield json.dumps(gap)
+            yield _gap(found.path, read.reason, read.line, said)
         elif wanted == "terminal":
             yield printable(f"{_place(found.path, read.line)}: {said}")
         return
@@ -52,6 +50,16 @@ def _lines(found: Found, wanted: str) -> Iterator[str]:
             yield printable(dependency.purl)
         else:
             yield printable(f"{_place(dependency.path, dependency.line)}: {dependency.purl}  {dependency.scope}")
+    for gap in read.gaps if isinstance(read, Reading) else ():
+        said = console.words()(f"gap.{gap.reason}", subject=gap.subject, **dict(gap.params))
+        if wanted == "json":
+            yield _gap(found.path, gap.reason, 0, said)
+        elif wanted == "terminal":
+            yield printable(said)
+
+
+def _gap(path: str, reason: str, line: int, said: str) -> str:
+    return json.dumps({"path": path, "gap": reason, "line": line, "detail": said})
 
 
 def _place(path: str, line: int) -> str:

@@ -25,7 +25,7 @@ OPTIONS = ("policy-repo", "key", "publish")
 
 def run(argv: list[str]) -> int:
     """Run the desk once over a bare policy repository. Exit 0 also where records were set aside: they are told."""
-    asked = flags.read("desk", argv, ("help",), (*OPTIONS, "language"))
+    asked = flags.read("desk", argv, ("help", "verbose"), (*OPTIONS, "language"))
     console.speak(asked.get("language", ""))
     if "help" in asked:
         console.say(console.words()("help.desk"))
@@ -47,6 +47,7 @@ def run(argv: list[str]) -> int:
                     lambda message: ssh.sign(key, signatures.SNAPSHOT, message),
                     ssh.public_key(key),
                     moment.instant,
+                    keeping=True,
                 )
         except BlockingIOError as error:
             raise Undecided("desk.busy", folder=folder) from error
@@ -55,6 +56,8 @@ def run(argv: list[str]) -> int:
                 "desk.publish", folder=error.filename or asked["publish"], detail=error.strerror or str(error)
             ) from error
     _tell(done, asked["publish"], console.words())
+    if "verbose" in asked:
+        _tell_reading(done, console.words())
     return PASS
 
 
@@ -74,6 +77,16 @@ def _tell(done: Run, publish: str, t: Translator) -> None:
             for line in error_text.refusal(refusal.code, refusal.params, t):
                 console.say(f"  {line}", sys.stderr)
     console.say(t("desk.published", serial=done.serial, anchor=codec.short(done.anchor), folder=publish))
+
+
+def _tell_reading(done: Run, t: Translator) -> None:
+    """How much of the ledger was read, and why."""
+    if done.whole:
+        console.say(t("desk.read-whole", files=done.files, why=t(f"desk.whole-{done.whole}")))
+    else:
+        console.say(t("desk.read-new", files=done.files))
+    if done.not_kept:
+        console.say(t("desk.not-kept", why=done.not_kept))
 
 
 def _about(item: Sealed, state: State) -> str:

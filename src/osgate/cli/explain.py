@@ -6,7 +6,7 @@ import sys
 
 from osgate import wiring
 from osgate.cli import console, error_text, flags
-from osgate.cli.standings import standing_line, waiting_line
+from osgate.cli.standings import proposed_line, standing_lines, waiting_line
 from osgate.errors import PASS, Undecided
 from osgate.io.git import Git, GitFailed
 from osgate.ledger.snapshot_cache import Opened
@@ -14,9 +14,12 @@ from osgate.ledger.standing import judge
 from osgate.model.dependency import Dependency
 from osgate.purl import Purl, parse, versioned
 from osgate.reports.detail import quoted
-from osgate.reports.terminal import age
+from osgate.reports.words import age
 from osgate.text.rules import RULE_IDS, rule_text
 from osgate.text.translator import Translator
+
+# Judgements that a request, once approved, turns into a pass.
+_ASKING = ("unapproved", "expired", "out-of-scope", "other-content", "pre-release", "out-of-range", "revoked")
 
 
 def run(argv: list[str]) -> int:
@@ -64,9 +67,10 @@ def _package(purl: Purl, lock: str, language: str) -> int:
         view = opened.snapshot.view((purl.component,))
         dependency = Dependency(purl.component, purl.version, versioned(purl.component, purl.version), "")
         project = opened.snapshot.policy(trusted.config.project).project(trusted.config.project)
-        said = judge(dependency, view.standings.get(purl.component, ()), moment.day, project.environments)
-        console.say(t(f"judgement.{said.kind}", name=purl.name, version=purl.version))
-        if said.kind in ("unapproved", "expired", "out-of-range"):
+        said = judge(dependency, view.standings.get(purl.component, ()), moment.day, project)
+        told = t(f"judgement.{said.kind}", name=purl.name, version=purl.version)
+        console.say(t("judgement.why", said=told, why=t(f"why.{said.why}")) if said.why else told)
+        if said.kind in _ASKING:
             ask = f'osgate request {quoted(str(purl))} --reason "..."'
             console.say("   = " + t("terminal.line", label=t("label.run"), text=ask))
     return PASS
@@ -77,8 +81,12 @@ def _decisions(purl: Purl, opened: Opened, t: Translator) -> None:
     stamp = opened.stamp
     console.say(t("explain.head", component=purl.component, serial=stamp.serial, age=age(stamp.age, t)))
     for standing in view.standings.get(purl.component, ()):
-        console.say("  " + standing_line(standing, t))
+        for line in standing_lines(standing, t):
+            console.say(f"  {line}")
     for waits in view.waiting.get(purl.component, ()):
         console.say("  " + waiting_line(waits, t))
-    if purl.component not in view.standings and purl.component not in view.waiting:
+    proposed = opened.snapshot.proposed(purl.component)
+    for waits in proposed:
+        console.say("  " + proposed_line(waits, t))
+    if not proposed and purl.component not in view.standings and purl.component not in view.waiting:
         console.say("  " + t("explain.nothing", component=purl.component))

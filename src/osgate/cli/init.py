@@ -8,22 +8,24 @@ from collections.abc import Mapping
 from osgate import wiring
 from osgate.cli import console, flags
 from osgate.cli.setup_policy import make_policy_repository
-from osgate.errors import PASS, Refused, UsageError
+from osgate.errors import PASS, Refused
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.io import files
 from osgate.io.git import Git, text
 from osgate.ledger import lock as locks
 from osgate.ledger.lock import Lock
 from osgate.policy import local_config
-from osgate.surfaces import native_hook, pre_commit_local
+from osgate.reports.detail import quoted
+from osgate.surfaces import GENERATED, NATIVE_HOOKS, pre_commit_local
 
+OPTIONS = ("from", "project", "language", "hook")
+POLICY_OPTIONS = ("policy-repo", "institution", "address", "desk-key", "person", "scan")
 HOOKS = ("native", "pre-commit", "none")
 
 
 def run(argv: list[str]) -> int:
     """Set up. Never overwrites a file that is there and says something else."""
-    options = ("policy-repo", "from", "project", "language", "hook", "institution", "address", "desk-key", "person")
-    asked = flags.read("init", argv, ("help", "force"), options)
+    asked = flags.read("init", argv, ("help", "force"), (*OPTIONS, *POLICY_OPTIONS))
     if "help" in asked:
         console.say(console.words()("help.init"))
         return PASS
@@ -55,15 +57,17 @@ def _application(asked: Mapping[str, str]) -> int:
         config += [f'language = "{asked["language"]}"'] if "language" in asked else []
         _write(os.path.join(root, local_config.PATH), "\n".join([*config, ""]).encode(), "force" in asked)
         _write(os.path.join(root, locks.PATH), locks.printed(lock), "force" in asked)
-        if hook == "native":
-            _native(git, root, "force" in asked)
+        installed, theirs = _native(git) if hook == "native" else ([], [])
     console.say(t("init.written", config=local_config.PATH, lock=locks.PATH, serial=lock.serial))
     if not known:
         console.say(t("init.unknown-project", project=project))
     if hook == "pre-commit":
         console.say(t("init.pre-commit"))
         console.say(pre_commit_local())
-    console.say(t(f"init.hook-{hook}"))
+    if hook == "native":
+        _tell_native(installed, theirs)
+    else:
+        console.say(t(f"init.hook-{hook}"))
     console.say(t("init.commit-first"))
     return PASS
 
@@ -76,20 +80,38 @@ def _write(path: str, data: bytes, force: bool) -> None:
         files.write(path, data)
 
 
-def _native(git: Git, root: str, force: bool) -> None:
-    """Install the hook for people without a framework, where no other hook stands."""
-    folder = text(git.run("rev-parse", "--git-path", "hooks")).strip()
+def _native(git: Git) -> tuple[list[str], list[tuple[str, str]]]:
+    """Install the hooks for people without a framework. Returns those installed and (name, path) of those that are not.
+
+    A hook that is there and not ours is never touched.
+    """
+    folder = text(git.run("rev-parse", "--git-path", "hooks")).rstrip("\n")
     folder = folder if os.path.isabs(folder) else os.path.join(os.getcwd(), folder)
-    path = os.path.join(folder, "pre-commit")
-    hook = native_hook().encode("utf-8")
-    there = files.read(path)
-    if there is not None and there != hook and not force:
-        raise UsageError("init.hook-exists", path=path)
-    files.write(path, hook, 0o755)
-    os.chmod(path, 0o755)
+    installed, theirs = [], []
+    for name, render in NATIVE_HOOKS.items():
+        path = os.path.join(folder, name)
+        there = files.read(path)
+        if there is not None and GENERATED.encode() not in there.splitlines()[1:2]:
+            theirs.append((name, path))
+            continue
+        files.write(path, render().encode("utf-8"), 0o755)
+        os.chmod(path, 0o755)
+        installed.append(name)
     command = _own_command()
     if command:
         git.run("config", "osgate.command", command)
+    return installed, theirs
+
+
+def _tell_native(installed: list[str], theirs: list[tuple[str, str]]) -> None:
+    """Say which hooks are installed, and what to add to those that were there before."""
+    t = console.words()
+    if installed:
+        console.say(t("init.hook-native", hooks=", ".join(installed)))
+    command = quoted(_own_command() or "osgate")
+    for name, path in theirs:
+        key = "init.hook-kept-push" if name == "pre-push" else "init.hook-kept"
+        console.say(t(key, path=path, command=command))
 
 
 def _own_command() -> str:

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 
 from osgate import wiring
-from osgate.cli import console, error_text, flags, records
+from osgate.cli import attachments, console, error_text, flags, records
 from osgate.cli.identity import policy_repository
-from osgate.cli.standings import standing_line, waiting_line
+from osgate.cli.standings import proposed_line, standing_lines, waiting_line
 from osgate.cli.states import state_line
 from osgate.errors import BLOCKED, PASS, UsageError
 from osgate.intake_desk.policy_clone import PolicyClone
@@ -24,15 +24,16 @@ FOR_EVER = "9"
 
 def run(argv: list[str]) -> int:
     """Show what stands on a component or what became of a record, list the seals, or check that everything holds."""
-    asked = flags.read("ledger", argv, ("help", "json"), ("policy-repo", "as-of", "anchor", "language"))
+    asked = flags.read("ledger", argv, ("help", "json"), ("policy-repo", "as-of", "anchor", "attachments", "language"))
     words = asked[""].split("\0") if asked[""] else []
     if "help" in asked or not words:
         console.say(console.words()("help.ledger"))
         return PASS
     if words[0] not in ACTIONS or (words[0] == "show") != (len(words) == 2):
         raise console.usage("ledger", _wrong(words))
-    if words[0] == "verify" and "as-of" in asked:
-        raise console.usage("ledger", console.words()("usage.not-with", flag="as-of", action="verify"))
+    for flag in ("as-of",) if words[0] == "verify" else ("anchor", "attachments"):
+        if flag in asked:
+            raise console.usage("ledger", console.words()("usage.not-with", flag=flag, action=words[0]))
     found = records.configured(wiring.now())
     t = console.speak(asked.get("language") or found.config.language)
     with PolicyClone(
@@ -75,16 +76,29 @@ def _verify(clone: PolicyClone, asked: Mapping[str, str], t: Translator) -> int:
         *history.check_signers(past.sealed, clone.valid.people),
         *history.check_anchors(past, anchors),
     ]
-    for problem in problems:
-        console.say(error_text.history_problem(problem, t), sys.stderr)
-    if problems:
-        console.say(t.count("verify.broken", len(problems)), sys.stderr)
+    broken = [error_text.history_problem(problem, t) for problem in problems]
+    if "attachments" in asked:
+        broken += _attachments(past.sealed, asked["attachments"], t)
+    for line in broken:
+        console.say(line, sys.stderr)
+    if broken:
+        console.say(t.count("verify.broken", len(broken)), sys.stderr)
         return BLOCKED
     console.say(t("verify.whole", seals=len(past.seals), records=len(past.sealed), waiting=len(past.waiting)))
     console.say(t("verify.anchor", serial=past.serial, anchor=past.anchor))
     if not anchors:
         console.say(t("verify.no-anchor"))
     return PASS
+
+
+def _attachments(sealed: tuple[Sealed, ...], folder: str, t: Translator) -> list[str]:
+    """A line for each attachment that is not in `folder` as it was recorded; how many there are is told at once."""
+    named = list(attachments.attached(sealed))
+    console.say(t.count("verify.attachments", len(named), folder=folder))
+    return [
+        attachments.line(file, t) + "\n  " + t(f"verify.attachment-{'changed' if path else 'missing'}", path=path)
+        for file, path in attachments.differing(named, folder)
+    ]
 
 
 def _log(clone: PolicyClone, until: str, t: Translator) -> int:
@@ -108,17 +122,17 @@ def _log(clone: PolicyClone, until: str, t: Translator) -> int:
 def _sentence(item: Sealed, t: Translator) -> str:
     body = item.body
     role = f" ({body['role']})" if "role" in body else ""
-    target = body.get("request") or body.get("revokes") or ""
-    subjects = t("join.items").join(f"{s['purl']} {s.get('range', '')}".strip() for s in body.get("subjects", ()))
-    about = codec.short(target) if target else subjects
+    target = body.get("request") or body.get("revokes") or (body.get("confirms") if "subjects" not in body else "")
+    subjects = [f"{s['purl']} {s.get('range', '')}".strip() for s in body.get("subjects", ())]
+    about = codec.short(target) if target else t("join.items").join(subjects or body.get("projects", ()))
     key = f"verb.{body['verb']}"
     return f"{codec.short(item.id)}  {t(key)}  {body['person']}{role}  {about}  {body['reason']}"
 
 
 def _show(word: str, clone: PolicyClone, sealed: tuple[Sealed, ...], t: Translator) -> int:
     state = fold(sealed)
-    if word.startswith("pkg:"):
-        return _show_component(parse(word).component, state, t)
+    if word.startswith(("pkg:", "project:")):
+        return _show_component(parse(word).component if word.startswith("pkg:") else word, state, t)
     id = clone.find(word)
     item = next((item for item in sealed if item.id == id), None)
     if item is None:
@@ -126,6 +140,8 @@ def _show(word: str, clone: PolicyClone, sealed: tuple[Sealed, ...], t: Translat
         return PASS
     console.say(codec.printed(dict(item.body)).decode("utf-8").rstrip())
     console.say(t("show.sealed", serial=item.serial, at=item.sealed_at, key=item.witness.get("key", "")))
+    for file in attachments.attached(other for other in sealed if id in (other.id, other.body.get("request"))):
+        console.say(attachments.line(file, t))
     stands = state_line(id, state, t)
     if stands:
         console.say(stands)
@@ -135,10 +151,13 @@ def _show(word: str, clone: PolicyClone, sealed: tuple[Sealed, ...], t: Translat
 def _show_component(component: str, state: State, t: Translator) -> int:
     standings = [s for s in state.standings if s.component == component]
     waiting = [w for w in state.waiting if w.component == component]
-    for standing in standings:
-        console.say(standing_line(standing, t))
+    proposed = [w for w in state.proposed if w.component == component]
+    for line in (line for standing in standings for line in standing_lines(standing, t)):
+        console.say(line)
     for waits in waiting:
         console.say(waiting_line(waits, t))
-    if not standings and not waiting:
+    for waits in proposed:
+        console.say(proposed_line(waits, t))
+    if not standings and not waiting and not proposed:
         console.say(t("explain.nothing", component=component))
     return PASS

@@ -9,6 +9,7 @@ from typing import Any
 from osgate import wiring
 from osgate.cli import console, error_text
 from osgate.cli.identity import Identity
+from osgate.cli.standings import record_lines
 from osgate.errors import BLOCKED, PASS
 from osgate.intake_desk.composing import compose
 from osgate.intake_desk.policy_clone import PolicyClone
@@ -29,6 +30,11 @@ def make(verb: str, who: Identity, fields: Mapping[str, Any], moment: Moment, cl
     )
 
 
+def listed(asked: Mapping[str, str], flag: str) -> list[str]:
+    """What a flag lists between commas, without repetitions."""
+    return list(dict.fromkeys(word.strip() for word in asked.get(flag, "").split(",") if word.strip()))
+
+
 def show(id: str, clone: PolicyClone) -> None:
     """Tell, before it is signed, what a decision is about: whose record, which components and ranges, what it ends."""
     t = console.words()
@@ -40,6 +46,8 @@ def show(id: str, clone: PolicyClone) -> None:
     console.say(printable(about), sys.stderr)
     for subject in found.get("subjects", ()):
         console.say(printable(f"  {subject['purl']}  {subject.get('range', '')}"), sys.stderr)
+    for line in record_lines(found, t):
+        console.say(printable(f"  {line}"), sys.stderr)
     for old in found.get("supersedes", ()):
         console.say("  " + t("deciding.supersedes", id=codec.short(old)), sys.stderr)
 

@@ -10,6 +10,7 @@ from osgate import wiring
 from osgate.cli import console, flags, records
 from osgate.cli.identity import OPTIONS, identity, policy_repository
 from osgate.cli.judging import judge
+from osgate.cli.standings import record_lines
 from osgate.errors import PASS, Refused
 from osgate.intake_desk.composing import subjects
 from osgate.intake_desk.policy_clone import PolicyClone
@@ -21,11 +22,13 @@ from osgate.reports.detail import BEFORE_APPROVAL, held, requestable
 
 _WORDS = ("purpose", "usage", "distribution", "channel", "owner", "backup", "supplier", "contract")
 _CHANGE = ("base", "head", "lock")
+# Where it may be used, by flag, and the field of the record that says so.
+_LIMITS = {"project": "projects", "environment": "environments", "class": "classes"}
 
 
 def run(argv: list[str]) -> int:
     """Make one signed `request` record and send it."""
-    options = (*OPTIONS, *_CHANGE, *_WORDS, "reason", "range", "kind", "supersedes", "language")
+    options = (*OPTIONS, *_CHANGE, *_WORDS, *_LIMITS, "scope", "reason", "range", "kind", "supersedes", "language")
     asked = flags.read("request", argv, ("help", "print", "staged", "offline"), options)
     if "help" in asked:
         console.say(console.words()("help.request"))
@@ -46,12 +49,13 @@ def run(argv: list[str]) -> int:
         policy_repository(asked, found.config.policy_repository, "request"), wiring.cache_folder(), moment.instant
     ) as clone:
         fields: dict[str, Any] = {
-            "subjects": subjects(wanted, asked.get("range", "")),
+            "subjects": subjects(wanted, asked.get("range", ""), records.listed(asked, "scope")),
             "kind": asked.get("kind", "component"),
             "reason": asked["reason"],
             "origin": origin,
             "supersedes": [clone.find(word) for word in asked.get("supersedes", "").split(",") if word],
             **{word: asked.get(word, "") for word in _WORDS},
+            **{field: records.listed(asked, flag) for flag, field in _LIMITS.items()},
         }
         record = records.make("request", who, fields, moment, clone)
         _tell(record, sys.stderr if "print" in asked else sys.stdout)
@@ -116,3 +120,5 @@ def _tell(record: Mapping[str, Any], stream: TextIO) -> None:
     console.say(t.count("request.covers", len(record["subjects"])), stream)
     for subject in record["subjects"]:
         console.say(f"  {subject['purl']}  {subject['range']}", stream)
+    for line in record_lines(record, t):
+        console.say(f"  {line}", stream)

@@ -1,11 +1,11 @@
-"""Where a request or an emergency block stands, a line each, for `desk` and `ledger show`."""
+"""Where a request, block, suspension, restriction or waiver stands, a line each, for `desk` and `ledger show`."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from osgate.ledger import codec
-from osgate.ledger.fold import BlockState, RequestState, State
+from osgate.ledger.fold import BlockState, HoldState, RequestState, State, WaiverState
 from osgate.model.policy import UNBLOCK_QUORUM
 from osgate.reports.detail import given
 from osgate.text.translator import Translator
@@ -15,9 +15,13 @@ CONFIRM_HOURS = 24
 
 
 def state_line(id: str, state: State, t: Translator) -> str:
-    """One line on the request or block with this id; empty where it is neither."""
+    """One line on the request, block, suspension, restriction or waiver with this id; empty where it is none."""
     if id in state.requests:
         return request_line(state.requests[id], t)
+    if id in state.holds:
+        return hold_line(state.holds[id], t)
+    if id in state.waivers:
+        return waiver_line(state.waivers[id], t)
     return block_line(state.blocks[id], t) if id in state.blocks else ""
 
 
@@ -40,4 +44,23 @@ def block_line(told: BlockState, t: Translator) -> str:
         persons=t("join.items").join(told.lifting or told.confirmed),
         given=len(told.lifting),
         wanted=UNBLOCK_QUORUM,
+    )
+
+
+def hold_line(told: HoldState, t: Translator) -> str:
+    """One line on a suspension or restriction: in force and who may lift it, or lifted by whom."""
+    body = told.hold.body
+    status = "stands" if told.lifted is None else "lifted"
+    person = (told.lifted or told.hold).body["person"]
+    return t(f"desk.{body['verb']}-{status}", id=codec.short(told.hold.id), person=person, role=body["role"])
+
+
+def waiver_line(told: WaiverState, t: Translator) -> str:
+    """One line on a waiver: who still has to confirm it, until when it is in force, or who revoked it."""
+    return t(
+        f"desk.waiver-{told.status}",
+        id=codec.short(told.waiver.id),
+        roles=given(told.roles, t),
+        until=told.waiver.body["expires"],
+        person=(told.revoked or told.waiver).body["person"],
     )

@@ -3,18 +3,20 @@
 Read are `uses:` of steps and of jobs (reusable workflows), of composite actions, `docker://` images, and the images of
 `container:` and `services:`. A local action (`./path`) is first-party code and no dependency. The comment behind a
 commit (`# v4.1.0`) is never read: whoever writes the commit writes the comment.
-An image whose name holds an expression (`${{ matrix.image }}`) cannot be known from the file and is left out; an action
-cannot be named by an expression at all, so a file that tries is refused.
-Sources: GitHub's "Workflow syntax" and "Metadata syntax" references; the distribution project's reference grammar.
+An image whose name holds an expression (`${{ matrix.image }}`) cannot be known from the file and is told as a gap; an
+action cannot be named by an expression at all, so a file that tries is refused.
+Sources: GitHub's "Workflow syntax" and "Metadata syntax" references.
 """
 
 from __future__ import annotations
 
 import re
 
+from osgate.formats import image_reference
 from osgate.formats.guards import check_name, decode, without_credentials
 from osgate.formats.yaml_text import Mapping, Sequence, Text, load
-from osgate.model.dependency import Dependency, Source, Unreadable
+from osgate.model.dependency import Dependency, Reading, Source, Unreadable
+from osgate.model.gap import Gap
 from osgate.purl import Purl, component, versioned
 
 TYPE_CHECKING = False
@@ -33,15 +35,9 @@ _USES = re.compile(
     r"(?P<path>/[^@\s]*)?(?:@(?P<ref>[^@\s]*))?"
 )
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}")
-_WORD = r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
-_IMAGE = re.compile(
-    rf"(?:(?P<host>localhost(?::\d+)?|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?|[A-Za-z0-9-]+:\d+)/)?"
-    rf"(?P<path>{_WORD}(?:/{_WORD})*)(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}))?"
-    r"(?:@(?P<digest>[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}))?"
-)
 
 
-def read(path: str, data: bytes, siblings: Siblings) -> tuple[Dependency, ...]:
+def read(path: str, data: bytes, siblings: Siblings) -> Reading:
     """Return the actions, reusable workflows and images that the workflow or action file names, in order of line.
 
     A file without jobs or steps (empty, or of another kind that happens to have the name) has none.
@@ -50,12 +46,14 @@ def read(path: str, data: bytes, siblings: Siblings) -> tuple[Dependency, ...]:
     """
     document = load(decode(data).text)
     if not isinstance(document, Mapping):
-        return ()
-    found = dict.fromkeys([*_jobs(document, path), *_runs(document, path)])
-    return tuple(sorted(found, key=lambda dependency: dependency.line))
+        return Reading()
+    found = list(dict.fromkeys([*_jobs(document, path), *_runs(document, path)]))
+    named = [item for item in found if isinstance(item, Dependency)]
+    gaps = [item for item in found if isinstance(item, Gap)]
+    return Reading(sorted(named, key=lambda dependency: dependency.line), gaps)
 
 
-def _jobs(document: Mapping, path: str) -> Iterator[Dependency]:
+def _jobs(document: Mapping, path: str) -> Iterator[Dependency | Gap]:
     for job in _mapping(document, "jobs").values():
         if not isinstance(job, Mapping):
             raise Unreadable("malformed", job.line)
@@ -65,7 +63,7 @@ def _jobs(document: Mapping, path: str) -> Iterator[Dependency]:
         yield from _steps(job, path)
 
 
-def _runs(document: Mapping, path: str) -> Iterator[Dependency]:
+def _runs(document: Mapping, path: str) -> Iterator[Dependency | Gap]:
     """What an action's `runs:` names: the steps of a composite action, or the ready image of a container action."""
     runs = document.get("runs")
     if not isinstance(runs, Mapping):
@@ -85,7 +83,7 @@ def _mapping(parent: Mapping, key: str) -> Mapping:
     return found
 
 
-def _steps(parent: Mapping, path: str) -> Iterator[Dependency]:
+def _steps(parent: Mapping, path: str) -> Iterator[Dependency | Gap]:
     steps = parent.get("steps")
     if steps is None or (isinstance(steps, Text) and steps.is_null):
         return
@@ -97,7 +95,7 @@ def _steps(parent: Mapping, path: str) -> Iterator[Dependency]:
         yield from _uses(step, path)
 
 
-def _services(services: Node | None, path: str) -> Iterator[Dependency]:
+def _services(services: Node | None, path: str) -> Iterator[Dependency | Gap]:
     if isinstance(services, Mapping):
         for service in services.values():
             yield from _container(service, path)
@@ -105,7 +103,7 @@ def _services(services: Node | None, path: str) -> Iterator[Dependency]:
         yield from _container(services, path)
 
 
-def _container(value: Node | None, path: str) -> Iterator[Dependency]:
+def _container(value: Node | None, path: str) -> Iterator[Dependency | Gap]:
     """A container is an image's name or a mapping with `image`; an empty one means none."""
     image = value.get("image") if isinstance(value, Mapping) else value
     if image is None:
@@ -116,7 +114,7 @@ def _container(value: Node | None, path: str) -> Iterator[Dependency]:
         yield from _image(image, path)
 
 
-def _uses(parent: Mapping, path: str) -> Iterator[Dependency]:
+def _uses(parent: Mapping, path: str) -> Iterator[Dependency | Gap]:
     uses = parent.get("uses")
     if uses is None:
         return
@@ -158,30 +156,13 @@ def _action(uses: Text, path: str) -> Dependency:
     )
 
 
-def _image(value: Text, path: str) -> Iterator[Dependency]:
-    """The image `value` names, or nothing where an expression makes that unknowable."""
-    if _EXPRESSION in value:
-        return
+def _image(value: Text, path: str) -> Iterator[Dependency | Gap]:
+    """The image `value` names, or the gap where an expression makes that unknowable."""
     text = value.strip()
     if text.lower().startswith(_DOCKER):
         text = text[len(_DOCKER) :]
-    check_name(text, value.line)
-    found = _IMAGE.fullmatch(text)
-    if not found:
-        raise Unreadable("malformed", value.line)
-    namespace, _, name = found["path"].rpartition("/")
-    host, digest = found["host"] and found["host"].lower(), found["digest"]
-    version = digest or found["tag"] or ""
-    key = Purl("docker", namespace, name, qualifiers=(("repository_url", host),) if host else ()).component
-    yield Dependency(
-        component=key,
-        version=version,
-        purl=versioned(key, version),
-        path=path,
-        line=value.line,
-        scope="image",
-        direct=True,
-        source=Source("registry", host),
-        digests=(digest.lower(),) if digest else (),
-        mutable=not digest,
-    )
+    if _EXPRESSION in value:
+        check_name(text, value.line)
+        yield Gap(path, "image-argument", (("line", str(value.line)), ("image", text)))
+    else:
+        yield image_reference.dependency(text, path, value.line)

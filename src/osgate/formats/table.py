@@ -7,7 +7,7 @@ at file endings and no more.
 from __future__ import annotations
 
 from osgate import patterns
-from osgate.model.dependency import Unreadable
+from osgate.model.dependency import Reading, Unreadable
 from osgate.model.record import record
 
 TYPE_CHECKING = False
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from osgate.model.change import Siblings
+    from osgate.model.change import Disagreement, Siblings
     from osgate.model.dependency import Dependency
 
+    Disagreements: TypeAlias = Callable[[str, bytes, Siblings], tuple[Disagreement, ...]]
     Reader: TypeAlias = Callable[[str, bytes, Siblings], tuple[Dependency, ...]]
     ChangeReader: TypeAlias = Callable[
         [str, bytes, bytes, Siblings, Siblings], tuple[tuple[Dependency, ...], tuple[Dependency, ...]] | None
@@ -29,10 +30,13 @@ class Row:
     """One format.
 
     id: its name in findings and test cases. pattern: regular expression that a whole repository path (with `/`) must
-    match. endings: every such path ends with one of them, a cheap first look. names: file names that match in any
+    match. endings, holds: every such path ends with one of the former or has one of the latter in its file name, a
+    cheap first look. names: file names that match in any
     folder, so that the commonest need no regular expression. pathspecs: the same set of files in git's words. module:
     dotted path of the reader. change: of the module that reads both sides of a changed file at once, if there is one.
-    siblings: which other files the reader may ask for, in words, for the documentation.
+    siblings: which other files the reader may ask for, in words, for the documentation. manifests: file names whose
+    files, in the lock's folder or below it, people write and the lock answers to. agreement: of the module that
+    compares a lock with them.
     """
 
     id: str
@@ -43,6 +47,9 @@ class Row:
     module: str
     change: str = ""
     siblings: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    agreement: str = ""
 
 
 ROWS = (
@@ -55,6 +62,54 @@ ROWS = (
         "osgate.formats.npm_lock",
         "osgate.formats.npm_lock.change",
         ("package.json beside a lockfile that has no root entry (version 1)",),
+        manifests=("package.json",),
+        agreement="osgate.formats.npm_lock.agreement",
+    ),
+    Row(
+        "pnpm-lock",
+        r"(?:.*/)?(?:pnpm-lock(?:\.[^/]+)?|shrinkwrap)\.yaml",
+        (".yaml",),
+        ("pnpm-lock.yaml", "shrinkwrap.yaml"),
+        (":(glob)**/pnpm-lock.yaml", ":(glob)**/pnpm-lock.*.yaml", ":(glob)**/shrinkwrap.yaml"),
+        "osgate.formats.pnpm_lock",
+        "osgate.formats.pnpm_lock.change",
+        manifests=("package.json",),
+        agreement="osgate.formats.pnpm_lock.agreement",
+    ),
+    Row(
+        "uv-lock",
+        r"(?:.*/)?(?:uv|[^/]+\.py)\.lock",
+        (".lock",),
+        ("uv.lock",),
+        (":(glob)**/uv.lock", ":(glob)**/*.py.lock"),
+        "osgate.formats.uv_lock",
+        "osgate.formats.uv_lock.change",
+        ("the script beside a script lock",),
+        manifests=("pyproject.toml",),
+        agreement="osgate.formats.uv_lock.agreement",
+    ),
+    Row(
+        "maven-pom",
+        r"(?:.*/)?(?:pom|\.flattened-pom|[^/]+\.pom)\.xml|.*\.pom",
+        (".xml", ".pom"),
+        ("pom.xml",),
+        (":(glob)**/pom.xml", ":(glob)**/*.pom", ":(glob)**/.flattened-pom.xml", ":(glob)**/*.pom.xml"),
+        "osgate.formats.maven_pom",
+        "osgate.formats.maven_pom.change",
+        ("parent POMs and imported BOMs of the same tree",),
+    ),
+    Row(
+        "dockerfile",
+        r"(?:.*/)?(?:[Dd]ockerfile|[Cc]ontainerfile)(?:[._-][^/]*)?|(?:.*/)?[^/]+[._-](?:[Dd]ocker|[Cc]ontainer)file",
+        (),
+        ("Dockerfile", "Containerfile"),
+        tuple(
+            f":(glob)**/{name}"
+            for stem in ("[Dd]ockerfile", "[Cc]ontainerfile")
+            for name in (stem, f"{stem}[._-]*", f"*[._-]{stem}")
+        ),
+        "osgate.formats.dockerfile",
+        holds=("ockerfile", "ontainerfile"),
     ),
     Row(
         "requirements",
@@ -105,7 +160,8 @@ def match(path: str) -> Row | None:
         if name in row.names:
             return row
         # Compiled when a path first ends like one of the format's: most commits touch files of one format or none.
-        if path.endswith(row.endings) and patterns.fullmatch(f"(?s){row.pattern}", path):
+        likely = path.endswith(row.endings) or any(word in name for word in row.holds)
+        if likely and patterns.fullmatch(f"(?s){row.pattern}", path):
             return row
     return None
 
@@ -116,8 +172,8 @@ def reader(row: Row) -> Reader:
     return made
 
 
-def read(path: str, data: bytes, siblings: Siblings) -> tuple[Dependency, ...]:
-    """Return what the file `data` at repository path `path` depends on.
+def read(path: str, data: bytes, siblings: Siblings) -> Reading:
+    """Return what the file `data` at repository path `path` depends on, and what of it lies out of sight.
 
     siblings: answers a repository path with that file's content in the same tree, None where there is none.
     Raises Unreadable, for a path of no known format (`unknown-format`) and for whatever a reader could not make sense
@@ -127,9 +183,10 @@ def read(path: str, data: bytes, siblings: Siblings) -> tuple[Dependency, ...]:
     if row is None:
         raise Unreadable("unknown-format", path=path)
     try:
-        return reader(row)(path, data, siblings)
+        found = reader(row)(path, data, siblings)
     except _STUMBLES as error:
         raise Unreadable("malformed", cause=type(error).__name__) from error
+    return found if isinstance(found, Reading) else Reading(found)
 
 
 def read_change(
@@ -149,8 +206,60 @@ def read_change(
         return None
 
 
-def includes(data: bytes, path: str) -> tuple[str, ...]:
-    """Return the repository paths that the requirements file `data` at `path` includes; never raises."""
+def includes(data: bytes, path: str, siblings: Siblings) -> tuple[str, ...]:
+    """Return the repository paths that the manifest `data` at `path` takes something from: files that a requirements
+    file includes, parents and imported BOMs of a POM. Never raises.
+    """
+    row = match(path)
+    if row is not None and row.id == "maven-pom":
+        from osgate.formats.maven_pom import includes as inherited
+
+        return inherited(path, data, siblings)
     from osgate.formats.requirements import includes as named
 
     return named(data, path)
+
+
+def manifests_of(path: str) -> tuple[str, ...]:
+    """Return the manifests beside the lock at repository path `path` that people write and it answers to."""
+    row = match(path)
+    folder = path[: path.rfind("/") + 1]
+    return tuple([folder + name for name in row.manifests]) if row is not None else ()
+
+
+def locks_of(path: str) -> tuple[str, ...]:
+    """Return where locks of the manifest at repository path `path` may stand: beside it, then in each folder above.
+
+    Empty for a file that no lock answers to. Whether there is a lock is for the caller to find out.
+    """
+    folder, _, name = path.rpartition("/")
+    names = [lock for row in ROWS if name in row.manifests for lock in row.names]
+    if not names:
+        return ()
+    steps = folder.split("/") if folder else []
+    above = ["".join(f"{step}/" for step in steps[:depth]) for depth in range(len(steps), -1, -1)]
+    return tuple([place + lock for place in above for lock in names])
+
+
+def same_record(path: str, before: bytes, after: bytes) -> bool:
+    """True if both sides of the lock at `path` surely record the same of what their manifests declare."""
+    from osgate.formats.lock_record import unchanged
+
+    row = match(path)
+    return row is not None and unchanged(row.id, before, after)
+
+
+def disagreements(path: str, data: bytes, siblings: Siblings) -> tuple[Disagreement, ...]:
+    """Return where the lock `data` at `path` and the manifests that it answers to differ; raises Unreadable."""
+    row = match(path)
+    if row is None or not row.agreement:
+        return ()
+    compare: Disagreements = __import__(row.agreement, fromlist=["disagreements"]).disagreements
+    try:
+        return compare(path, data, siblings)
+    except _STUMBLES as error:
+        raise Unreadable("malformed", cause=type(error).__name__) from error
+
+
+# Names of the files that people write and some lock answers to: a cheap first look at every changed path.
+MANIFESTS = frozenset(name for row in ROWS for name in row.manifests)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from osgate.intake.compare import introduced
 from osgate.intake.moves import pair
 from osgate.intake.occurrences import third_party
-from osgate.model.change import FileProblem, Gap, Intake
+from osgate.model.change import FileProblem, Intake
 from osgate.model.dependency import Unreadable
+from osgate.model.gap import Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def intake(
         gaps.append(Gap("", "moves-not-compared"))
     found: list[tuple[str, Introduced]] = []
     for path, after in new.items():
+        gaps += getattr(after, "gaps", ())
         before = old.get(sources.get(path, path), ())
         if not isinstance(after, FileProblem):
             found += [(path, item) for item in introduced(() if isinstance(before, FileProblem) else before, after)]
@@ -60,6 +62,7 @@ def intake(
         problems=tuple(sorted(_problems(new), key=lambda problem: problem.path)),
         gaps=tuple(gaps),
         files=tuple(sorted(f.path for f in change.files)),
+        whole=change.whole,
     )
 
 

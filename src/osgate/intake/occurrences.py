@@ -110,12 +110,13 @@ def same_source(old: Dependency, new: Dependency) -> bool:
     if left == right:
         return True
     shared = set(old.digests) & set(new.digests)
-    return a.kind in ("registry", "url") and _origin(left) == _origin(right) != "" and bool(shared)
+    return a.kind in ("registry", "url") and _origins(left) == _origins(right) != {""} and bool(shared)
 
 
-def _origin(url: str) -> str:
-    scheme, mark, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}".lower() if mark else ""
+def _origins(urls: str) -> set[str]:
+    """Scheme and host of each of several addresses; an empty text for what is no web address."""
+    parts = [url.partition("://") for url in urls.split() or [""]]
+    return {f"{scheme}://{rest.partition('/')[0]}".lower() if mark else "" for scheme, mark, rest in parts}
 
 
 def same_content(old: Dependency, new: Dependency) -> bool:

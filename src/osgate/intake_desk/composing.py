@@ -7,13 +7,22 @@ from datetime import date, timedelta
 from typing import Any
 
 from osgate import versions
-from osgate.errors import Mistake, Mistakes
+from osgate.errors import Mistake, Mistakes, UsageError
 from osgate.ledger import codec, records
 from osgate.model.dependency import Dependency
-from osgate.purl import parse
+from osgate.purl import Purl, parse
+from osgate.versions.vers import write
 
 # sign(message) -> SSHSIG blob in base64, namespace osgate-decision.
 Signer = Callable[[bytes], str]
+# What limits a decision, by the word people use; a system is what the policy calls a project.
+LIMITS: Mapping[str, str] = {
+    "project": "projects",
+    "system": "projects",
+    "class": "classes",
+    "environment": "environments",
+    "scope": "scope",
+}
 
 
 def compose(verb: str, person: str, stated_at: str, fields: Mapping[str, Any], sign: Signer) -> dict[str, Any]:
@@ -32,10 +41,11 @@ def compose(verb: str, person: str, stated_at: str, fields: Mapping[str, Any], s
     return body
 
 
-def subjects(dependencies: Iterable[Dependency], range: str = "") -> list[dict[str, Any]]:
+def subjects(dependencies: Iterable[Dependency], range: str = "", scope: Iterable[str] = ()) -> list[dict[str, Any]]:
     """Return the subjects of a request: one a component and range, with what the lockfile tells of each version.
 
-    range: VERS text for all of them; empty takes each version's default (up to the next major version).
+    range: VERS text for all of them; empty takes each version's default (up to the next major version). scope: the only
+    scopes of use asked for; empty for any.
     """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for dependency in dependencies:
@@ -48,7 +58,32 @@ def subjects(dependencies: Iterable[Dependency], range: str = "") -> list[dict[s
             subject["sources"].append(dependency.source.url)
         if dependency.install_code:
             subject["install_code"] = True
-    return [_tidy(found[key]) for key in sorted(found)]
+    return [_tidy({**found[key], "scope": list(scope)}) for key in sorted(found)]
+
+
+def subject(purl: Purl, range: str = "", scope: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the subject that a purl names: `range`, else what stands behind its `@`, else every version.
+
+    Behind the `@` stands a version, or constraints as VERS writes them: `<2.0.0`, `>=1.0|<2.0`, `*`.
+    """
+    bounds = purl.version[:1] in ("<", ">", "!", "*", "=") or "|" in purl.version
+    exact = write(purl.type, (("=", purl.version),)) if purl.version and not bounds else ""
+    wanted = range or (f"vers:{purl.type}/{purl.version}" if bounds else exact)
+    return _tidy({"purl": purl.component, **({"range": wanted} if wanted else {}), "scope": list(scope)})
+
+
+def limits(text: str) -> dict[str, list[str]]:
+    """Return what `project:a,project:b,scope:dev` names, by field of a record; `scope` is a field of its subjects.
+
+    Raises UsageError("limit.malformed") for anything that is not WORD:NAME with a WORD of LIMITS.
+    """
+    found: dict[str, list[str]] = {}
+    for part in text.split(","):
+        word, colon, name = part.strip().partition(":")
+        if word not in LIMITS or not colon or not name:
+            raise UsageError("limit.malformed", found=part, words=", ".join(LIMITS))
+        found.setdefault(LIMITS[word], []).append(name)
+    return found
 
 
 def _range(type: str, dependency: Dependency) -> str:

@@ -7,19 +7,32 @@ named by its manifest only after it lies beside it. A run that was killed is com
 from __future__ import annotations
 
 import contextlib
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from osgate.errors import Mistake, Mistakes, Refused, UsageError
 from osgate.intake_desk import leftovers, publishing, sealing
 from osgate.intake_desk.sealing import Signer
 from osgate.intake_desk.weigh import LARGEST, Candidate, Refusal, Weighed, weigh
+from osgate.io import files
 from osgate.io.git import GitFailed
 from osgate.io.git_write import RefMoved, Repository
-from osgate.ledger import codec, history, manifest, store_git
+from osgate.ledger import (
+    codec,
+    history,
+    incremental,
+    manifest,
+    snapshot_kept,
+    snapshot_merge,
+    snapshot_write,
+    store_git,
+)
 from osgate.ledger.fold import Sealed, State, fold
-from osgate.ledger.history import History
+from osgate.ledger.incremental import Past, Touched
+from osgate.ledger.snapshot_kept import Stale
+from osgate.model.decision import Standing
 from osgate.model.finding import SLUGS
 from osgate.model.record import record
 from osgate.policy.valid import ValidPolicy, validate
@@ -27,6 +40,8 @@ from osgate.policy.valid import ValidPolicy, validate
 BRANCHES = "refs/heads/osgate/"
 _RECORD = re.compile(r"records/[0-9-]{7}/[0-9a-f]{12}/[0-9a-z-]+\.json\Z")
 REFUSED = "refs/osgate/refused/"
+# Folder in the git directory for what the next run builds on.
+KEPT = "osgate-kept"
 # Bytes of records one run reads from branches; what is left waits for the next run.
 MOST_BYTES = 256 << 20
 # Who commits seals; whose decisions they are stands in the records, never here.
@@ -57,7 +72,12 @@ class Branch:
 
 @record
 class Run:
-    """What a run did. sealed: records taken in; held: waiting for another record; published: the snapshot's serial."""
+    """What a run did. sealed: records taken in; held: waiting for another record; published: the snapshot's serial.
+
+    state: the ledger folded, as far as this run looked at it; all that has to do with what it sealed is there. files:
+    how many record files were read. whole: why all of them were, key below `desk.whole-`; empty where only new ones
+    were. not_kept: why the next run has to read all of them, empty where it has not.
+    """
 
     serial: int
     anchor: str
@@ -66,38 +86,138 @@ class Run:
     held: tuple[Refusal, ...]
     state: State
     published: int
+    files: int
+    whole: str
+    not_kept: str
 
 
-def run(repository: Repository, main: str, publish: str, sign: Signer, key: str, now: str) -> Run:
+@record
+class _Desk:
+    """Where and by whom a run is made. kept: folder, empty where nothing is kept; else as the arguments of `run`."""
+
+    repository: Repository
+    main: str
+    publish: str
+    sign: Signer
+    key: str
+    now: str
+    kept: str
+
+
+@record
+class _Before:
+    """What a run begins with. tip: the commit of main; policy: digest of the written policy.
+
+    earlier: path of the snapshot to build on, empty where there is none; whole: why.
+    """
+
+    tip: str
+    valid: ValidPolicy
+    policy: str
+    past: Past
+    earlier: str
+    whole: str
+
+
+def run(
+    repository: Repository, main: str, publish: str, sign: Signer, key: str, now: str, keeping: bool = False
+) -> Run:
     """Process everything that waits and publish the result.
 
     main: the branch the desk moves (`refs/heads/main`); publish: folder for the snapshot; sign, key: the desk's signer
-    and its public key; now: UTC instant. Raises Mistakes for a policy that is not valid, Refused("history.broken") for
-    a ledger that does not verify or lacks the seal published last, Refused("desk.key") for a key the policy does not
-    name: then nothing is changed. Raises Refused("desk.publish") where `publish` cannot be written: what was sealed
-    stays.
+    and its public key; now: UTC instant; keeping: build on what the last run kept in the git directory, where no push
+    reaches, and keep it for the next one; else the whole ledger is read. The snapshot is the same either way.
+
+    Raises Mistakes for a policy that is not valid, Refused("history.broken") for a ledger that does not verify or lacks
+    the seal published last, Refused("desk.key") for a key the policy does not name: then nothing is changed. Raises
+    Refused("desk.publish") where `publish` cannot be written: what was sealed stays.
     """
-    leftovers.remove(repository.git_dir(), now)
-    stored = store_git.load(repository, main)
-    valid = validate(stored.policy, SLUGS)
-    if not any(known.key == key and known.valid(now) for known in valid.keys):
-        raise Refused("desk.key", key=key[-24:])
-    past = history.read(stored.records, stored.seals, valid.keys)
-    problems = (*past.problems, *history.check_anchors(past, publishing.anchors(publish, valid.keys)))
-    if problems:
-        raise Refused("history.broken", problems=problems)
-    branches = _branches(repository, stored.oid)
-    weighed = _weigh(branches, past, valid, now)
-    digest = sealing.policy_digest(stored.policy)
-    if _worth_sealing(weighed, past, digest):
-        stored, past = _seal(repository, main, stored, past, weighed, digest, sign, now, valid)
-    state = fold(past.sealed)
+    folder = repository.git_dir()
+    leftovers.remove(folder, now)
+    kept = os.path.join(folder, KEPT)
+    files.remove_drafts(kept)
+    desk = _Desk(repository, main, publish, sign, key, now, kept if keeping else "")
+    if not keeping:
+        return _run(desk, _whole, "off")
     try:
-        published = _publish(publish, state, valid, past, sign, now)
+        return _run(desk, _resumed, "")
+    except Stale as stale:
+        return _run(desk, _whole, stale.why)
+
+
+def _run(desk: _Desk, read: Callable[[_Desk, str, ValidPolicy], tuple[Past, str]], whole: str) -> Run:
+    """One run. read(desk, tip, valid): the ledger, and the snapshot to build on. Raises Stale where that cannot be."""
+    stored = store_git.policy(desk.repository, desk.main)
+    valid = validate(stored.policy, SLUGS)
+    if not any(known.key == desk.key and known.valid(desk.now) for known in valid.keys):
+        raise Refused("desk.key", key=desk.key[-24:])
+    past, earlier = read(desk, stored.oid, valid)
+    with contextlib.closing(past.kept):
+        return _processed(desk, _Before(stored.oid, valid, sealing.policy_digest(stored.policy), past, earlier, whole))
+
+
+def _resumed(desk: _Desk, tip: str, valid: ValidPolicy) -> tuple[Past, str]:
+    """What is new since the last run, and the snapshot that was published then."""
+    kept = snapshot_kept.opened(desk.kept)
+    try:
+        earlier = publishing.published(desk.publish, kept.mark.serial, kept.mark.snapshot)
+        if not earlier:
+            raise Stale("published")
+        anchors = publishing.anchors(desk.publish, valid.keys)
+        return incremental.resume(desk.repository, tip, kept, valid.keys, anchors), earlier
+    except BaseException:
+        kept.close()
+        raise
+
+
+def _whole(desk: _Desk, tip: str, valid: ValidPolicy) -> tuple[Past, str]:
+    past = incremental.whole(store_git.load(desk.repository, tip), valid.keys)
+    anchors = history.check_anchors(past.since, publishing.anchors(desk.publish, valid.keys))
+    problems = (*past.since.problems, *anchors)
+    if problems:
+        past.kept.close()
+        raise Refused("history.broken", problems=problems)
+    return past, ""
+
+
+def _processed(desk: _Desk, before: _Before) -> Run:
+    branches = _branches(desk.repository, before.tip)
+    past, tip = before.past, before.tip
+    weighed = _weigh(branches, past, before.valid, desk.now)
+    if _worth_sealing(weighed, past, before.policy):
+        tip, past = _seal(desk, before, weighed)
+    touched = past.touched()
+    state = fold(touched.items)
+    try:
+        snapshot = _publish(desk, before, past, touched, state)
     except OSError as error:
-        raise Refused("desk.publish", folder=publish, detail=error.strerror or str(error)) from error
-    _settle(repository, branches, weighed)
-    return Run(past.serial, past.anchor, weighed.accepted, weighed.refused, weighed.held, state, published)
+        raise Refused("desk.publish", folder=desk.publish, detail=error.strerror or str(error)) from error
+    _settle(desk.repository, branches, weighed)
+    count = past.files + sum(len(branch.files) for branch in branches)
+    not_kept = _keep(desk, before.valid, past, touched, tip, snapshot)
+    return Run(
+        past.since.serial,
+        past.since.anchor,
+        weighed.accepted,
+        weighed.refused,
+        weighed.held,
+        state,
+        past.since.serial,
+        count,
+        before.whole,
+        not_kept,
+    )
+
+
+def _keep(desk: _Desk, valid: ValidPolicy, past: Past, touched: Touched, tip: str, snapshot: str) -> str:
+    """Keep what the next run builds on; return why not. All that matters is done by now."""
+    if not desk.kept:
+        return "off"
+    try:
+        past.keep(desk.kept, past.mark(tip, snapshot, valid.keys), touched)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _branches(repository: Repository, tip: str) -> list[Branch]:
@@ -128,49 +248,40 @@ def _branch(repository: Repository, tip: str, name: str, oid: str) -> Branch:
     return Branch(name, oid, files)
 
 
-def _weigh(branches: Iterable[Branch], past: History, valid: ValidPolicy, now: str) -> Weighed:
-    candidates = [Candidate(path, data) for path, data in past.waiting.items()]
+def _weigh(branches: Iterable[Branch], past: Past, valid: ValidPolicy, now: str) -> Weighed:
+    since = past.since
+    candidates = [Candidate(path, data) for path, data in since.waiting.items()]
     wrong = []
     for branch in branches:
         if branch.wrong:
             subject = f"{branch.shown}@{branch.oid}"
             wrong.append(Refusal(subject, branch.shown, branch.wrong, {"branch": branch.shown}))
         candidates += [Candidate(f"{branch.shown}:{path}", data) for path, data in branch.files.items()]
-    weighed = weigh(candidates, past.sealed, valid.policy, valid.people, now, past.serial + 1, past.origin)
+    sealed = past.about(candidate.data for candidate in candidates)
+    weighed = weigh(candidates, sealed, valid.policy, valid.people, now, since.serial + 1, since.origin)
     return Weighed(weighed.accepted, (*wrong, *weighed.refused), weighed.held)
 
 
-def _worth_sealing(weighed: Weighed, past: History, policy: str) -> bool:
+def _worth_sealing(weighed: Weighed, past: Past, policy: str) -> bool:
     """A seal is made for new records, for refusals nobody was told of, and for a policy that changed."""
-    told = past.refused
-    news = any(refusal.subject not in told for refusal in weighed.refused)
-    return bool(weighed.accepted) or news or not past.seals or past.seals[-1].body.get("policy") != policy
+    news = any(not past.told(refusal.subject) for refusal in weighed.refused)
+    return bool(weighed.accepted) or news or not past.since.serial or past.policy != policy
 
 
-def _seal(
-    repository: Repository,
-    main: str,
-    stored: store_git.Stored,
-    past: History,
-    weighed: Weighed,
-    policy: str,
-    sign: Signer,
-    now: str,
-    valid: ValidPolicy,
-) -> tuple[store_git.Stored, History]:
-    """Commit the accepted records with their seal to main; return the ledger as it stands then."""
-    told = past.refused
-    fresh = tuple({r.subject: r for r in weighed.refused if r.subject not in told}.values())
-    body = sealing.seal(past.serial + 1, past.anchor, now, Weighed(weighed.accepted, fresh, ()), policy, sign)
+def _seal(desk: _Desk, before: _Before, weighed: Weighed) -> tuple[str, Past]:
+    """Commit the accepted records with their seal to main; return the commit and the ledger as it stands then."""
+    past, since = before.past, before.past.since
+    fresh = tuple({r.subject: r for r in weighed.refused if not past.told(r.subject)}.values())
+    serial, taken = since.serial + 1, Weighed(weighed.accepted, fresh, ())
+    body = sealing.seal(serial, since.anchor, desk.now, taken, before.policy, desk.sign)
     records = {codec.record_path(dict(i.body)): codec.printed(dict(i.body)) for i in weighed.accepted}
-    seals = {codec.seal_path(past.serial + 1): codec.printed(body)}
-    added = {path: data for path, data in records.items() if stored.records.get(path) != data}
-    tree = repository.write_tree_from(stored.oid, {**added, **seals})
-    message = f"Seal {past.serial + 1}\n\n{sealing.messages(weighed.accepted)}\n"
-    commit = repository.commit(tree, [stored.oid], message, DESK, now)
-    repository.update_ref(main, commit, stored.oid)
-    after = store_git.Stored(commit, stored.policy, {**stored.records, **added}, {**stored.seals, **seals})
-    return after, history.read(after.records, after.seals, valid.keys)
+    seals = {codec.seal_path(serial): codec.printed(body)}
+    added = {path: data for path, data in records.items() if since.waiting.get(path) != data}
+    tree = desk.repository.write_tree_from(before.tip, {**added, **seals})
+    message = f"Seal {serial}\n\n{sealing.messages(weighed.accepted)}\n"
+    commit = desk.repository.commit(tree, [before.tip], message, DESK, desk.now)
+    desk.repository.update_ref(desk.main, commit, before.tip)
+    return commit, past.extended(added, seals, before.valid.keys)
 
 
 def _settle(repository: Repository, branches: Iterable[Branch], weighed: Weighed) -> None:
@@ -191,26 +302,36 @@ def _settle(repository: Repository, branches: Iterable[Branch], weighed: Weighed
             repository.delete_ref(branch.name, branch.oid)
 
 
-def _publish(folder: str, state: State, valid: ValidPolicy, past: History, sign: Signer, now: str) -> int:
-    moment = datetime.fromisoformat(now)
+def _publish(desk: _Desk, before: _Before, past: Past, touched: Touched, state: State) -> str:
+    """Compile and publish the snapshot; return its digest."""
+    moment = datetime.fromisoformat(desk.now)
+    serial, anchor = past.since.serial, past.since.anchor
+    taking_away: list[Standing] = []
 
     def later(days: int) -> str:
         return (moment + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    publishing.publish(
-        folder,
-        state,
-        valid,
-        past.serial,
-        past.anchor,
+    def write(draft: str) -> None:
+        if before.earlier:
+            dropped = (item.id for item in touched.old)
+            snapshot_merge.write(draft, before.earlier, state, dropped, before.valid, serial, anchor)
+        else:
+            snapshot_write.write(draft, state, before.valid, serial, anchor)
+        taking_away.extend(snapshot_merge.taking_away(draft))
+
+    content = publishing.compiled(desk.publish, write)
+    publishing.put(
+        desk.publish,
+        content,
+        serial,
         lambda name, content: sealing.signed(
-            manifest.manifest(past.serial, now, later(manifest.MANIFEST_DAYS), past.anchor, name, content), sign
+            manifest.manifest(serial, desk.now, later(manifest.MANIFEST_DAYS), anchor, name, content), desk.sign
         ),
         lambda: sealing.signed(
-            manifest.takeaway(past.serial, now, later(manifest.TAKEAWAY_DAYS), state.standings), sign
+            manifest.takeaway(serial, desk.now, later(manifest.TAKEAWAY_DAYS), tuple(taking_away)), desk.sign
         ),
     )
-    return past.serial
+    return codec.digest(content)
 
 
 def lint(files: Mapping[str, bytes]) -> tuple[Mistake, ...]:

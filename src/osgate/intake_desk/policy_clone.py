@@ -5,28 +5,44 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from osgate.errors import UsageError
+from osgate.errors import Undecided, UsageError
 from osgate.intake_desk import leftovers
 from osgate.intake_desk.weigh import Candidate, Weighed, weigh
+from osgate.io.files import FolderLock
 from osgate.io.git_write import Repository, init_bare
 from osgate.ledger import codec, history, store_git
 from osgate.ledger.history import History
 from osgate.model.finding import SLUGS
 from osgate.policy.valid import ValidPolicy, validate
 
+# Seconds that a command waits for another one that fetches into the same copy.
+PATIENCE = 60.0
+_PAUSE = 0.1
+
 
 class PolicyClone:
     """The policy repository at `url` (path or git address), fetched into a bare copy below the folder `cache`.
 
+    One command at a time fetches and reads; what it has read then is its own, whatever others fetch. What the copy has
+    already is not fetched again. A copy without contents (`--filter`) would ask for each record it lacks on its own.
+
     now: UTC instant, which tells what a killed command left there long ago. Raises UsageError (`git.*`,
-    `policy.empty`) where it cannot be fetched, Mistakes where its policy is not valid.
+    `policy.empty`) where it cannot be fetched, Mistakes where its policy is not valid, Undecided("clone.busy") where
+    another command does not come to an end.
     """
 
     def __init__(self, url: str, cache: str, now: str) -> None:
         self.url = os.path.abspath(url) if os.path.isdir(url) else url
-        folder = os.path.join(cache, "policy", hashlib.sha256(self.url.encode()).hexdigest()[:16] + ".git")
+        name = hashlib.sha256(self.url.encode()).hexdigest()[:16]
+        with _alone(os.path.join(cache, "policy-locks", name)):
+            self._fetch(os.path.join(cache, "policy", f"{name}.git"), now)
+
+    def _fetch(self, folder: str, now: str) -> None:
         if not os.path.isfile(os.path.join(folder, "config")):  # Also where making it was interrupted.
             os.makedirs(os.path.dirname(folder), exist_ok=True)
             init_bare(folder).close()
@@ -101,6 +117,25 @@ class PolicyClone:
         commit = self._repository.commit(tree, [tip], f"{record['verb']} {codec.short(record['id'])}\n", committer, now)
         self._repository.push(self.url, f"{commit}:refs/heads/{branch}")
         return branch
+
+
+@contextmanager
+def _alone(path: str) -> Iterator[None]:
+    """Hold the lock at `path`, after as much patience as it takes and there is."""
+    ends = time.monotonic() + PATIENCE
+    while True:
+        lock = FolderLock(path)
+        try:
+            lock.__enter__()
+            break
+        except BlockingIOError as error:
+            if time.monotonic() > ends:
+                raise Undecided("clone.busy", path=path, seconds=int(PATIENCE)) from error
+            time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        lock.__exit__()
 
 
 def default_branch(repository: Repository, url: str) -> str:

@@ -31,18 +31,49 @@ def publish(
     takeaway: Callable[[], dict[str, Any]],
 ) -> None:
     """Compile and publish. manifest(name, content) and takeaway() give the signed documents. Raises OSError."""
+    content = compiled(folder, lambda draft: snapshot_write.write(draft, state, valid, serial, anchor))
+    put(folder, content, serial, manifest, takeaway)
+
+
+def compiled(folder: str, write: Callable[[str], None]) -> bytes:
+    """Return what `write(path)` writes to a file in `folder`, which is made if need be. Raises OSError."""
     os.makedirs(folder, exist_ok=True)
     files.remove_drafts(folder)
     draft = os.path.join(folder, "snapshot.sqlite.tmp")
     files.write(draft, b"")  # So that a folder nobody may write to says so as a file does, not as a database does.
-    snapshot_write.write(draft, state, valid, serial, anchor)
+    write(draft)
     content = files.read(draft) or b""
     os.unlink(draft)
-    name = f"snapshot-{serial}-{codec.short(codec.digest(content))}.sqlite"
+    return content
+
+
+def put(
+    folder: str,
+    content: bytes,
+    serial: int,
+    manifest: Callable[[str, bytes], dict[str, Any]],
+    takeaway: Callable[[], dict[str, Any]],
+) -> None:
+    """Publish a snapshot's content: the file first, what names it last. Arguments as for `publish`. Raises OSError."""
+    name = _name(serial, codec.digest(content))
     files.write(os.path.join(folder, name), content)
     files.write(os.path.join(folder, TAKEAWAY_FILE), codec.printed(takeaway()))
     files.write(os.path.join(folder, MANIFEST_FILE), codec.printed(manifest(name, content)))
     _tidy(folder, keep=name)
+
+
+def _name(serial: int, digest: str) -> str:
+    return f"snapshot-{serial}-{codec.short(digest)}.sqlite"
+
+
+def published(folder: str, serial: int, digest: str) -> str:
+    """Return the path of the snapshot with this serial and digest; empty where `folder` has none that is whole."""
+    path = os.path.join(folder, _name(serial, digest))
+    try:
+        content = files.read(path)
+    except OSError:
+        return ""
+    return path if content is not None and codec.digest(content) == digest else ""
 
 
 def anchors(folder: str, keys: Iterable[Key]) -> Iterator[str]:

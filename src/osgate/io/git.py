@@ -104,6 +104,7 @@ class Git:
         fixed = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
         self._env.update(fixed)
         self._objects: Objects | None = None
+        self._tips: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def __enter__(self) -> Git:
         return self
@@ -113,6 +114,7 @@ class Git:
 
     def close(self) -> None:
         """End the process that reads objects and forget what names stood for; the next question starts a new one."""
+        self._tips.clear()
         if self._objects is not None:
             self._objects.close()
             self._objects = None
@@ -203,6 +205,39 @@ class Git:
     def between(self, old: str, new: str) -> tuple[Entry, ...]:
         """Return what differs from the tree of `old` to that of `new`, by path."""
         return entries(self.run("diff-tree", "-r", *_RAW, revision(old), revision(new), "--"))
+
+    def on_disk(self) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+        """Return what tracked files on disk change against HEAD (or nothing before the first commit), and other paths.
+
+        The others are files that git neither tracks nor ignores. New object ids are not told (zeros). Paths are the
+        repository's, wherever we stand. Raises GitFailed where there is no work tree.
+        """
+        base = "HEAD" if self.objects.root("HEAD") else text(self.run("hash-object", "-t", "tree", "--stdin")).strip()
+        raw = self.run("-c", "diff.relative=false", "diff", *_RAW, base, "--")
+        return entries(raw), self.listed("--others")
+
+    def listed(self, *which: str, below: str = "") -> tuple[str, ...]:
+        """Return paths that git lists on disk and does not ignore. which: `--others`, `--cached`; below: a folder."""
+        command = ("ls-files", "-z", "--exclude-standard", *which, "--", *([below] if below else []))
+        return tuple(text(self.run("-C", self.root(), "--literal-pathspecs", *command)).split("\0")[:-1])
+
+    def commit_of(self, name: str) -> str | None:
+        """Return the id of the commit that `name` leads to, None where it leads to none; no process of its own."""
+        reply = self.objects.read([f"{revision(name)}^{{commit}}"])[0]
+        return None if reply is None else reply[0]
+
+    def tips(self, *prefixes: str) -> tuple[str, ...]:
+        """Return what the newest 1,000 refs below `prefixes` (`refs/heads/`) point at, looked up once until `close`."""
+        if prefixes not in self._tips:
+            newest = ("--count=1000", "--sort=-committerdate", "--format=%(objectname)")
+            found = text(self.run("for-each-ref", *newest, *prefixes)).split()
+            self._tips[prefixes] = tuple(dict.fromkeys(found))
+        return self._tips[prefixes]
+
+    def common(self, new: str, known: Iterable[str]) -> str | None:
+        """Return the best common ancestor of a commit and all of `known` together; None where there is none."""
+        found = self._answer("merge-base", revision(new), *known)
+        return None if found is None else found.partition("\n")[0]
 
     def resolve(self, rev: str) -> str:
         """Return the id of the commit `rev` names. Raises UsageError `git.revision` where there is none."""

@@ -41,6 +41,22 @@ class Repository(Git):
         """Store `data` as it is (no filter, no line-end conversion) and return its object id."""
         return text(self.run("hash-object", "-w", "--no-filters", "--stdin", input=data)).strip()
 
+    def _write_blobs(self, contents: Sequence[bytes], beside: str) -> list[str]:
+        """The same for several contents by one process, which takes them from drafts named after the file `beside`."""
+        if len(contents) < 2:
+            return [self.write_blob(data) for data in contents]
+        drafts = [f"{beside}-{number}" for number in range(len(contents))]
+        try:
+            for path, data in zip(drafts, contents, strict=True):
+                with open(path, "xb") as file:
+                    file.write(data)
+            paths = b"".join(os.fsencode(path) + b"\n" for path in drafts)
+            return text(self.run("hash-object", "-w", "--no-filters", "--stdin-paths", input=paths)).split()
+        finally:
+            for path in drafts:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+
     def write_tree_from(self, base: str | None, files: Mapping[str, bytes | None]) -> str:
         """Return the id of the tree of `base` (None: empty) with `files` written, or removed where the value is None.
 
@@ -53,7 +69,7 @@ class Repository(Git):
             root = None if base is None else self.run("rev-parse", "--verify", f"{revision(base)}^{{tree}}").strip()
             self.run("read-tree", root or "--empty", env=env)
             null = "0" * len(root or b"")
-            lines = [self._index_line(path, data, null) for path, data in files.items()]
+            lines = self._index_lines(files, null, index)
             update = ("update-index", "-z", "--index-info")
             code, _, errors = self.ask(*update, input=b"".join(lines), env=env)
             if code or errors:  # A path that git refuses is skipped with a word and exit code 0.
@@ -64,14 +80,15 @@ class Repository(Git):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(name)
 
-    def _index_line(self, path: str, data: bytes | None, null: str) -> bytes:
+    def _index_lines(self, files: Mapping[str, bytes | None], null: str, index: str) -> list[bytes]:
         """`null`: an object id of zeros; empty where the tree was empty, so that there is nothing to remove."""
-        if "\0" in path:
-            raise UsageError("git.path", path=path)
-        if data is None and not null:
-            return b""
-        about = f"0 {null}" if data is None else f"{_FILE} {self.write_blob(data)}"
-        return f"{about}\t{path}\0".encode("utf-8", "surrogateescape")
+        for path in files:
+            if "\0" in path:
+                raise UsageError("git.path", path=path)
+        oids = iter(self._write_blobs([data for data in files.values() if data is not None], index))
+        gone = f"0 {null}" if null else ""
+        about = {path: gone if data is None else f"{_FILE} {next(oids)}" for path, data in files.items()}
+        return [f"{said}\t{path}\0".encode("utf-8", "surrogateescape") for path, said in about.items() if said]
 
     def commit(self, tree: str, parents: Sequence[str], message: str, author: tuple[str, str], date: str) -> str:
         """Store a commit and return its id. The same arguments give the same id.

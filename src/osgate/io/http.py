@@ -40,6 +40,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         old, new = urllib.parse.urlsplit(req.full_url), urllib.parse.urlsplit(newurl)
         if (old.scheme, old.netloc) != (new.scheme, new.netloc):
+            fp.close()
             raise Undecided("fetch.redirect", address=req.full_url, to=new.netloc)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -106,6 +107,7 @@ def _request(url: str, etag: str, limit: int, seconds: float) -> Answer:
                 raise Undecided("fetch.failed", address=url, detail=f"{len(data)} of {length} bytes")
             return Answer(bytes(data), response.headers.get("ETag") or "")
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == http.client.NOT_MODIFIED and etag:
             return Answer(b"", etag, unchanged=True)
         code = "fetch.missing" if error.code == http.client.NOT_FOUND else "fetch.failed"

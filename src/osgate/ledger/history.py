@@ -37,28 +37,45 @@ class Seal:
 
 
 @record
+class Point:
+    """A place in the chain of seals, by default the one before the first. Fields as in History."""
+
+    serial: int = 0
+    anchor: str = ""
+    origin: str = ""
+
+
+# Where a ledger begins.
+START = Point()
+
+
+@record
 class History:
-    """sealed: every record a seal names, by seal and id. waiting: path -> bytes of records no seal names yet."""
+    """sealed: every record a seal names, by seal and id. waiting: path -> bytes of records no seal names yet.
+
+    before: where it begins; `seals` and `sealed` hold what came after.
+    """
 
     seals: tuple[Seal, ...]
     sealed: tuple[Sealed, ...]
     waiting: dict[str, bytes]
     problems: tuple[Problem, ...]
+    before: Point = START
 
     @property
     def serial(self) -> int:
         """The newest seal's serial; 0 before the first."""
-        return self.seals[-1].serial if self.seals else 0
+        return self.seals[-1].serial if self.seals else self.before.serial
 
     @property
     def origin(self) -> str:
         """The first seal's digest: what tells this ledger from every other one; empty before there is a seal."""
-        return self.seals[0].digest if self.seals and self.seals[0].serial == 1 else ""
+        return self.seals[0].digest if self.seals and self.seals[0].serial == 1 else self.before.origin
 
     @property
     def anchor(self) -> str:
         """The newest seal's digest; empty before the first."""
-        return self.seals[-1].digest if self.seals else ""
+        return self.seals[-1].digest if self.seals else self.before.anchor
 
     @property
     def refused(self) -> frozenset[str]:
@@ -66,8 +83,14 @@ class History:
         return frozenset(str(item["subject"]) for seal in self.seals for item in seal.body.get("refused", ()))
 
 
-def read(records: Mapping[str, bytes], seals: Mapping[str, bytes], keys: Iterable[Key]) -> History:
-    """Read and check the whole history. records, seals: path -> bytes; keys: the desk's public keys with validity."""
+def read(
+    records: Mapping[str, bytes], seals: Mapping[str, bytes], keys: Iterable[Key], before: Point = START
+) -> History:
+    """Read and check the whole history, or what came after the place `before` in it.
+
+    records, seals: path -> bytes, of what came after; keys: the desk's public keys with validity. Whether a record was
+    sealed `before` already is for the caller to know.
+    """
     problems: list[Problem] = []
     intact: dict[str, dict[str, Any]] = {}
     others: dict[str, bytes] = {}
@@ -77,12 +100,31 @@ def read(records: Mapping[str, bytes], seals: Mapping[str, bytes], keys: Iterabl
             intact[body["id"]] = body
         else:
             others[path] = records[path]
-    chain = tuple(_chain(seals, tuple(keys), problems))
+    chain = tuple(_chain(seals, tuple(keys), before, problems))
     sealed = tuple(_sealed(chain, intact, others, problems))
     named = {item.id for item in sealed}
     unsealed = [codec.record_path(body) for id, body in intact.items() if id not in named]
     waiting = {path: records[path] for path in sorted([*others, *unsealed])}
-    return History(chain, sealed, waiting, tuple(problems))
+    return History(chain, sealed, waiting, tuple(problems), before)
+
+
+def extended(past: History, records: Mapping[str, bytes], seals: Mapping[str, bytes], keys: Iterable[Key]) -> History:
+    """Return `past` with more records and seals, and nothing that it holds read again. Arguments as for `read`."""
+    here = Point(past.serial, past.anchor, past.origin)
+    more = read({**past.waiting, **records}, seals, keys, here)
+    return History(
+        (*past.seals, *more.seals),
+        (*past.sealed, *more.sealed),
+        more.waiting,
+        (*past.problems, *more.problems),
+        past.before,
+    )
+
+
+def seal_digest(data: bytes) -> str:
+    """Return the digest of a seal as it is stored; empty for what is no seal in its stored form."""
+    body = _object(data)
+    return _digest(body) if body is not None and _well_formed(body) else ""
 
 
 def _object(data: bytes) -> dict[str, Any] | None:
@@ -118,10 +160,10 @@ def _place(body: dict[str, Any]) -> str:
         return ""
 
 
-def _chain(seals: Mapping[str, bytes], keys: tuple[Key, ...], problems: list[Problem]) -> Iterator[Seal]:
+def _chain(seals: Mapping[str, bytes], keys: tuple[Key, ...], before: Point, problems: list[Problem]) -> Iterator[Seal]:
     """Yield the seals that can be read, in order; what is wrong with the chain goes to `problems`."""
-    previous = ""
-    expected = 1
+    previous = before.anchor
+    expected = before.serial + 1
     for path in sorted(seals, key=lambda path: (len(path), path)):
         body = _object(seals[path])
         found = _digest(body) if body is not None and _well_formed(body) else ""

@@ -21,6 +21,9 @@ TAKEAWAY_FILE = "takeaway.json"
 # Days until a manifest and a taking-away file stop being believed (design, section 4).
 MANIFEST_DAYS = 30
 TAKEAWAY_DAYS = 7
+# The effects that take away; a restriction without its limits would take everything.
+TAKING = ("block", "suspend", "reject", "revoke", "restrict")
+_LIMITS = ("scopes", "environments", "projects", "classes", "rules")
 _WANTED = {
     MANIFEST: {"serial": int, "issued": str, "expires": str, "anchor": str, "file": str, "size": int, "digest": str},
     TAKEAWAY: {"serial": int, "issued": str, "expires": str, "entries": list},
@@ -42,7 +45,7 @@ def manifest(serial: int, issued: str, expires: str, anchor: str, file: str, con
 
 
 def takeaway(serial: int, issued: str, expires: str, standings: tuple[Standing, ...]) -> dict[str, Any]:
-    """Return the unsigned taking-away file: every block and rejection in force."""
+    """Return the unsigned taking-away file: everything in force that takes away, revoked waivers with their rules."""
     entries = [
         {
             "effect": s.effect,
@@ -56,9 +59,10 @@ def takeaway(serial: int, issued: str, expires: str, standings: tuple[Standing, 
             "digests": list(s.digests),
             "reason": s.reason,
             "incident": s.incident,
+            **{name: list(getattr(s, name)) for name in _LIMITS if getattr(s, name)},
         }
         for s in standings
-        if s.effect in ("block", "reject")
+        if s.effect in TAKING
     ]
     return {"schema": TAKEAWAY, "serial": serial, "issued": issued, "expires": expires, "entries": entries}
 
@@ -78,6 +82,11 @@ def taken_away(document: dict[str, Any]) -> tuple[Standing, ...]:
             digests=tuple(e["digests"]),
             reason=e["reason"],
             incident=e["incident"],
+            scopes=tuple(e.get("scopes", ())),
+            environments=tuple(e.get("environments", ())),
+            projects=tuple(e.get("projects", ())),
+            classes=tuple(e.get("classes", ())),
+            rules=tuple(e.get("rules", ())),
         )
         for e in document["entries"]
     )

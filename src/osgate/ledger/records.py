@@ -9,11 +9,15 @@ from typing import Any
 from osgate import versions
 from osgate.errors import UsageError
 from osgate.ledger import codec
-from osgate.policy.shape import Complaint, Field, complaints
+from osgate.model.dependency import SCOPES
+from osgate.model.finding import NEVER_EXCUSED, SLUGS
+from osgate.policy.schema import CLASSES
+from osgate.policy.shape import Complaint, Field, complaints, near
 from osgate.purl import parse
 
 KINDS = ("code", "component", "software", "cloud-service")
-SCOPES = ("runtime", "dev", "test", "build", "optional", "peer", "plugin", "action", "image")
+# What an assessment looked at (Article 5 of the requirements: technical assessment, security assessment).
+ASSESSMENTS = ("technical", "security")
 # The verbs of this release with the fields each of them needs beyond the common ones.
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "request": ("subjects", "kind", "reason"),
@@ -23,7 +27,22 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "revoke": ("revokes", "role", "reason"),
     "block": ("subjects", "role", "reason"),
     "unblock": ("revokes", "role", "reason"),
+    "suspend": ("subjects", "role", "reason"),
+    "restrict": ("subjects", "role", "reason"),
+    "waive": ("role", "reason"),
 }
+# Fields that only some verbs heed; elsewhere they would promise what nothing keeps.
+_ONLY_FOR: Mapping[str, tuple[str, ...]] = {
+    "projects": ("request", "restrict", "waive"),
+    "classes": ("request", "restrict", "waive"),
+    "environments": ("request", "restrict"),
+    "rules": ("waive",),
+    "type": ("assess",),
+    "confirms": ("block", "waive"),
+}
+_LIMITS = ("projects", "classes", "environments")
+# What a waiver says itself, and so a record that confirms it does not.
+_TERMS = ("subjects", "rules", "expires", "projects", "classes")
 _COMMON = ("schema", "id", "verb", "person", "stated_at", "signature")
 # Characters of a range. People write a few constraints; thousands would only cost every reader time.
 LONGEST_RANGE = 1000
@@ -60,14 +79,26 @@ def _check_range(value: str) -> tuple[str, dict[str, object]] | None:
     return None
 
 
+def _check_rule(value: str) -> tuple[str, dict[str, object]] | None:
+    """A waiver names rules that exist, and none that tells what was taken away."""
+    if value not in SLUGS:
+        return "no-such-rule", {"rule": value[:80], **near(value, SLUGS)}
+    return ("never-excused", {"rule": value}) if value in NEVER_EXCUSED else None
+
+
 _TEXT = Field("text", empty=False)
 _WORDS = Field("list", of=_TEXT)
 _IDS = Field("list", of=Field("text", check=_check_id))
+_FILE = {
+    "name": _TEXT,
+    "size": Field("integer", least=0),
+    "digest": Field("text", check=_check_digest),
+}
 _SUBJECT = {
     "purl": Field("text", required=True, check=_check_component),
     "range": Field("text", check=_check_range),
     "digests": Field("list", of=Field("text", check=_check_digest)),
-    "scope": Field("list", of=Field("text", choices=SCOPES)),
+    "scope": Field("list", of=Field("text", choices=tuple(SCOPES))),
     "sources": _WORDS,
     "install_code": Field("boolean"),
     "versions": _WORDS,
@@ -104,9 +135,13 @@ SHAPE: Mapping[str, Field] = {
     "conditions": _WORDS,
     "obligations": _WORDS,
     "environments": _WORDS,
+    "projects": _WORDS,
+    "classes": Field("list", of=Field("text", choices=CLASSES)),
+    "rules": Field("list", of=Field("text", check=_check_rule), empty=False),
+    "type": Field("text", choices=ASSESSMENTS),
     "sources": _WORDS,
     "digests": Field("list", of=Field("text", check=_check_digest)),
-    "evidence": Field("list", of=Field("table", of={"name": _TEXT, "digest": Field("text", check=_check_digest)})),
+    "evidence": Field("list", of=Field("table", of=_FILE)),
     "origin": Field("table", of={"repository": _TEXT, "change": _TEXT, "comment": _TEXT, "authors": _WORDS}),
     "expires": Field("date"),
     "review_by": Field("date"),
@@ -134,8 +169,48 @@ def _verb_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
     for key in REQUIRED[record["verb"]]:
         if key not in record:
             yield (), "missing-for-verb", {"key": key, "verb": record["verb"]}
+    for key, verbs in _ONLY_FOR.items():
+        if key in record and record["verb"] not in verbs:
+            yield (key,), "not-for-verb", {"key": key, "verb": record["verb"]}
+    if record["verb"] == "waive":
+        yield from _waiver_problems(record)
+    if record["verb"] == "restrict" and not _restricts(record):
+        yield (), "restricts-nothing", {}
     if "expires" in record and record["expires"] <= record["stated_at"][:10]:
         yield ("expires",), "expires-before-stated", {"expires": record["expires"], "stated": record["stated_at"][:10]}
+
+
+def _restricts(record: Mapping[str, Any]) -> bool:
+    """True if a restriction leaves less than everything to each of its subjects."""
+    everywhere = any(record.get(key) for key in _LIMITS)
+    return everywhere or all(subject.get("scope") for subject in record.get("subjects", ()))
+
+
+def _waiver_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
+    """A waiver lifts rules about packages for its subjects, or rules about files for its projects, and says until when.
+
+    A record that confirms one says none of that again.
+    """
+    if "confirms" in record:
+        for key in (key for key in _TERMS if key in record):
+            yield (key,), "not-with-confirms", {"key": key}
+        return
+    wanted = (
+        ("rules", "expires") if record.get("subjects") or record.get("projects") else ("rules", "expires", "subjects")
+    )
+    for key in (key for key in wanted if key not in record):
+        yield (), "missing-for-verb", {"key": key, "verb": "waive"}
+    for index, rule in enumerate(record.get("rules", ())):
+        if about_files(rule) == ("subjects" in record):
+            yield ("rules", index), "rule-of-files" if about_files(rule) else "rule-of-packages", {"rule": rule}
+    for index, subject in enumerate(record.get("subjects", ())):
+        for key in (key for key in subject if key not in ("purl", "range")):
+            yield ("subjects", index, key), "not-for-verb", {"key": key, "verb": "waive"}
+
+
+def about_files(rule: str) -> bool:
+    """True for a rule that speaks of files (3xx) or of our own ones (4xx), not of a package."""
+    return rule[3:4] in ("3", "4")
 
 
 def _subject_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~-")
 # What reading a file raises that is a database, but not the one that was written.
 _OTHERWISE = (DatabaseError, AttributeError, KeyError, IndexError, TypeError, ValueError)
 _STANDINGS = """SELECT s.effect, s.range, s.record, s.request, s.serial, s.sealed_at, s.persons, s.expires,
- s.digests, s.sources, s.scopes, s.environments, s.reason, s.incident FROM component c
- JOIN standing s ON s.component = c.id WHERE c.key = ? ORDER BY s.rowid"""
+ s.digests, s.sources, s.scopes, s.environments, s.reason, s.incident, s.projects, s.classes, s.rules
+ FROM component c JOIN standing s ON s.component = c.id WHERE c.key = ? ORDER BY s.rowid"""
 _WAITING = """SELECT w.range, w.request, w.person, w.sealed_at, w.roles, w.missing FROM component c
- JOIN waiting w ON w.component = c.id WHERE c.key = ? ORDER BY w.rowid"""
+ JOIN waiting w ON w.component = c.id WHERE c.key = ? AND w.verb = '{verb}' ORDER BY w.rowid"""
 
 
 class Snapshot:
     """An opened snapshot. serial, anchor (digest): of the newest seal in it.
 
     Every method raises Undecided("snapshot.damaged") where the file is not what was written, and opening one that a
-    newer osgate wrote `snapshot.newer-format`.
+    newer or older osgate wrote `snapshot.newer-format` or `snapshot.older-format`.
     """
 
     def __init__(self, path: str) -> None:
@@ -50,9 +50,10 @@ class Snapshot:
         except (DatabaseError, KeyError, ValueError, TypeError) as error:
             self.close()
             raise Undecided("snapshot.damaged", path=path) from error
-        if found > FORMAT:
+        if found != FORMAT:
             self.close()
-            raise Undecided("snapshot.newer-format", path=path, found=found, known=FORMAT)
+            code = "snapshot.newer-format" if found > FORMAT else "snapshot.older-format"
+            raise Undecided(code, path=path, found=found, known=FORMAT)
 
     def policy(self, project: str) -> Policy:
         """Return the policy with the one project asked for."""
@@ -65,7 +66,11 @@ class Snapshot:
             raise Undecided("snapshot.damaged", path=self.path) from error
 
     def view(self, components: Iterable[str]) -> LedgerView:
-        """Return everything that stands or waits for `components`."""
+        """Return everything that stands or waits for `components`.
+
+        What stands on a whole project, as a waiver without subjects does, is found under `project:<id>`, which the
+        caller adds.
+        """
         standings: dict[str, tuple[Standing, ...]] = {}
         waiting: dict[str, tuple[Waiting, ...]] = {}
         try:
@@ -73,12 +78,22 @@ class Snapshot:
                 found = tuple([_standing(key, row) for row in self._rows(_STANDINGS, key)])
                 if found:
                     standings[key] = found
-                waits = tuple([_waiting(key, row) for row in self._rows(_WAITING, key)])
+                waits = self._waits(key, "request")
                 if waits:
                     waiting[key] = waits
         except _OTHERWISE as error:
             raise Undecided("snapshot.damaged", path=self.path) from error
         return LedgerView(standings, waiting)
+
+    def proposed(self, component: str) -> tuple[Waiting, ...]:
+        """Return the waivers for `component` that wait for more persons; `request` is the waiver's id."""
+        try:
+            return self._waits(component, "waive")
+        except _OTHERWISE as error:
+            raise Undecided("snapshot.damaged", path=self.path) from error
+
+    def _waits(self, key: str, verb: str) -> tuple[Waiting, ...]:
+        return tuple([_waiting(key, row) for row in self._rows(_WAITING.format(verb=verb), key)])
 
     def _rows(self, query: str, key: str) -> list[Any]:
         return self._connection.execute(query, (key.encode("utf-8", "replace").decode(),)).fetchall()
@@ -104,6 +119,9 @@ def _standing(component: str, row: Any) -> Standing:
         environments,
         reason,
         incident,
+        projects,
+        classes,
+        rules,
     ) = row
     return Standing(
         effect,
@@ -116,12 +134,19 @@ def _standing(component: str, row: Any) -> Standing:
         tuple(persons.split()),
         expires,
         tuple(digests.split()),
-        tuple(light_json.loads(sources)) if sources else (),
+        _listed(sources),
         tuple(scopes.split()),
-        tuple(light_json.loads(environments)) if environments else (),
+        _listed(environments),
         reason,
         incident,
+        _listed(projects),
+        _listed(classes),
+        tuple(rules.split()),
     )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(light_json.loads(text)) if text else ()
 
 
 def _waiting(component: str, row: Any) -> Waiting:

@@ -1,10 +1,16 @@
-"""Reading the policy repository: policy files, records and seals as bytes, at one revision."""
+"""Reading the policy repository: policy files, records and seals as bytes, at one revision or since an earlier one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from osgate.errors import UsageError
+from osgate.io.git import text
 from osgate.io.git_write import Repository
 from osgate.model.record import record
 from osgate.policy.schema import shape_of
+
+_PLAIN = ("100644", "100755")
 
 
 @record
@@ -19,21 +25,66 @@ class Stored:
 
 def load(repository: Repository, rev: str) -> Stored:
     """Read everything the ledger is made of at `rev`. Raises UsageError (`git.*`) where git cannot."""
-    policy: dict[str, str] = {}
-    records: dict[str, str] = {}
-    seals: dict[str, str] = {}
-    for path, mode, oid in repository.tree(rev):
-        if mode not in ("100644", "100755"):
-            continue
-        if shape_of(path) is not None:
-            policy[path] = oid
-        elif path.startswith("records/") and path.endswith(".json"):
-            records[path] = oid
-        elif path.startswith("seals/") and path.endswith(".json"):
-            seals[path] = oid
-    data = repository.blobs([*policy.values(), *records.values(), *seals.values()])
+    oid = repository.resolve(rev)
+    kinds = _sorted_out((path, blob) for path, mode, blob in repository.tree(oid) if mode in _PLAIN)
+    return Stored(oid, *_read(repository, kinds))
 
-    def content(oids: dict[str, str]) -> dict[str, bytes]:
-        return {path: data[oid] or b"" for path, oid in oids.items()}
 
-    return Stored(repository.resolve(rev), content(policy), content(records), content(seals))
+def policy(repository: Repository, rev: str) -> Stored:
+    """Read the policy files at `rev` and nothing else. Raises UsageError (`git.*`) where git cannot."""
+    oid = repository.resolve(rev)
+    top = text(repository.run("ls-tree", "-z", "--full-tree", oid)).split("\0")
+    rows = [(path, *about.split(" ")) for about, _, path in (line.partition("\t") for line in top if line)]
+    files = [(path, blob) for path, mode, _, blob in rows if mode in _PLAIN]
+    if "policy" in (path for path, _, kind, _ in rows if kind == "tree"):
+        files += [(path, blob) for path, mode, blob in repository.tree(oid, "policy/") if mode in _PLAIN]
+    found = [(path, blob) for path, blob in files if shape_of(path) is not None]
+    return Stored(oid, *_read(repository, _sorted_out(found)))
+
+
+def added(repository: Repository, old: str, new: str) -> Stored | None:
+    """Read the records and seals that the commit `new` has and the commit `old` had not.
+
+    None where the one does not follow from the other by adding files: a record or seal was changed, removed or turned
+    into something else, or git does not know `old` any more.
+    """
+    try:
+        entries = repository.between(old, new)
+    except UsageError:
+        return None
+    ledger = [entry for entry in entries if _kind(entry.path) in (_RECORD, _SEAL)]
+    if any(entry.status != "A" for entry in ledger):
+        return None
+    kinds = _sorted_out((entry.path, entry.new_oid) for entry in ledger if entry.new_mode in _PLAIN)
+    return Stored(new, *_read(repository, kinds))
+
+
+_POLICY, _RECORD, _SEAL = range(3)
+_OTHER = -1
+
+
+def _kind(path: str) -> int:
+    if shape_of(path) is not None:
+        return _POLICY
+    if path.startswith("records/") and path.endswith(".json"):
+        return _RECORD
+    return _SEAL if path.startswith("seals/") and path.endswith(".json") else _OTHER
+
+
+def _sorted_out(files: Iterable[tuple[str, str]]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Policy files, records and seals of (path, object id), each by path."""
+    kinds: tuple[dict[str, str], dict[str, str], dict[str, str]] = ({}, {}, {})
+    for path, oid in files:
+        kind = _kind(path)
+        if kind != _OTHER:
+            kinds[kind][path] = oid
+    return kinds
+
+
+def _read(
+    repository: Repository, kinds: tuple[dict[str, str], dict[str, str], dict[str, str]]
+) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
+    """The contents, asked for all at once."""
+    data = repository.blobs([oid for kind in kinds for oid in kind.values()])
+    policy, records, seals = ({path: data[oid] or b"" for path, oid in kind.items()} for kind in kinds)
+    return policy, records, seals

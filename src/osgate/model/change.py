@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from osgate.model.dependency import Dependency
+from osgate.model.gap import Gap
 from osgate.model.record import record
 
 TYPE_CHECKING = False
@@ -46,6 +47,9 @@ class ChangeSet:
     before, after: look up any file of that side's tree. authors: asks git for the author addresses of the change, lower
     case, sorted (a process of its own, so only where they are needed); they may exclude somebody from deciding, they
     never entitle.
+    whole: every manifest of a tree, as if all of it were new. locks: locks of the new side that have to be compared
+    with the manifests they answer to, because the change touches either. manifests: changed files of that kind. own:
+    changed files of `.osgate/`.
     """
 
     base: str
@@ -54,6 +58,10 @@ class ChangeSet:
     before: Siblings
     after: Siblings
     authors: Callable[[], tuple[str, ...]] = nobody
+    whole: bool = False
+    locks: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    own: tuple[ChangedFile, ...] = ()
 
 
 @record
@@ -72,22 +80,35 @@ class Introduced:
 
 @record
 class FileProblem:
-    """A manifest whose content cannot be taken as it stands. reason: key of the catalogue's `unreadable.*`."""
+    """What is wrong with a file as a whole.
+
+    about: `content` (a manifest that cannot be taken as it stands; reason: key of the catalogue's `unreadable.*`),
+    `step` (a manifest that its lock does not follow), `lock` (a manifest whose lock is gone), `own` (a file of
+    `.osgate/`; reason: key of `own.*`) or `baseline`. mark: tells it from others of the same reason in the same file.
+    """
 
     path: str
     line: int
     reason: str
     ambiguous: bool
     params: tuple[tuple[str, str], ...] = ()
+    about: str = "content"
+    mark: str = ""
 
 
 @record
-class Gap:
-    """Something osgate could not see or know. subject: a path, purl or data source; reason: key of `gap.*`."""
+class Disagreement:
+    """A requirement on which a lock and a manifest that it answers to differ.
 
-    subject: str
-    reason: str
-    params: tuple[tuple[str, str], ...] = ()
+    manifest, line: where people wrote it. name: what is required. declared: as the manifest says, empty where it no
+    longer names it. locked: as the lock was made for, empty where it does not know of it.
+    """
+
+    manifest: str
+    line: int
+    name: str
+    declared: str
+    locked: str
 
 
 @record
@@ -95,8 +116,8 @@ class Intake:
     """What a change brings in and takes out.
 
     introduced: in order of path and line. removed: purls gone, sorted. deleted: manifests deleted and not moved.
-    moved: (from, to) pairs of manifests that changed their place. problems: files that could not be read.
-    files: the manifests that were looked at, sorted.
+    moved: (from, to) pairs of manifests that changed their place. problems: what is wrong with files.
+    files: the manifests that were looked at, sorted. whole: as in ChangeSet.
     """
 
     introduced: tuple[Introduced, ...]
@@ -106,3 +127,4 @@ class Intake:
     problems: tuple[FileProblem, ...] = ()
     gaps: tuple[Gap, ...] = ()
     files: tuple[str, ...] = ()
+    whole: bool = False

@@ -9,10 +9,12 @@ from osgate.model.record import record
 class Standing:
     """One effect that is in force on a component.
 
-    effect: `block`, `reject` or `approve`; a stronger one that covers a version hides the weaker ones.
+    effect: `block`, `suspend`, `reject`, `restrict`, `approve`, `revoke` (an approval that was taken back) or `waive`;
+    of the others a stronger one that covers a version hides the weaker ones, in this order.
     range: VERS text; empty covers every version. digests: if any, one must match.
     sources: addresses that the request named; an approval covers what comes from the same places, and without any, what
-    comes from a registry. scopes, environments: if any, the only ones covered. expires: ISO date, empty for none.
+    comes from a registry. scopes, environments, projects, classes: if any, the only ones an approval covers and a
+    restriction leaves. rules: of a waiver, the rules it lifts. expires: ISO date, empty for none.
     record: id of the record that made it effective; request: id of the request it answers (empty for a block).
     serial, sealed_at: the seal that completed it. persons: who decided, by role order.
     """
@@ -32,6 +34,9 @@ class Standing:
     environments: tuple[str, ...] = ()
     reason: str = ""
     incident: str = ""
+    projects: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @record
@@ -58,13 +63,30 @@ class LedgerView:
     waiting: dict[str, tuple[Waiting, ...]]
 
 
+# What the ledger can say of a dependency, in the order in which one hides the others.
+KINDS = (
+    "blocked",
+    "suspended",
+    "rejected",
+    "restricted",
+    "approved",
+    "revoked",
+    "expired",
+    "out-of-scope",
+    "other-content",
+    "pre-release",
+    "out-of-range",
+    "unapproved",
+)
+
+
 @record
 class Judgement:
     """The strongest thing the ledger says of a dependency.
 
-    kind: `blocked`, `rejected`, `approved`, `expired`, `out-of-range` or `unapproved`. standing: the decision behind it
-    (the nearest one for `expired` and `out-of-range`); None only for `unapproved`. why: for `out-of-range` what is not
-    covered: `version`, `digest`, `scope`, `environment`, `pre-release` or `undeclared` (a range nobody locked).
+    kind: one of KINDS. standing: the decision behind it (the nearest one where none covers the dependency); None only
+    for `unapproved`. why: what exactly is not covered: for `out-of-range` `version`, `undeclared` (a range nobody
+    locked) or `source`; for `out-of-scope` and `restricted` `scope`, `environment`, `project` or `class`.
     """
 
     kind: str

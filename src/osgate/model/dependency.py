@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from osgate.model.gap import Gap
 from osgate.model.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # From widest to narrowest reach; the number orders them, a higher one reaches further.
 SCOPES = {
@@ -65,6 +70,22 @@ class Dependency:
     requirement: str | None = None
     alias: str | None = None
     mutable: bool = False
+
+
+class Reading(tuple[Dependency, ...]):
+    """The dependencies that a manifest holds, in file order.
+
+    gaps: what it names and the tree does not hold (a parent POM, an image given by a build argument), so that nobody
+    takes silence for absence.
+    """
+
+    gaps: tuple[Gap, ...]
+
+    def __new__(cls, dependencies: Iterable[Dependency] = (), gaps: Iterable[Gap] = ()) -> Reading:
+        """Return a reading of `dependencies` and `gaps`."""
+        made = super().__new__(cls, dependencies)
+        made.gaps = tuple(gaps)
+        return made
 
 
 class Unreadable(Exception):

@@ -8,19 +8,38 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Every rule that can speak, with the slug people say beside its id. 1xx ledger, 2xx source and pin, 3xx file.
+# Every rule that can speak, with the slug people say beside its id. 1xx ledger, 2xx source and pin, 3xx file, 4xx own
+# files.
 SLUGS = {
     "OSG101": "unapproved",
     "OSG102": "out-of-range",
     "OSG103": "expired",
     "OSG104": "rejected",
     "OSG105": "blocked",
+    "OSG106": "out-of-scope",
+    "OSG107": "pre-release",
+    "OSG108": "other-content",
+    "OSG109": "suspended",
+    "OSG110": "restricted",
+    "OSG111": "revoked",
     "OSG201": "unpinned-action",
     "OSG202": "unpinned-git",
     "OSG203": "plain-url",
+    "OSG204": "source-not-approved",
+    "OSG205": "changed-digest",
+    "OSG206": "widened-scope",
     "OSG301": "unreadable",
     "OSG302": "ambiguous",
+    "OSG303": "out-of-step",
+    "OSG304": "lock-deleted",
+    "OSG401": "own-files",
+    "OSG402": "baseline-unused",
+    "OSG403": "baseline-expired",
 }
+# Rules that warn where the policy does not say otherwise; all others block.
+WARNING = frozenset(("OSG206", "OSG402", "OSG403"))
+# What takes away is never excused: no waiver and no baseline covers these.
+NEVER_EXCUSED = frozenset(("OSG104", "OSG105", "OSG109", "OSG111"))
 
 
 @record

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from osgate.model.finding import WARNING
 from osgate.model.record import record
 
 # An emergency block, which one person makes, is lifted by this many distinct persons.
 UNBLOCK_QUORUM = 2
 MODES = ("observe", "enforce-new", "enforce-all")
 OUTCOMES = ("warn", "block")
+
+
+def default_outcome(rule: str) -> str:
+    """What a finding of `rule` does where the policy does not say."""
+    return "warn" if rule in WARNING else "block"
 
 
 @record
@@ -17,6 +23,21 @@ class RuleSetting:
     id: str
     name: str
     outcome: str
+    origin: str = ""
+
+
+@record
+class ApprovedSource:
+    """A place that packages of one type may come from.
+
+    type: purl type, or `git` and `url` for what no registry serves. address: all that begins with it is meant.
+    confirmed_by: id of the policy owner who confirmed it; until somebody does it approves nothing. origin: policy file
+    and line.
+    """
+
+    type: str
+    address: str
+    confirmed_by: str = ""
     origin: str = ""
 
 
@@ -61,6 +82,8 @@ class Policy:
     languages: tuple[str, ...] = ("en",)
     approval_days: int = 365
     contact: str = ""
+    waiver_days: int = 90
+    sources: tuple[ApprovedSource, ...] = ()
 
     def project(self, id: str) -> Project:
         """Return the project named `id`, or one of the strictest class where nobody registered it."""

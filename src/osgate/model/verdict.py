@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from osgate.model.change import Gap, Introduced
+from osgate.model.change import Introduced
+from osgate.model.decision import Standing
 from osgate.model.finding import Finding
+from osgate.model.gap import Gap
 from osgate.model.record import record
 
 OUTCOMES = ("pass", "warn", "block", "undecided")
@@ -26,6 +28,8 @@ class Verdict:
     """What was decided and everything behind it.
 
     outcome: one of OUTCOMES. mode: what was enforced. missing: our own data that kept us from deciding, as gaps.
+    baselined: findings that the baseline covers, and so no part of the outcome. waivers: the waivers behind findings
+    that are `waived`, by fingerprint. whole: a whole tree was read, not a change.
     """
 
     outcome: str
@@ -43,3 +47,6 @@ class Verdict:
     files: tuple[str, ...] = ()
     stamp: Stamp | None = None
     would: str = ""
+    baselined: tuple[Finding, ...] = ()
+    waivers: tuple[tuple[str, Standing], ...] = ()
+    whole: bool = False

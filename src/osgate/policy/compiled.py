@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from osgate.model.policy import Policy, Project, RuleSetting, Tier
+from osgate.model.policy import ApprovedSource, Policy, Project, RuleSetting, Tier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def to_json(policy: Policy) -> dict[str, Any]:
         "languages": list(policy.languages),
         "approval_days": policy.approval_days,
         "contact": policy.contact,
+        "waiver_days": policy.waiver_days,
+        "sources": [[s.type, s.address, s.confirmed_by, s.origin] for s in policy.sources],
     }
 
 
@@ -50,4 +52,6 @@ def from_json(data: dict[str, Any], projects: dict[str, Project]) -> Policy:
         languages=tuple(data["languages"]),
         approval_days=data["approval_days"],
         contact=data["contact"],
+        waiver_days=data["waiver_days"],
+        sources=tuple([ApprovedSource(*source) for source in data["sources"]]),
     )

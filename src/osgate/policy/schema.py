@@ -25,6 +25,14 @@ def _plain_name(value: str) -> tuple[str, dict[str, object]] | None:
     return None if _NAME.match(value) else ("not-a-name", {"found": value})
 
 
+def _address(value: str) -> tuple[str, dict[str, object]] | None:
+    """An address that others can be compared with: absolute, no credentials, no query."""
+    scheme, mark, rest = value.partition("://")
+    host = rest.partition("/")[0]
+    good = bool(mark and host) and scheme.isalnum() and not set("@?# ") & set(value) and value.isprintable()
+    return None if good else ("not-an-address", {"found": value[:80]})
+
+
 TEXT = Field("text")
 NAME = Field("text", required=True, check=_plain_name)
 ROLES = Field("list", required=True, of=Field("text", check=_plain_name), empty=False)
@@ -70,6 +78,19 @@ OSGATE: Mapping[str, Field] = {
 RULES: Mapping[str, Field] = {
     "mode": Field("text", choices=MODES),
     "approval": Field("table", of={"days": Field("integer", least=1)}),
+    "waiver": Field("table", of={"days": Field("integer", least=1)}),
+    "source": Field(
+        "list",
+        of=Field(
+            "table",
+            of={
+                "type": NAME,
+                "address": Field("text", required=True, check=_address),
+                "found": TEXT,
+                "confirmed_by": TEXT,
+            },
+        ),
+    ),
     "rule": Field(
         "map",
         of=Field(

@@ -8,7 +8,17 @@ from itertools import islice
 from typing import Any
 
 from osgate.errors import Mistake, Mistakes
-from osgate.model.policy import UNBLOCK_QUORUM, Key, Person, Policy, Project, RuleSetting, Tier
+from osgate.model.policy import (
+    UNBLOCK_QUORUM,
+    ApprovedSource,
+    Key,
+    Person,
+    Policy,
+    Project,
+    RuleSetting,
+    Tier,
+    default_outcome,
+)
 from osgate.model.record import record
 from osgate.policy import schema, toml_document
 from osgate.policy.shape import Complaint, complaints, iso, near
@@ -52,6 +62,7 @@ def validate(files: Mapping[str, bytes], rule_ids: Mapping[str, str]) -> ValidPo
             sound[path] = _sound(read, found)
     mistakes += [Mistake(path, 0, "file-missing", {}) for path in REQUIRED if path not in files]
     mistakes += [*_settings(sound, rule_ids), *_roles(sound, documents), *_people(sound), *_projects(sound)]
+    mistakes += _sources(sound, documents)
     if mistakes:
         mistakes.sort(key=lambda mistake: (mistake.path, mistake.line, mistake.code))
         raise Mistakes(tuple(mistakes))
@@ -103,7 +114,7 @@ def _settings(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) ->
     seen: dict[tuple[str | int, ...], tuple[str, int]] = {}
     for document in _rule_files(documents):
         places: list[tuple[str | int, ...]] = [("rule", id) for id in document.values.get("rule", {})]
-        places += [("approval", key) for key in document.values.get("approval", {})]
+        places += [(table, key) for table in ("approval", "waiver") for key in document.values.get(table, {})]
         places += [("mode",)] if "mode" in document.values else []
         for place in places:
             line = document.line(place)
@@ -208,6 +219,25 @@ def _owned(person: Mapping[str, Any], place: Place) -> Iterator[tuple[str, str, 
         yield "account", f"{item['forge']}:{item['id'].lower()}", (*place, "accounts")
 
 
+def _sources(documents: Mapping[str, Document], written: Mapping[str, Document]) -> Iterator[Mistake]:
+    """Each source stands once, and who confirmed it is known."""
+    people = documents.get("people.toml")
+    whole = people is not None and people is written["people.toml"]
+    known = {str(person.get("id", "")) for _, person in _entries(people, "person")}
+    seen: dict[tuple[str, str], str] = {}
+    for document in _rule_files(documents):
+        for index, source in _entries(document, "source"):
+            line = document.line(("source", index))
+            key = str(source.get("type", "")), str(source.get("address", "")).rstrip("/")
+            if key in seen:
+                yield Mistake(document.path, line, "source-twice", {"address": key[1], "there": seen[key]})
+            seen.setdefault(key, f"{document.path}:{line}")
+            owner = source.get("confirmed_by", "")
+            if owner and whole and owner not in known:
+                place = document.line(("source", index, "confirmed_by"))
+                yield Mistake(document.path, place, "no-such-person", {"person": owner, **near(owner, known)})
+
+
 def _projects(documents: Mapping[str, Document]) -> Iterator[Mistake]:
     """Each project stands once."""
     seen: set[str] = set()
@@ -228,13 +258,13 @@ def _project_list(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
 
 def _build(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) -> ValidPolicy:
     main = documents["osgate.toml"].values
-    rules = {id: RuleSetting(id, slug, "block") for id, slug in rule_ids.items()}
+    rules = {id: RuleSetting(id, slug, default_outcome(id)) for id, slug in rule_ids.items()}
     merged: dict[str, Any] = {}
     for document in _rule_files(documents):
         for id, setting in document.values.get("rule", {}).items():
             origin = f"{document.path}:{document.line(('rule', id))}"
             rules[id] = RuleSetting(id, setting["name"], setting["outcome"], origin)
-        merged.update({key: value for key, value in document.values.items() if key != "rule"})
+        merged.update({key: value for key, value in document.values.items() if key not in ("rule", "source")})
     policy = Policy(
         institution=main["institution"],
         default_tier=main["default_tier"],
@@ -246,6 +276,8 @@ def _build(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) -> Va
         languages=tuple(main.get("languages", ("en",))),
         approval_days=merged.get("approval", {}).get("days", 365),
         contact=main.get("contact", ""),
+        waiver_days=merged.get("waiver", {}).get("days", 90),
+        sources=tuple(_source_records(documents)),
     )
     people = {p["id"]: _person(p) for p in documents["people.toml"].values.get("person", [])}
     snapshot = main["snapshot"]
@@ -270,6 +302,13 @@ def _project_records(documents: Mapping[str, Document]) -> dict[str, Project]:
         )
         for p in _project_list(documents)
     }
+
+
+def _source_records(documents: Mapping[str, Document]) -> Iterator[ApprovedSource]:
+    for document in _rule_files(documents):
+        for index, source in _entries(document, "source"):
+            origin = f"{document.path}:{document.line(('source', index))}"
+            yield ApprovedSource(source["type"], source["address"], source.get("confirmed_by", ""), origin)
 
 
 def _key(item: Mapping[str, Any]) -> Key:

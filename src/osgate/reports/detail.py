@@ -5,7 +5,7 @@ from __future__ import annotations
 from osgate import patterns
 from osgate.errors import UsageError
 from osgate.purl import parse
-from osgate.text.width import truncate
+from osgate.text.width import printable, truncate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from osgate.model.change import Introduced
+    from osgate.model.decision import Standing
     from osgate.model.dependency import Dependency
     from osgate.model.finding import Finding
     from osgate.model.verdict import Verdict
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     Line = tuple[str, str, str]
 
 # Rules that a request for approval answers.
-REQUESTABLE = ("OSG101", "OSG102", "OSG103")
+REQUESTABLE = ("OSG101", "OSG102", "OSG103", "OSG106", "OSG107", "OSG108", "OSG111")
 # Rules about where a dependency comes from, with what must come before an approval can help.
 BEFORE_APPROVAL = {"OSG201": "pin-first", "OSG202": "pin-first", "OSG203": "registry-first"}
 # Columns that one name, version or address may take; a hostile lockfile holds longer ones.
@@ -32,12 +33,46 @@ FIRST, LAST, BEFORE = 3, 3, 5
 _CLEARS = {
     "OSG104": "revoked",
     "OSG105": "unblocked",
+    "OSG109": "suspended",
+    "OSG110": "restricted",
     "OSG201": "pinned",
     "OSG202": "pinned",
     "OSG203": "registry",
+    "OSG204": "source",
+    "OSG205": "content",
+    "OSG206": "scope",
     "OSG301": "readable",
     "OSG302": "readable",
+    "OSG303": "in-step",
+    "OSG304": "locked",
+    "OSG401": "own",
+    "OSG402": "shrunk",
+    "OSG403": "baseline",
 }
+# Rules whose own params are a decision, with the words for it.
+_DECIDED = {
+    "OSG104": "decided.rejected",
+    "OSG105": "decided.blocked",
+    "OSG109": "decided.suspended",
+    "OSG110": "decided.restricted",
+    "OSG111": "decided.revoked",
+}
+# Rules that name the nearest approval, with the words for it and whether it can be taken instead.
+_NEAREST = {
+    "OSG102": ("instead.approved", True),
+    "OSG103": ("decided.expired", False),
+    "OSG106": ("instead.elsewhere", False),
+    "OSG107": ("instead.approved", True),
+    "OSG108": ("instead.approved", False),
+}
+# What writes a lock again, by its file name or ending; the second kind names the script it belongs to.
+_RELOCK = {
+    "package-lock.json": "npm install --package-lock-only",
+    "npm-shrinkwrap.json": "npm install --package-lock-only",
+    "pnpm-lock.yaml": "pnpm install --lockfile-only",
+    "uv.lock": "uv lock",
+}
+_SCRIPT_LOCK = ".py.lock"
 # What a shell takes as it stands.
 _PLAIN = r"[A-Za-z0-9@%+=:,./_-]+"
 # A full commit or digest inside a range.
@@ -56,9 +91,14 @@ def _parts(purl: str) -> tuple[str, str, str]:
     try:
         found = parse(purl)
     except UsageError:
-        return truncate(purl, LONGEST), "", ""
+        return cut(purl), "", ""
     name = "/".join(part for part in (found.namespace, found.name, found.subpath) if part)
-    return truncate(name, LONGEST), short(found.version), found.type
+    return cut(name), short(found.version), found.type
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """Return `text` made printable and cut to `longest` columns."""
+    return truncate(printable(text), longest)
 
 
 def named(purl: str) -> str:
@@ -70,7 +110,7 @@ def named(purl: str) -> str:
 def short(version: str) -> str:
     """Shorten a commit or digest to 12 digits, any other version only where it is longer than LONGEST."""
     digits = version.rpartition(":")[2]
-    return version[: len(version) - len(digits) + 12] if _hex(digits) else truncate(version, LONGEST)
+    return version[: len(version) - len(digits) + 12] if _hex(digits) else cut(version)
 
 
 def _hex(text: str) -> bool:
@@ -132,23 +172,23 @@ def lines(finding: Finding, item: Introduced | None, t: Translator, holder: str 
 
 def _path(item: Introduced, t: Translator) -> str:
     dependency = item.dependency
-    steps = [named(purl) for purl in _ends(item.via)] + [named(dependency.purl)]
+    steps = [named(purl) for purl in ends(item.via)] + [named(dependency.purl)]
     if len(item.via) >= FIRST + LAST:
         steps.insert(FIRST, t("path.more", n=len(item.via) - FIRST - LAST + 1))
     words = [" > ".join(steps), t(f"scope.{dependency.scope}")]
     if dependency.requirement and not dependency.version:
-        words.append(t("path.requirement", requirement=truncate(dependency.requirement, LONGEST)))
+        words.append(t("path.requirement", requirement=cut(dependency.requirement)))
     if dependency.direct and not item.via:
         words.append(t("path.direct"))
     if item.previous and item.change in ("upgraded", "downgraded"):
         more = ["..."] if len(item.previous) > BEFORE else []
         words.append(t("path.before", versions=_listed([*map(short, item.previous[:BEFORE]), *more], t)))
     if dependency.alias:
-        words.append(t("path.alias", alias=truncate(dependency.alias, LONGEST)))
+        words.append(t("path.alias", alias=cut(dependency.alias)))
     return "   ".join(words)
 
 
-def _ends(via: tuple[str, ...]) -> tuple[str, ...]:
+def ends(via: tuple[str, ...]) -> tuple[str, ...]:
     """The steps shown: all, or the first and last ones; the dependency itself is the very last."""
     return via if len(via) < FIRST + LAST else (*via[:FIRST], *via[1 - LAST :])
 
@@ -156,7 +196,7 @@ def _ends(via: tuple[str, ...]) -> tuple[str, ...]:
 def _fact(dependency: Dependency, t: Translator) -> str:
     """What the manifest itself tells; nothing that no source gave."""
     source = dependency.source
-    words = [t(f"source.{source.kind}") + (f" {truncate(source.url, 2 * LONGEST)}" if source.url else "")]
+    words = [t(f"source.{source.kind}") + (f" {cut(source.url, 2 * LONGEST)}" if source.url else "")]
     algorithms = sorted({digest.partition(":")[0] for digest in dependency.digests})
     words.append(", ".join(algorithms) if algorithms else t("fact.no-digest"))
     if dependency.install_code is not None:
@@ -188,15 +228,21 @@ def given(roles: Iterable[Sequence[Any]], t: Translator) -> str:
 def _decided(finding: Finding, item: Introduced | None, t: Translator) -> Iterator[Line]:
     """The decision a finding rests on: what is approved instead, or what took the version away, and why."""
     params: Mapping[str, Any] = finding.params
-    if finding.rule == "OSG102" and _offered(params["nearest"]["range"], item):
-        yield "instead", _decision(params["nearest"], "instead.approved", t), ""
-    elif finding.rule == "OSG103":
-        yield "decided", _decision(params["nearest"], "decided.expired", t), ""
-    elif finding.rule in ("OSG104", "OSG105"):
-        how = "decided.rejected" if finding.rule == "OSG104" else "decided.blocked"
-        yield "decided", _decision(params, how, t), ""
+    if finding.rule in _NEAREST:
+        key, usable = _NEAREST[finding.rule]
+        if not usable or _offered(params["nearest"]["range"], item):
+            yield "instead" if usable else "decided", _decision(params["nearest"], key, t), ""
+    elif finding.rule in _DECIDED:
+        yield "decided", _decision(params, _DECIDED[finding.rule], t), ""
         if params["reason"]:
             yield "reason", str(params["reason"]), ""
+
+
+def instead(finding: Finding, item: Introduced | None, t: Translator) -> str:
+    """Return which other version is approved and can be taken instead, in words; empty where none is known."""
+    if finding.params.get("why") == "source":
+        return ""
+    return next((text for label, text, _ in _decided(finding, item, t) if label == "instead"), "")
 
 
 def _offered(range: str, item: Introduced | None) -> bool:
@@ -215,6 +261,25 @@ def _decision(params: Mapping[str, Any], key: str, t: Translator) -> str:
         record=short_id(str(params["record"])),
         incident=params.get("incident") or "-",
         contact=params.get("contact") or "-",
+        limits=_limits(params, t),
+    )
+
+
+def _limits(params: Mapping[str, Any], t: Translator) -> str:
+    """For which use a decision holds: scopes in words, then environments, projects and classes as they are called."""
+    scopes = [t(f"scope.{scope}") for scope in params.get("scopes", ())]
+    return _listed([*scopes, *(n for kind in ("environments", "projects", "classes") for n in params.get(kind, ()))], t)
+
+
+def excuse(waiver: Standing, t: Translator) -> str:
+    """Return who waived a finding, until when, by which record and why."""
+    return t(
+        "waived.by",
+        persons=_listed(waiver.persons, t),
+        on=waiver.sealed_at[:10],
+        until=waiver.expires or t("until.open"),
+        record=short_id(waiver.request or waiver.record),
+        reason=cut(waiver.reason) or "-",
     )
 
 
@@ -232,7 +297,19 @@ def command(finding: Finding, holder: str = "") -> str:
     if finding.rule == "OSG104":
         record = short_id(str(finding.params["record"]))
         return f'osgate request {purl} --supersedes {record} --reason "..."'
-    return f"osgate explain {purl if finding.rule in (*REQUESTABLE, 'OSG105') else finding.rule}"
+    again = relock(str(finding.params["lock"])) if finding.rule == "OSG303" else ""
+    about_purl = finding.rule in REQUESTABLE or finding.rule in _DECIDED
+    return again or f"osgate explain {purl if about_purl else finding.rule}"
+
+
+def relock(path: str) -> str:
+    """Return the command that writes the lock at `path` again, in its folder; empty where none is known."""
+    folder, _, name = path.rpartition("/")
+    run = _RELOCK.get(name, "")
+    if name.endswith(_SCRIPT_LOCK):
+        run = f"uv lock --script {quoted(name.removesuffix('.lock'))}"
+    into = f"./{folder}" if folder.startswith("-") else folder
+    return f"(cd {quoted(into)} && {run})" if run and folder else run
 
 
 def quoted(word: str) -> str:
@@ -241,8 +318,11 @@ def quoted(word: str) -> str:
 
 
 def common_command(verdict: Verdict, *, staged: bool) -> str:
-    """One command for all that can be requested together; empty where fewer than two can."""
-    if len({finding.purl for finding in _blocking(verdict)}) < 2:
+    """One command for all that can be requested together; empty where fewer than two can, and where no flag of
+    `osgate request` names what was read: a whole tree, the work tree, a first push.
+    """
+    named = staged or (verdict.base and verdict.head != "worktree")
+    if verdict.whole or not named or len({finding.purl for finding in _blocking(verdict)}) < 2:
         return ""
     which = "--staged" if staged else f"--base {verdict.base[:12]} --head {verdict.head[:12]}"
     return f'osgate request {which} --reason "..."'

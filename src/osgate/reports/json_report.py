@@ -8,16 +8,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from osgate.model.change import Gap, Introduced
+    from osgate.model.change import Introduced
+    from osgate.model.decision import Standing
     from osgate.model.dependency import Dependency
     from osgate.model.finding import Finding
+    from osgate.model.gap import Gap
     from osgate.model.verdict import Verdict
+    from osgate.reports.context import Context
+    from osgate.text.translator import Translator
 
 VERDICT = "osgate.verdict/1"
 
 
-def render(verdict: Verdict) -> str:
-    """Return the verdict as one JSON document, indented, ending with a newline.
+def render(verdict: Verdict, t: Translator | None = None, context: Context | None = None) -> str:
+    """Return the verdict as one JSON document, indented, ending with a newline; it needs no words and no context.
 
     ASCII only: the same bytes on every console, and nothing in a name can steer a terminal.
     """
@@ -35,6 +39,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "project": verdict.project or None,
         "base": verdict.base,
         "head": verdict.head,
+        "whole": verdict.whole,
         "snapshot": None
         if stamp is None
         else {
@@ -47,6 +52,8 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "files": list(verdict.files),
         "introduced": [_introduced(item) for item in verdict.introduced],
         "findings": [_finding(finding) for finding in verdict.findings],
+        "baselined": [_finding(finding) for finding in verdict.baselined],
+        "waivers": [_waiver(fingerprint, standing) for fingerprint, standing in verdict.waivers],
         "removed": list(verdict.removed),
         "deleted": list(verdict.deleted),
         "moved": [{"from": old, "to": new} for old, new in verdict.moved],
@@ -108,6 +115,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "params": finding.params,
         "fingerprint": finding.fingerprint,
         "waived": finding.waived,
+    }
+
+
+def _waiver(fingerprint: str, standing: Standing) -> dict[str, Any]:
+    """Which finding is waived, by whom, for what and until when."""
+    return {
+        "fingerprint": fingerprint,
+        "component": standing.component,
+        "rules": list(standing.rules),
+        "range": standing.range,
+        "record": standing.record,
+        "request": standing.request,
+        "persons": list(standing.persons),
+        "on": standing.sealed_at[:10],
+        "reason": standing.reason,
+        "expires": standing.expires or None,
     }
 
 

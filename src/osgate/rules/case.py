@@ -24,7 +24,8 @@ class Case:
 
 
 def decided(standing: Standing) -> Params:
-    """The parameters that tell who decided what, for rules that name a decision."""
+    """The parameters that tell who decided what, and for where, for rules that name a decision."""
+    limits = {name: list(getattr(standing, name)) for name in ("scopes", "environments", "projects", "classes")}
     return {
         "range": standing.range,
         "record": standing.record,
@@ -33,6 +34,7 @@ def decided(standing: Standing) -> Params:
         "on": standing.sealed_at[:10],
         "reason": standing.reason,
         **({"expires": standing.expires} if standing.expires else {}),
+        **{name: values for name, values in limits.items() if values},
     }
 
 

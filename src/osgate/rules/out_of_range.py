@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def check(case: Case) -> Params | None:
-    """Complain where every approval misses this version, digest, scope or environment; the nearest one is named."""
+    """Complain where every approval misses this version or the place it comes from; the nearest one is named."""
     standing = case.judgement.standing
     if standing is None or case.judgement.kind != "out-of-range":
         return None

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osgate.model.change import FileProblem
-    from osgate.model.dependency import Dependency
     from osgate.rules.case import Case, Params
 
 
@@ -22,13 +21,13 @@ class DependencyRule:
     """A rule about an introduced dependency: module `osgate.rules.<module>`.
 
     judgement: for a ledger rule, the one kind of judgement it speaks of; empty for others. applies: for those, whether
-    the dependency is of the sort it looks at. by_version: its fingerprint tells versions apart.
+    what is introduced is of the sort it looks at. by_version: its fingerprint tells versions apart.
     """
 
     id: str
     module: str
     judgement: str = ""
-    applies: Callable[[Dependency], bool] = lambda dependency: True
+    applies: Callable[[Case], bool] = lambda case: True
     by_version: bool = True
 
     @property
@@ -40,7 +39,7 @@ class DependencyRule:
         """Return the parameters of the rule's complaint about `case`, or None."""
         if self.judgement and case.judgement.kind != self.judgement:
             return None
-        if not self.applies(case.item.dependency):
+        if not self.applies(case):
             return None
         rule: Callable[[Case], Params | None] = _loaded(self.module)
         return rule(case)
@@ -48,13 +47,16 @@ class DependencyRule:
 
 @record
 class FileRule:
-    """A rule about a manifest as a whole: module `osgate.rules.<module>`."""
+    """A rule about a file as a whole: module `osgate.rules.<module>`. about: the sort of problem it speaks of."""
 
     id: str
     module: str
+    about: str = "content"
 
     def check(self, problem: FileProblem) -> Params | None:
         """Return the parameters of the rule's complaint about `problem`, or None."""
+        if problem.about != self.about:
+            return None
         rule: Callable[[FileProblem], Params | None] = _loaded(self.module)
         return rule(problem)
 
@@ -64,17 +66,35 @@ def _loaded(module: str) -> Callable[..., Params | None]:
     return check
 
 
+def _sourced(case: Case) -> bool:
+    return case.item.dependency.source.url is not None and bool(case.policy.sources)
+
+
 DEPENDENCY_RULES = (
     DependencyRule("OSG105", "blocked", "blocked"),
+    DependencyRule("OSG109", "suspended", "suspended"),
     DependencyRule("OSG104", "rejected", "rejected"),
+    DependencyRule("OSG110", "restricted", "restricted"),
+    DependencyRule("OSG111", "revoked", "revoked"),
     DependencyRule("OSG101", "unapproved", "unapproved", by_version=False),
     DependencyRule("OSG102", "out_of_range", "out-of-range"),
+    DependencyRule("OSG106", "out_of_scope", "out-of-scope"),
+    DependencyRule("OSG107", "pre_release", "pre-release"),
+    DependencyRule("OSG108", "other_content", "other-content"),
     DependencyRule("OSG103", "expired", "expired", by_version=False),
-    DependencyRule("OSG201", "unpinned_action", applies=lambda dependency: dependency.mutable),
-    DependencyRule("OSG202", "unpinned_git", applies=lambda dependency: dependency.mutable),
-    DependencyRule("OSG203", "plain_url", applies=lambda dependency: dependency.source.kind == "url"),
+    DependencyRule("OSG201", "unpinned_action", applies=lambda case: case.item.dependency.mutable),
+    DependencyRule("OSG202", "unpinned_git", applies=lambda case: case.item.dependency.mutable),
+    DependencyRule("OSG203", "plain_url", applies=lambda case: case.item.dependency.source.kind == "url"),
+    DependencyRule("OSG204", "source_not_approved", applies=_sourced),
+    DependencyRule("OSG205", "changed_digest", applies=lambda case: case.item.change == "changed-digest"),
+    DependencyRule("OSG206", "widened_scope", applies=lambda case: case.item.change == "widened-scope"),
 )
 FILE_RULES = (
     FileRule("OSG301", "unreadable"),
     FileRule("OSG302", "ambiguous"),
+    FileRule("OSG303", "out_of_step", "step"),
+    FileRule("OSG304", "lock_deleted", "lock"),
+    FileRule("OSG401", "own_files", "own"),
+    FileRule("OSG402", "baseline_unused", "baseline"),
+    FileRule("OSG403", "baseline_expired", "baseline"),
 )

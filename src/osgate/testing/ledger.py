@@ -14,6 +14,9 @@ from osgate.model.policy import Key
 from osgate.testing.clock import Clock
 from osgate.testing.keys import SigningKey
 
+# The verbs whose records a tier decides on.
+_TIERED = ("request", "waive")
+
 
 class Ledger:
     """Records and their seals. desk: the key that seals. records, seals: path -> bytes; a test may spoil them."""
@@ -38,13 +41,13 @@ class Ledger:
     ) -> dict[str, Any]:
         """Seal `records` as they are, without weighing them, a minute after the seal before; return the seal.
 
-        roles, assessments: the tier that requests among them get.
+        roles, assessments: the tier that requests and waivers among them get.
         """
         past = self.history()
         self.clock.forward(seconds=60)
         tier = {"tier": "normal", "roles": list(roles), "assessments": list(assessments)}
         taken = tuple(
-            Sealed(r, past.serial + 1, self.clock.now, {"key": _signer(r), **(tier if r["verb"] == "request" else {})})
+            Sealed(r, past.serial + 1, self.clock.now, {"key": _signer(r), **(tier if r["verb"] in _TIERED else {})})
             for r in records
         )
         weighed = Weighed(taken, tuple(refused), ())

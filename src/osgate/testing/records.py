@@ -57,7 +57,7 @@ def answer(
 def undo(
     verb: str, target: Mapping[str, Any], person: str, role: str, key: SigningKey | None = None, **more: Any
 ) -> dict[str, Any]:
-    """A `revoke` of a request or rejection, or an `unblock` of a block, in `role`."""
+    """A `revoke` of a request, rejection, suspension, restriction or waiver, or an `unblock` of a block, in `role`."""
     return make(verb, person, {"revokes": target["id"], "role": role, "reason": "no longer", **more}, key)
 
 
@@ -73,6 +73,53 @@ def block(
     return make("block", person, {"subjects": wanted, "role": role, "reason": "incident", **more}, key)
 
 
+def suspend(
+    person: str = "zhao.liu",
+    subjects: Iterable[Mapping[str, Any]] = (),
+    role: str = "security",
+    key: SigningKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """A suspension, of every version of left-pad unless `subjects` says otherwise."""
+    wanted = [dict(s) for s in subjects] or [subject(range="")]
+    return make("suspend", person, {"subjects": wanted, "role": role, "reason": "a fact moved", **more}, key)
+
+
+def restrict(
+    person: str = "zhao.liu",
+    subjects: Iterable[Mapping[str, Any]] = (),
+    role: str = "security",
+    key: SigningKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """A restriction of left-pad; `more` names what is left: projects, classes, environments."""
+    wanted = [dict(s) for s in subjects] or [subject(range="")]
+    return make("restrict", person, {"subjects": wanted, "role": role, "reason": "limited", **more}, key)
+
+
+def waive(
+    person: str = "zhang.san",
+    subjects: Iterable[Mapping[str, Any]] = (),
+    role: str = "tech",
+    rules: Iterable[str] = ("OSG101",),
+    expires: str = "2027-01-01",
+    key: SigningKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """The first record of a waiver. `projects` without subjects waive rules about files; else left-pad is meant."""
+    wanted = [dict(s) for s in subjects] or ([] if "projects" in more else [subject(range="")])
+    named = {"subjects": wanted} if wanted else {}
+    terms = {"rules": list(rules), "expires": expires, "role": role, "reason": "for now"}
+    return make("waive", person, {**named, **terms, **more}, key)
+
+
+def confirm(
+    waiver: Mapping[str, Any], person: str, role: str, key: SigningKey | None = None, **more: Any
+) -> dict[str, Any]:
+    """One more person's word for `waiver`, in `role`."""
+    return make("waive", person, {"confirms": waiver["id"], "role": role, "reason": "agreed", **more}, key)
+
+
 def sealed(
     record: Mapping[str, Any],
     serial: int = 1,
@@ -80,8 +127,10 @@ def sealed(
     assessments: Iterable[str] = (),
     sealed_at: str = "",
 ) -> Sealed:
-    """A record as a seal takes it in. roles, assessments: of the tier, for a request. No seal is made."""
+    """A record as a seal takes it in. roles, assessments: of the tier, for a request or waiver. No seal is made."""
     found: dict[str, Any] = {"key": ""}
     if record["verb"] == "request":
         found.update(tier="normal", roles=list(roles), assessments=list(assessments))
+    elif record["verb"] == "waive" and "confirms" not in record:
+        found.update(tier="normal", roles=list(roles))
     return Sealed(record, serial, sealed_at or f"2026-11-21T{serial // 60 % 24:02d}:{serial % 60:02d}:00Z", found)

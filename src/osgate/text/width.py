@@ -41,12 +41,14 @@ def truncate(text: str, columns: int, mark: str = "…") -> str:
     """Return `text` cut to at most `columns`, ending in `mark` when cut; without room for the mark, nothing."""
     if display_width(text) <= columns:
         return text
-    room, measure, kept = columns - display_width(mark), _columns(), 0
+    room, measure = columns - display_width(mark), _columns()
     if room < 0:
         return ""
-    while (room := room - measure(text[kept])) >= 0:  # ends inside: the whole text has no room
-        kept += 1
-    return text[:kept] + mark
+    for kept, character in enumerate(text):
+        room -= measure(character)
+        if room < 0:
+            return text[:kept] + mark
+    return text  # as a plain count of its characters would not have it: some take no column
 
 
 def printable(text: str) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from osgate.intake.diff import intake
 from osgate.intake.moves import MAX_PAIRS
-from osgate.model.change import Blob, FileProblem, Gap, Intake
+from osgate.model.change import Blob, FileProblem, Intake
+from osgate.model.gap import Gap
 
 _spec = importlib.util.spec_from_file_location("osgate_toy", Path(__file__).with_name("toy.py"))
 assert _spec is not None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from osgate.errors import Mistakes
+from osgate.errors import Mistakes, UsageError
 from osgate.intake_desk import composing, sealing
 from osgate.intake_desk.weigh import Refusal, Weighed
 from osgate.ledger import codec, records, signatures
 from osgate.model.dependency import Dependency, Source
 from osgate.model.record import replace
+from osgate.purl import parse
 from osgate.testing import records as make
 from osgate.testing.clock import START
 from osgate.testing.keys import SigningKey
@@ -68,6 +69,48 @@ def test_a_closure_is_one_subject_a_component_and_range() -> None:
     assert found[3]["sources"] == ["https://registry.example.test/b.tgz"]
     (all_of_b,) = composing.subjects([dependency("pkg:npm/b", "1.2.0"), dependency("pkg:npm/b", "1.1.0")], "vers:npm/*")
     assert all_of_b["versions"] == ["1.1.0", "1.2.0"]
+
+
+def test_every_subject_of_a_request_has_the_scopes_asked_for() -> None:
+    wanted = [dependency("pkg:npm/a", "1.0.0"), dependency("pkg:npm/b", "1.0.0")]
+    assert [s["scope"] for s in composing.subjects(wanted, "", ["test", "dev"])] == [["dev", "test"]] * 2
+    assert [s.get("scope") for s in composing.subjects(wanted)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("purl", "range", "subject"),
+    [
+        ("pkg:npm/x", "", {"purl": "pkg:npm/x"}),
+        ("pkg:npm/x@1.0.0", "", {"purl": "pkg:npm/x", "range": "vers:npm/1.0.0"}),
+        ("pkg:npm/x@1.0.0", "vers:npm/*", {"purl": "pkg:npm/x", "range": "vers:npm/*"}),
+        ("pkg:npm/x@<2.0.0", "", {"purl": "pkg:npm/x", "range": "vers:npm/<2.0.0"}),
+        ("pkg:npm/@a/x@>=1.0.0|<2.0.0", "", {"purl": "pkg:npm/%40a/x", "range": "vers:npm/>=1.0.0|<2.0.0"}),
+        ("pkg:pypi/X_y@1.0|2.0", "", {"purl": "pkg:pypi/x-y", "range": "vers:pypi/1.0|2.0"}),
+        ("pkg:npm/x@*", "", {"purl": "pkg:npm/x", "range": "vers:npm/*"}),
+    ],
+)
+def test_a_purl_names_a_version_bounds_or_everything(purl: str, range: str, subject: dict[str, str]) -> None:
+    assert composing.subject(parse(purl), range) == subject
+    assert composing.subject(parse(purl), range, ["dev"]) == {**subject, "scope": ["dev"]}
+    assert records.problems(make.block(subjects=[subject])) == []
+
+
+def test_bounds_that_are_no_range_are_a_mistake_of_the_record() -> None:
+    wrong = composing.subject(parse("pkg:npm/x@<2 >1"))
+    assert {code for _, code, _ in records.problems(make.block(subjects=[wrong]))} == {"not-a-range"}
+
+
+def test_limits_are_read_by_the_words_people_use() -> None:
+    assert composing.limits("project:a, system:b c,class:tool,environment:dev,scope:test") == {
+        "projects": ["a", "b c"],
+        "classes": ["tool"],
+        "environments": ["dev"],
+        "scope": ["test"],
+    }
+    for wrong in ("", "a", "projects:a", "project:", "project:a,", "scope"):
+        with pytest.raises(UsageError) as caught:
+            composing.limits(wrong)
+        assert caught.value.code == "limit.malformed"
 
 
 @pytest.mark.parametrize(

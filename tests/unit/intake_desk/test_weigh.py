@@ -7,15 +7,17 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from osgate.cli import error_text
+from osgate.intake_desk import verbs
 from osgate.intake_desk import weigh as weighing
 from osgate.intake_desk.weigh import Candidate, Refusal, Weighed, weigh
-from osgate.ledger import codec, fold
-from osgate.ledger.fold import Sealed
+from osgate.ledger import codec
+from osgate.ledger.fold import Sealed, blocks, waivers
 from osgate.model.policy import Key, Person
 from osgate.model.record import replace
 from osgate.testing import records
@@ -184,6 +186,7 @@ REASONS: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, bool]]
         "already-decided",
         False,
     ),
+    "supersedes-a-block": (records.request(supersedes=[BLOCK["id"]]), (BLOCK,), "names-nothing", False),
     "supersedes-absent": (records.request(supersedes=[BLOCK["id"]]), (), "names-nothing", True),
 }
 
@@ -366,17 +369,22 @@ def test_what_was_let_in_can_be_taken_back_and_what_was_blocked_freed() -> None:
     assert len(weighed(revocation, records.block("li.si"), lifting, sealed=before).accepted) == 3
 
 
+def codes(module: ModuleType, pattern: str) -> set[str]:
+    """The refusals that a module's source names."""
+    return set(re.findall(pattern, Path(str(module.__file__)).read_text(encoding="utf-8")))
+
+
 def test_every_code_has_words_in_both_languages() -> None:
-    source = Path(weighing.__file__).read_text(encoding="utf-8")
-    codes = set(re.findall(r'_No\(\s*"([a-z-]+)"', source)) | {"edited", "malformed"}
-    seen = {code for _, _, code, _ in REASONS.values()}
-    assert codes | set(re.findall(r"confirms-[a-z-]+", Path(fold.__file__).read_text(encoding="utf-8"))) >= seen
-    assert len(codes) >= 19
+    named = codes(weighing, r'No\(\s*"([a-z-]+)"') | codes(verbs, r'No\(\s*"([a-z-]+)"')
+    found = named | {"edited", "malformed"} | codes(blocks, r'"(confirms-[a-z-]+)"')
+    found |= codes(waivers, r'return "([a-z-]+)"')
+    assert found >= {code for _, _, code, _ in REASONS.values()}
+    assert len(found) >= 25
     example = {"person": "p", "key": "k", "until": "u", "role": "r", "needed": "n", "id": "i", "request": "q"}
     example |= {"expires": "e", "latest": "l", "stated": "s", "account": "a", "branch": "b", "ledger": "g"}
     for locale in ("en", "zh_CN"):
         t = Translator(locale)
-        for code in codes | {"touches-other-files", "unrelated-branch"}:
+        for code in found | {"touches-other-files", "unrelated-branch"}:
             (line,) = error_text.refusal(code, example, t)
             assert line
             assert "refusal." not in line

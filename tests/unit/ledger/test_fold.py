@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from osgate.ledger.fold import RequestState, State, fold, revocation_needs
+from osgate.ledger.fold import RequestState, State, fold
+from osgate.ledger.fold.requests import revocation_needs
 from osgate.testing.records import answer, approve, block, request, sealed, subject, undo
 
 REQUEST = request("wang.wu")
@@ -63,11 +64,14 @@ def test_every_subject_stands_with_its_own_terms():
             subject("pkg:npm/b", "vers:npm/2.0.0"),
         ],
         environments=["test", "pre prod"],
+        projects=["payments"],
+        classes=["tool", "core"],
     )
     a, b = folded([closure], [approve(closure, "zhang.san", "tech"), approve(closure, "li.si", "legal")]).standings
     assert (a.component, a.digests, a.scopes) == ("pkg:npm/a", ("sha256:" + "0" * 64,), ("dev",))
     assert (b.component, b.range, b.digests, b.scopes) == ("pkg:npm/b", "vers:npm/2.0.0", (), ())
     assert a.environments == b.environments == ("test", "pre prod")
+    assert (b.projects, b.classes) == (("payments",), ("tool", "core"))
     assert a.reason == "needed"
 
 
@@ -207,14 +211,17 @@ def test_an_approval_is_revoked_by_its_whole_tier_only():
     ):
         assert effects(folded(*approved, [tech], [wrong])) == ["approve"]
     state = folded(*approved, [tech], [legal])
-    assert (told(state).status, told(state).ended_by, state.standings) == ("revoked", legal["id"], ())
+    assert (told(state).status, told(state).ended_by) == ("revoked", legal["id"])
+    (back,) = state.standings
+    assert (back.effect, back.record, back.request, back.serial) == ("revoke", legal["id"], REQUEST["id"], 4)
+    assert (back.persons, back.range, back.reason) == (("zhang.san", "li.si"), "vers:npm/>=1.3.0|<2.0.0", "no longer")
 
 
 def test_a_request_that_was_revoked_while_it_waited_never_comes_into_force():
     both = [undo("revoke", REQUEST, "a", "tech"), undo("revoke", REQUEST, "b", "legal")]
     state = folded([REQUEST], both)
     assert (told(state).status, state.waiting) == ("revoked", ())
-    assert effects(folded([REQUEST], both, [TECH, LEGAL])) == []
+    assert effects(folded([REQUEST], both, [TECH, LEGAL])) == ["revoke"], "complete, and taken back"
 
 
 def superseding(*, also=(), status="superseded"):
@@ -234,7 +241,16 @@ def test_a_complete_request_supersedes_the_one_it_names():
 def test_taking_away_the_newer_one_never_brings_back_the_older():
     assert effects(superseding(also=[lambda new: answer("reject", new, "c", "legal")])) == ["reject"]
     revoking = [lambda new: undo("revoke", new, "c", "legal"), lambda new: undo("revoke", new, "d", "tech")]
-    assert effects(superseding(also=revoking)) == []
+    assert effects(superseding(also=revoking)) == ["revoke"], "the newer one's own"
+
+
+def test_what_was_revoked_and_then_superseded_is_no_longer_told_as_revoked():
+    both = [undo("revoke", REQUEST, "c", "tech"), undo("revoke", REQUEST, "d", "legal")]
+    again = request("wang.wu", reason="asked again", supersedes=[REQUEST["id"]])
+    done = [approve(again, person, role) for person, role in (("zhang.san", "tech"), ("li.si", "legal"))]
+    assert effects(folded([REQUEST], [TECH, LEGAL], both, [again])) == ["revoke"]
+    state = folded([REQUEST], [TECH, LEGAL], both, [again], done)
+    assert (effects(state), told(state).status) == (["approve"], "revoked")
 
 
 def test_superseding_needs_every_person_that_revoking_needs():

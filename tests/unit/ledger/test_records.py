@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from osgate.errors import Refused
 from osgate.ledger import codec, records
-from osgate.testing.records import answer, approve, block, request, subject, undo
+from osgate.model.finding import NEVER_EXCUSED
+from osgate.testing.records import answer, approve, block, confirm, request, restrict, subject, suspend, undo, waive
 
 REQUEST = request()
 REJECT = answer("reject", REQUEST, "li.si", "legal")
@@ -22,6 +23,9 @@ ONE_OF_EACH = {
     "revoke": undo("revoke", REJECT, "li.si", "legal"),
     "block": block(),
     "unblock": undo("unblock", block(), "li.si", "incident"),
+    "suspend": suspend(),
+    "restrict": restrict(projects=["payments"]),
+    "waive": waive(),
 }
 
 
@@ -69,6 +73,14 @@ def test_one_of_each_verb_is_right_and_needs_its_fields(verb):
         ({"subjects": [subject(purpose="x")]}, "subjects.0.purpose", "unknown-key"),
         ({"supersedes": ["4be1"]}, "supersedes.0", "not-an-id"),
         ({"evidence": [{"name": "scan", "digest": "md5"}]}, "evidence.0.digest", "not-a-digest"),
+        ({"evidence": [{"name": "scan", "size": -1}]}, "evidence.0.size", "too-small"),
+        ({"projects": "payments"}, "projects", "wrong-type"),
+        ({"projects": [""]}, "projects.0", "empty"),
+        ({"classes": ["tools"]}, "classes.0", "not-one-of"),
+        ({"rules": ["OSG101"]}, "rules", "not-for-verb"),
+        ({"type": "technical"}, "type", "not-for-verb"),
+        ({"type": "legal"}, "type", "not-one-of"),
+        ({"confirms": REQUEST["id"]}, "confirms", "not-for-verb"),
         ({"environments": "prod"}, "environments", "wrong-type"),
         ({"resaon": "x"}, "resaon", "unknown-key"),
     ],
@@ -94,6 +106,67 @@ def test_an_expiry_lies_after_the_day_it_was_decided(expires):
 
 def test_a_block_may_do_without_a_range():
     assert wrong(block(), subjects=[subject(range=""), subject()]) == []
+
+
+@pytest.mark.parametrize("verb", sorted(set(records.REQUIRED) - {"request", "restrict"}))
+def test_limits_are_refused_where_nothing_would_keep_them(verb):
+    assert wrong(ONE_OF_EACH[verb], environments=["dev"]) == [("environments", "not-for-verb")]
+    if verb != "waive":
+        assert wrong(ONE_OF_EACH[verb], projects=["a"], classes=["tool"]) == [
+            ("projects", "not-for-verb"),
+            ("classes", "not-for-verb"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "right"),
+    [
+        ({"projects": None}, False),
+        ({"projects": []}, False),
+        ({"projects": None, "classes": ["tool"]}, True),
+        ({"projects": None, "environments": ["dev"]}, True),
+        ({"projects": None, "subjects": [subject(scope=["dev"]), subject("pkg:npm/a")]}, False),
+        ({"projects": None, "subjects": [subject(scope=["dev"]), subject("pkg:npm/a", scope=["test"])]}, True),
+    ],
+)
+def test_a_restriction_says_what_it_leaves(changes, right):
+    assert wrong(ONE_OF_EACH["restrict"], **changes) == ([] if right else [("", "restricts-nothing")])
+
+
+WAIVER = ONE_OF_EACH["waive"]
+OF_FILES = waive(rules=["OSG301", "OSG401"], projects=["payments"])
+
+
+@pytest.mark.parametrize(
+    ("record", "changes", "told"),
+    [
+        (WAIVER, {"rules": None}, [("", "missing-for-verb")]),
+        (WAIVER, {"expires": None}, [("", "missing-for-verb")]),
+        (WAIVER, {"subjects": None}, [("", "missing-for-verb"), ("rules.0", "rule-of-packages")]),
+        (WAIVER, {"rules": []}, [("rules", "empty")]),
+        (WAIVER, {"rules": ["OSG999"]}, [("rules.0", "no-such-rule")]),
+        *((WAIVER, {"rules": [rule]}, [("rules.0", "never-excused")]) for rule in sorted(NEVER_EXCUSED)),
+        (WAIVER, {"rules": ["OSG101", "OSG303"]}, [("rules.1", "rule-of-files")]),
+        (WAIVER, {"subjects": [subject(scope=["dev"])]}, [("subjects.0.scope", "not-for-verb")]),
+        (WAIVER, {"subjects": [subject(range="")], "projects": ["payments"]}, []),
+        (OF_FILES, {}, []),
+        (OF_FILES, {"rules": ["OSG204"]}, [("rules.0", "rule-of-packages")]),
+        (OF_FILES, {"projects": None}, [("", "missing-for-verb")]),
+        (confirm(WAIVER, "li.si", "legal"), {}, []),
+        (confirm(WAIVER, "li.si", "legal"), {"role": None}, [("", "missing-for-verb")]),
+        *(
+            (confirm(WAIVER, "li.si", "legal"), {key: value}, [(key, "not-with-confirms")])
+            for key, value in (("rules", ["OSG204"]), ("subjects", [subject()]), ("expires", "2027-01-01"))
+        ),
+    ],
+)
+def test_a_waiver_says_what_it_lifts_once_and_for_what(record, changes, told):
+    assert wrong(record, **changes) == told
+
+
+def test_an_assessment_may_say_its_type_and_name_files():
+    file = {"name": "poc.pdf", "size": 0, "digest": "sha256:" + "0" * 64}
+    assert wrong(ONE_OF_EACH["assess"], type="technical", evidence=[file]) == []
 
 
 def test_a_record_that_was_changed_after_its_id_was_made():

@@ -13,7 +13,19 @@ from osgate.ledger.fold import fold
 from osgate.ledger.snapshot_read import Snapshot
 from osgate.model.policy import Project
 from osgate.model.record import replace
-from osgate.testing.records import answer, approve, block, request, sealed, subject
+from osgate.testing.records import (
+    answer,
+    approve,
+    block,
+    confirm,
+    request,
+    restrict,
+    sealed,
+    subject,
+    suspend,
+    undo,
+    waive,
+)
 from unit.ledger.published import POLICY
 
 ASKED = request(
@@ -22,9 +34,15 @@ ASKED = request(
         subject("pkg:npm/b", "vers:npm/2.0.0"),
     ],
     environments=["pre prod", "生产 环境"],
+    projects=["payments/app", "报表 系统"],
+    classes=["core", "核心 系统"],
     reason="理由 'quoted' \"twice\"",
 )
 WAITS = request(reason="waits")
+BACK = request(subjects=[subject("pkg:npm/back")], reason="back")
+WAIVER = waive(subjects=[subject("pkg:npm/a")], rules=["OSG204", "OSG106"], projects=["报表 系统"])
+FILES = waive(rules=["OSG301"], projects=["payments/app"])
+PROPOSED = waive(subjects=[subject("pkg:npm/left-pad")], reason="proposed")
 STATE = fold(
     [
         *(sealed(r, 1) for r in (ASKED, WAITS)),
@@ -33,6 +51,12 @@ STATE = fold(
         sealed(approve(WAITS, "li.si", "legal"), 2),
         sealed(answer("reject", request(subjects=[subject("pkg:npm/c")]), "li.si", "legal"), 3),
         sealed(block(incident="INC-7"), 3),
+        sealed(suspend(subjects=[subject("pkg:npm/s")]), 3),
+        sealed(restrict(subjects=[subject("pkg:npm/s", scope=["dev"])], classes=["tool"]), 3),
+        *(sealed(r, 3) for r in (WAIVER, FILES, PROPOSED, BACK)),
+        *(sealed(confirm(r, "li.si", "legal"), 4) for r in (WAIVER, FILES)),
+        *(sealed(approve(BACK, person, role), 4) for person, role in (("a", "tech"), ("b", "legal"))),
+        *(sealed(undo("revoke", BACK, person, role), 5) for person, role in (("a", "tech"), ("b", "legal"))),
     ]
 )
 PROJECT = Project("payments/app", "wang.wu", "critical", ("prod",), "service", "enforce-all")
@@ -48,13 +72,25 @@ def path(tmp_path):
 
 def test_everything_that_stands_or_waits_is_read_back(path):
     snapshot = Snapshot(path)
-    names = ["pkg:npm/a", "pkg:npm/b", "pkg:npm/c", "pkg:npm/left-pad", "pkg:npm/none", "\ud800"]
+    wanted = ["pkg:npm/a", "pkg:npm/b", "pkg:npm/back", "pkg:npm/left-pad", "pkg:npm/s", "project:payments/app"]
+    names = [*wanted, "pkg:npm/c", "pkg:npm/none", "\ud800"]
     view = snapshot.view(names)
     assert [s for found in view.standings.values() for s in found] == list(STATE.standings)
     assert [w for found in view.waiting.values() for w in found] == list(STATE.waiting)
     assert view.standings["pkg:npm/a"][0].environments == ("pre prod", "生产 环境")
-    assert set(view.standings) == {"pkg:npm/a", "pkg:npm/b", "pkg:npm/left-pad"}
+    assert view.standings["pkg:npm/a"][0].classes == ("core", "核心 系统")
+    assert set(view.standings) == set(wanted)
+    effects = {standing.effect for standing in STATE.standings}
+    assert effects == {"approve", "block", "restrict", "revoke", "suspend", "waive"}
     assert (snapshot.serial, snapshot.anchor) == (3, "sha256:anchor")
+    snapshot.close()
+
+
+def test_a_waiver_that_waits_is_no_request_that_waits(path):
+    snapshot = Snapshot(path)
+    assert [w.request for w in snapshot.view(["pkg:npm/left-pad"]).waiting["pkg:npm/left-pad"]] == [WAITS["id"]]
+    assert snapshot.proposed("pkg:npm/left-pad") == STATE.proposed
+    assert snapshot.proposed("pkg:npm/a") == ()
     snapshot.close()
 
 
@@ -139,6 +175,11 @@ def test_a_newer_format(path):
     assert refused(path) == "snapshot.newer-format"
 
 
+def test_an_older_format(path):
+    change(path, f"UPDATE meta SET value = '{snapshot_write.FORMAT - 1}' WHERE key = 'format'")
+    assert refused(path) == "snapshot.older-format"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -161,6 +202,8 @@ def test_a_damaged_policy(path, statement):
         "UPDATE waiting SET roles = '['",
         "UPDATE waiting SET roles = '[7]'",
         "UPDATE standing SET environments = '7'",
+        "UPDATE standing SET projects = '7'",
+        "UPDATE standing SET classes = '['",
         "DROP TABLE standing",
         "DROP TABLE waiting",
     ],
@@ -168,6 +211,11 @@ def test_a_damaged_policy(path, statement):
 def test_a_damaged_ledger(path, statement):
     change(path, statement)
     assert refused(path, lambda s: s.view(["pkg:npm/left-pad"])) == "snapshot.damaged"
+
+
+def test_damaged_waivers(path):
+    change(path, "UPDATE waiting SET roles = '['")
+    assert refused(path, lambda s: s.proposed("pkg:npm/left-pad")) == "snapshot.damaged"
 
 
 def test_cut_short(path):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from osgate.ledger.standing import judge
-from osgate.model.decision import Judgement, Standing
-from osgate.model.dependency import Dependency
+from osgate.ledger.standing import judge, waived
+from osgate.model.decision import KINDS, Judgement, Standing
+from osgate.model.dependency import Dependency, Source
+from osgate.model.finding import NEVER_EXCUSED, SLUGS
+from osgate.model.policy import Project
 from osgate.model.record import replace
 
 TODAY = "2026-11-21"
@@ -16,33 +18,37 @@ APPROVE = Standing(
 )
 REJECT = replace(APPROVE, effect="reject", record="r2", expires="")
 BLOCK = replace(APPROVE, effect="block", record="r3", request="", expires="")
+SUSPEND = replace(BLOCK, effect="suspend", record="r4")
+RESTRICT = replace(BLOCK, effect="restrict", record="r5", projects=("payments",))
+REVOKE = replace(REJECT, effect="revoke", record="r6", request="q2")
+HERE = Project("payments", class_="tool", environments=("prod",))
 
 
 def dependency(version="1.5.0", **more):
     return Dependency("pkg:npm/x", version, f"pkg:npm/x@{version}", "package-lock.json", **more)
 
 
-def kind(*standings, today=TODAY, environments=(), **more) -> tuple[str, str]:
-    found = judge(dependency(**more), standings, today, environments)
+def kind(*standings, today=TODAY, project=HERE, **more) -> tuple[str, str]:
+    found = judge(dependency(**more), standings, today, project)
     return found.kind, found.why
 
 
 def test_nothing_said_is_unapproved():
-    assert judge(dependency(), (), TODAY) == Judgement("unapproved", None, "")
+    assert judge(dependency(), (), TODAY, HERE) == Judgement("unapproved", None, "")
 
 
 @pytest.mark.parametrize("turn", [1, -1])
 def test_block_above_reject_above_approve_whatever_the_order(turn):
-    assert judge(dependency(), (APPROVE, REJECT, BLOCK)[::turn], TODAY) == Judgement("blocked", BLOCK)
-    assert judge(dependency(), (APPROVE, REJECT)[::turn], TODAY) == Judgement("rejected", REJECT)
+    assert judge(dependency(), (APPROVE, REJECT, BLOCK)[::turn], TODAY, HERE) == Judgement("blocked", BLOCK)
+    assert judge(dependency(), (APPROVE, REJECT)[::turn], TODAY, HERE) == Judgement("rejected", REJECT)
     old = replace(APPROVE, expires="2026-01-01")
-    assert judge(dependency(), (old, APPROVE)[::turn], TODAY) == Judgement("approved", APPROVE)
+    assert judge(dependency(), (old, APPROVE)[::turn], TODAY, HERE) == Judgement("approved", APPROVE)
 
 
 def test_the_first_of_equals_is_named():
     second = replace(REJECT, record="r9")
-    assert judge(dependency(), (REJECT, second), TODAY).standing is REJECT
-    assert judge(dependency(), (APPROVE, replace(APPROVE, record="r9")), TODAY).standing is APPROVE
+    assert judge(dependency(), (REJECT, second), TODAY, HERE).standing is REJECT
+    assert judge(dependency(), (APPROVE, replace(APPROVE, record="r9")), TODAY, HERE).standing is APPROVE
 
 
 @pytest.mark.parametrize(
@@ -55,8 +61,8 @@ def test_an_approval_ends_with_the_beginning_of_its_day(today, told):
 def test_no_expiry_is_for_ever_and_the_latest_of_the_expired_is_named():
     assert kind(replace(APPROVE, expires=""), today="9999-12-31") == ("approved", "")
     first, last = replace(APPROVE, expires="2026-01-01"), replace(APPROVE, expires="2026-06-01")
-    assert judge(dependency(), (first, last), TODAY) == judge(dependency(), (last, first), TODAY)
-    assert judge(dependency(), (first, last), TODAY).standing is last
+    assert judge(dependency(), (first, last), TODAY, HERE) == judge(dependency(), (last, first), TODAY, HERE)
+    assert judge(dependency(), (first, last), TODAY, HERE).standing is last
 
 
 def test_expired_is_nearer_than_out_of_range():
@@ -71,8 +77,8 @@ def test_expired_is_nearer_than_out_of_range():
         ("1.9.9", ("approved", "")),
         ("2.0.0", ("out-of-range", "version")),
         ("0.9.9", ("out-of-range", "version")),
-        ("1.5.0-beta.1", ("out-of-range", "pre-release")),
-        ("2.0.0-rc.1", ("out-of-range", "pre-release")),
+        ("1.5.0-beta.1", ("pre-release", "pre-release")),
+        ("2.0.0-rc.1", ("pre-release", "pre-release")),
         ("not a version", ("out-of-range", "version")),
     ],
 )
@@ -84,7 +90,7 @@ def test_a_pre_release_named_exactly_is_covered():
     assert kind(replace(APPROVE, range="vers:npm/1.5.0-beta.1"), version="1.5.0-beta.1") == ("approved", "")
 
 
-@pytest.mark.parametrize("taking", [BLOCK, REJECT])
+@pytest.mark.parametrize("taking", [BLOCK, SUSPEND, REJECT, REVOKE], ids=lambda s: s.effect)
 @pytest.mark.parametrize(
     ("range", "version", "bears"),
     [
@@ -96,7 +102,8 @@ def test_a_pre_release_named_exactly_is_covered():
     ],
 )
 def test_what_takes_away_bears_on_everything_it_may_mean(taking, range, version, bears):
-    told = {"block": "blocked", "reject": "rejected"}[taking.effect] if bears else "unapproved"
+    kinds = {"block": "blocked", "suspend": "suspended", "reject": "rejected", "revoke": "revoked"}
+    told = kinds[taking.effect] if bears else "unapproved"
     assert kind(replace(taking, range=range), version=version) == (told, "")
 
 
@@ -116,7 +123,7 @@ def test_what_takes_away_bears_on_everything_it_may_mean(taking, range, version,
 def test_digests(named, found, bears, covers):
     assert kind(replace(BLOCK, digests=named), digests=found)[0] == ("blocked" if bears else "unapproved")
     told = kind(replace(APPROVE, digests=named), digests=found)
-    assert told == (("approved", "") if covers else ("out-of-range", "digest"))
+    assert told == (("approved", "") if covers else ("other-content", "digest"))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +140,7 @@ def test_digests(named, found, bears, covers):
 )
 def test_scopes_reach_as_far_as_the_widest(scopes, scope, covers):
     told = kind(replace(APPROVE, scopes=scopes), scope=scope)
-    assert told == (("approved", "") if covers else ("out-of-range", "scope"))
+    assert told == (("approved", "") if covers else ("out-of-scope", "scope"))
 
 
 @pytest.mark.parametrize(
@@ -149,8 +156,11 @@ def test_scopes_reach_as_far_as_the_widest(scopes, scope, covers):
     ids=["any", "any, unknown", "same", "one of two", "one too many", "unknown"],
 )
 def test_environments_must_all_be_covered_and_an_unknown_one_never_is(allowed, own, covers):
-    told = kind(replace(APPROVE, environments=allowed), environments=own)
-    assert told == (("approved", "") if covers else ("out-of-range", "environment"))
+    there = replace(HERE, environments=own)
+    told = kind(replace(APPROVE, environments=allowed), project=there)
+    assert told == (("approved", "") if covers else ("out-of-scope", "environment"))
+    left = kind(APPROVE, replace(RESTRICT, projects=(), environments=allowed), project=there)
+    assert left == (("approved", "") if covers else ("restricted", "environment"))
 
 
 @pytest.mark.parametrize(
@@ -173,6 +183,180 @@ def test_the_nearest_decision_is_named(turn):
     newest = replace(APPROVE, range="vers:npm/9.0.0", serial=99)
     older = replace(APPROVE, range="vers:npm/8.0.0", serial=98)
     covers = replace(APPROVE, digests=(A,), serial=1)
-    found = judge(dependency(digests=(B,)), (newest, older, covers)[::turn], TODAY)
-    assert found == Judgement("out-of-range", covers, "digest")
-    assert judge(dependency(), (newest, older)[::turn], TODAY).standing is newest
+    found = judge(dependency(digests=(B,)), (newest, older, covers)[::turn], TODAY, HERE)
+    assert found == Judgement("other-content", covers, "digest")
+    source = dependency(source=Source("registry", "https://other.example.com/x.tgz"))
+    moved = replace(APPROVE, serial=1, sources=("https://packages.example.com/x.tgz",))
+    assert judge(source, (newest, moved)[::turn], TODAY, HERE) == Judgement("out-of-range", moved, "source")
+    assert judge(dependency(), (newest, older)[::turn], TODAY, HERE).standing is newest
+
+
+# -- one hides the other
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_each_kind_hides_those_after_it(turn):
+    """In the order of KINDS, by what makes a dependency of the project `payments` be judged so."""
+    shown = {
+        "blocked": BLOCK,
+        "suspended": SUSPEND,
+        "rejected": REJECT,
+        "restricted": replace(RESTRICT, projects=("other",)),
+        "approved": replace(APPROVE, request="q9"),
+        "revoked": REVOKE,
+        "expired": replace(APPROVE, expires="2026-01-01"),
+        "out-of-scope": replace(APPROVE, projects=("other",)),
+        "other-content": replace(APPROVE, digests=(A,)),
+        "pre-release": replace(APPROVE, range="vers:npm/>=1.5.0-a|<1.5.0"),
+        "out-of-range": replace(APPROVE, range="vers:npm/9.0.0", serial=99),
+    }
+    assert (*shown, "unapproved") == KINDS
+    release = {name: item for name, item in shown.items() if name != "pre-release"}
+    for place, name in enumerate(release):
+        weaker = tuple(release.values())[place:][::turn]
+        assert judge(dependency(), weaker, TODAY, HERE).kind == name
+    before = replace(shown["out-of-range"], serial=100), shown["pre-release"]
+    assert judge(dependency("1.5.0-b"), before[::turn], TODAY, HERE).kind == "pre-release"
+
+
+def test_an_effect_of_a_newer_osgate_takes_away():
+    assert kind(APPROVE, replace(BLOCK, effect="retire")) == ("blocked", "")
+
+
+@pytest.mark.parametrize(
+    ("limits", "scope", "why"),
+    [
+        ({"projects": ("payments", "b")}, "runtime", ""),
+        ({"projects": ("b",)}, "runtime", "project"),
+        ({"classes": ("tool",)}, "runtime", ""),
+        ({"classes": ("strict", "core")}, "runtime", "class"),
+        ({"scopes": ("dev",)}, "dev", ""),
+        ({"scopes": ("dev",)}, "runtime", "scope"),
+        ({"scopes": ("unheard-of",)}, "dev", "scope"),
+        ({"projects": ("payments",), "classes": ("core",)}, "runtime", "class"),
+        ({"projects": ("b",), "environments": ("prod",)}, "runtime", "project"),
+    ],
+)
+def test_limits_of_an_approval_and_of_a_restriction_mean_the_same(limits, scope, why):
+    approval = replace(APPROVE, **limits)
+    assert kind(approval, scope=scope) == (("out-of-scope", why) if why else ("approved", ""))
+    left = replace(RESTRICT, **{"projects": (), **limits})
+    assert kind(APPROVE, left, scope=scope) == (("restricted", why) if why else ("approved", ""))
+    assert kind(left, scope=scope) == (("restricted", why) if why else ("unapproved", ""))
+
+
+def test_a_restriction_bears_on_what_it_may_mean_and_every_one_counts():
+    other = replace(RESTRICT, projects=("other",))
+    assert kind(APPROVE, other, version="1.5.0-beta.1") == ("restricted", "project")
+    assert kind(APPROVE, other, version="") == ("restricted", "project")
+    assert kind(replace(APPROVE, range="vers:npm/*"), other, version="7.0.0") == ("approved", "")
+    assert kind(APPROVE, RESTRICT, other) == ("restricted", "project")
+    assert judge(dependency(), (RESTRICT, other), TODAY, HERE).standing is other
+
+
+def test_limits_bear_on_a_range_nobody_locked_too():
+    everything = replace(APPROVE, range="vers:npm/*")
+    assert kind(replace(everything, scopes=("dev",)), version="") == ("out-of-scope", "scope")
+    assert kind(replace(everything, digests=(A,)), version="") == ("other-content", "digest")
+    assert kind(replace(everything, projects=("payments",)), version="") == ("approved", "")
+
+
+def test_what_was_revoked_does_not_count_where_an_older_snapshot_still_holds_it():
+    taken_back = replace(REVOKE, request=APPROVE.request)
+    assert kind(APPROVE, taken_back) == kind(taken_back, APPROVE) == ("revoked", "")
+    assert kind(APPROVE, taken_back, replace(APPROVE, request="q9")) == ("approved", "")
+    assert kind(APPROVE, taken_back, version="3.0.0") == ("unapproved", "")
+
+
+def test_waivers_and_those_taken_back_say_nothing_of_a_dependency():
+    waiver = replace(APPROVE, effect="waive", rules=("OSG101",))
+    assert kind(waiver) == kind(replace(waiver, effect="revoke")) == ("unapproved", "")
+
+
+# -- waivers
+
+
+WAIVE = replace(APPROVE, effect="waive", record="r7", request="w1", rules=("OSG101", "OSG204"))
+OF_FILES = replace(WAIVE, component="project:payments", range="", rules=("OSG301",), projects=("payments",))
+
+
+def lifted(*standings, rule="OSG101", today=TODAY, project=HERE, **more):
+    return waived(standings, rule, dependency(**more), project, today)
+
+
+def test_a_waiver_lifts_its_rules_for_its_range_until_its_day():
+    assert lifted(WAIVE) is WAIVE
+    assert lifted(WAIVE, rule="OSG204") is WAIVE
+    assert lifted(replace(WAIVE, range=""), version="9.9.9") is not None
+    for other in (
+        lifted(WAIVE, rule="OSG203"),
+        lifted(WAIVE, version="2.0.0"),
+        lifted(WAIVE, version="1.5.0-beta.1"),
+        lifted(WAIVE, version=""),
+        lifted(WAIVE, today="2027-01-01"),
+        lifted(replace(WAIVE, component="pkg:npm/y")),
+        lifted(replace(WAIVE, effect="approve")),
+        lifted(),
+    ):
+        assert other is None
+    assert lifted(WAIVE, today="2026-12-31") is WAIVE
+
+
+def test_a_waiver_is_for_its_projects_and_classes():
+    assert lifted(replace(WAIVE, projects=("payments",), classes=("tool",))) is not None
+    assert lifted(replace(WAIVE, projects=("other",))) is None
+    assert lifted(replace(WAIVE, classes=("core",))) is None
+    assert lifted(replace(WAIVE, projects=("other",)), WAIVE) is WAIVE
+
+
+def test_a_waiver_that_was_taken_back_lifts_nothing():
+    assert lifted(WAIVE, replace(WAIVE, effect="revoke", record="r8")) is None
+    assert lifted(WAIVE, replace(WAIVE, effect="revoke", record="r8", request="w2")) is WAIVE
+
+
+def test_a_waiver_of_a_project_lifts_findings_about_its_files_only():
+    assert waived((OF_FILES,), "OSG301", None, HERE, TODAY) is OF_FILES
+    assert waived((OF_FILES,), "OSG302", None, HERE, TODAY) is None
+    assert waived((OF_FILES,), "OSG301", None, Project("other"), TODAY) is None
+    assert waived((OF_FILES,), "OSG301", dependency(), HERE, TODAY) is None
+    assert waived((replace(WAIVE, range=""),), "OSG101", None, HERE, TODAY) is None
+
+
+@pytest.mark.parametrize("rule", sorted(SLUGS))
+def test_what_takes_away_is_never_waived(rule):
+    everything = replace(WAIVE, range="", expires="", rules=tuple(SLUGS))
+    assert (lifted(everything, rule=rule) is None) == (rule in NEVER_EXCUSED)
+    files = replace(OF_FILES, expires="", rules=tuple(SLUGS))
+    assert (waived((files,), rule, None, HERE, TODAY) is None) == (rule in NEVER_EXCUSED)
+
+
+@pytest.mark.parametrize(
+    ("range", "told"),
+    [
+        ("vers:pypi/>=1.0|<2.0", ("pre-release", "pre-release")),
+        ("vers:pypi/1.5+local", ("approved", "")),
+        ("vers:pypi/2.0", ("out-of-range", "version")),
+    ],
+)
+def test_somebodys_own_build_of_a_python_release_must_be_named(range, told):
+    built = Dependency("pkg:pypi/x", "1.5+local", "pkg:pypi/x@1.5%2Blocal", "requirements.txt")
+    found = judge(built, (replace(APPROVE, component="pkg:pypi/x", range=range),), TODAY, HERE)
+    assert (found.kind, found.why) == told
+
+
+GIT = "https://git.example.com/tools/string-tools.git"
+
+
+@pytest.mark.parametrize(
+    ("url", "approved", "told"),
+    [
+        (GIT, GIT, "approved"),
+        (f"git+{GIT}", GIT.removesuffix(".git"), "approved"),
+        (GIT, f"git+{GIT}#0123", "approved"),
+        ("https://git.example.com/others/string-tools.git", GIT, "out-of-range"),
+        ("https://git.example.com/tools/string-tools-2.git", GIT, "out-of-range"),
+    ],
+)
+def test_an_approved_repository_stands_for_itself_not_for_its_host(url, approved, told):
+    found = dependency(source=Source("git", url, "a" * 40))
+    assert judge(found, (replace(APPROVE, sources=(approved,)),), TODAY, HERE).kind == told

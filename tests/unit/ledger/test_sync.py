@@ -15,7 +15,7 @@ from osgate.ledger.lock import Lock
 from osgate.model.policy import Key
 from osgate.model.record import replace
 from osgate.testing.keys import SigningKey
-from osgate.testing.records import answer, approve, block, request, undo
+from osgate.testing.records import answer, approve, block, confirm, request, restrict, subject, suspend, undo, waive
 from unit.ledger.published import Site
 
 REQUEST = request()
@@ -252,6 +252,33 @@ def test_a_newer_takeaway_is_laid_over_an_older_snapshot(site):
     assert manifest.taken_away(opened.takeaway) == site.ledger.state().standings
     opened.snapshot.close()
     site.recheck()
+
+
+def test_everything_that_takes_away_travels_in_the_takeaway_file(site):
+    approved, waiver = request(reason="approved"), waive(projects=["payments"], subjects=[subject()])
+    votes = (("zhang.san", "tech"), ("li.si", "legal"))
+    site.ledger.seal(approved, waiver, confirm(waiver, "li.si", "legal"), *(approve(approved, *vote) for vote in votes))
+    assert [s.effect for s in site.ledger.state().standings] == ["approve", "waive"]
+    site.ledger.seal(
+        *(undo("revoke", approved, *vote) for vote in votes),
+        undo("revoke", waiver, "zhao.liu", "security"),
+        suspend(),
+        restrict(
+            subjects=[subject(scope=["dev"])], projects=["a", "系统 b"], classes=["core"], environments=["pre prod"]
+        ),
+    )
+    standings = site.ledger.state().standings
+    assert [s.effect for s in standings] == ["restrict", "revoke", "revoke", "suspend"]
+    document = manifest.takeaway(2, site.clock.now, site.later(7), standings)
+    bare = [replace(s, expires="") for s in standings]
+    assert list(manifest.taken_away(json.loads(json.dumps(document)))) == bare
+
+
+def test_a_takeaway_file_of_an_older_desk_has_no_limits(site):
+    site.ledger.seal(block())
+    document = manifest.takeaway(2, site.clock.now, site.later(7), site.ledger.state().standings)
+    assert set(document["entries"][0]) & {"scopes", "environments", "projects", "classes", "rules"} == set()
+    assert manifest.taken_away(document) == site.ledger.state().standings
 
 
 def test_an_older_takeaway_than_was_seen_is_refused(site):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osgate.errors import Mistakes
-from osgate.model.finding import SLUGS
+from osgate.model.finding import SLUGS, WARNING
 from osgate.model.policy import Key, Project, RuleSetting, Tier
 from osgate.policy import compiled, defaults, schema, valid
 from osgate.policy.default import default_policy
@@ -167,7 +167,7 @@ MISTAKES = [
     ),
     ("projects", PROJECTS_TOML.replace('"tools"', '"payments/app"'), 3, "project-twice"),
     ("projects", PROJECTS_TOML.replace('"tool"', '"tols"'), 6, "not-one-of"),
-    ("a", RULES_TOML.replace("OSG101", "OSG110"), 4, "no-such-rule"),
+    ("a", RULES_TOML.replace("OSG101", "OSG199"), 4, "no-such-rule"),
     ("a", RULES_TOML.replace("observe", "obsrve"), 1, "not-one-of"),
     ("b", 'mode = "observe"', 1, "set-twice"),
     ("b", "[approval]\ndays = 3", 2, "set-twice"),
@@ -187,7 +187,7 @@ def test_each_mistake_with_file_and_line(stem, text, line, code):
         ("osgate", OSGATE.replace('default_tier = "normal"', 'default_tier = "norml"'), "normal"),
         ("osgate", OSGATE.replace("institution", "institutoin"), "institution"),
         ("osgate", OSGATE.replace('["tech", "legal"]', '["tech", "leagl"]'), "legal"),
-        ("a", RULES_TOML.replace("OSG101", "OSG1O1"), "OSG101"),
+        ("a", RULES_TOML.replace("OSG101", "OSG3O1"), "OSG301"),
         ("a", RULES_TOML.replace('"observe"', '"obsrve"'), "observe"),
     ],
 )
@@ -379,9 +379,9 @@ def test_values_in_the_default_repository_are_never_read_as_marks_or_toml():
         assert (found.policy.institution, found.addresses) == (name, (name,))
 
 
-def test_the_policy_where_there_is_none_blocks_by_every_rule():
+def test_the_policy_where_there_is_none_blocks_but_for_the_rules_that_warn():
     policy = default_policy(SLUGS)
-    assert {rule.outcome for rule in policy.rules.values()} == {"block"}
+    assert {id for id, rule in policy.rules.items() if rule.outcome != "block"} == WARNING
     assert {id: rule.name for id, rule in policy.rules.items()} == SLUGS
     assert policy.project("any").class_ == "strict"
     assert policy.tiers[policy.default_tier].roles == ("tech", "legal")

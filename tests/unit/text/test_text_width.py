@@ -122,3 +122,11 @@ def test_no_encoding_makes_it_raise(text: str, encoding: str) -> None:
 @given(st.integers(0x2500, 0x257F).map(chr))
 def test_every_box_drawing_has_an_ascii_form(line: str) -> None:
     assert encodable(line, "ascii") in tuple("-|+/\\X")
+
+
+@pytest.mark.parametrize("text", ["a" * 9 + "\n", "\x1b" * 12, "ab\x00\x00\x00"])
+def test_what_takes_no_column_costs_no_room(text: str) -> None:
+    for columns in range(len(text) + 1):
+        assert (
+            display_width(truncate(text, columns).replace("\n", "").replace("\x1b", "").replace("\x00", "")) <= columns
+        )

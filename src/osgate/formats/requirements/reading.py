@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from osgate.formats.guards import MAX_BYTES, without_credentials
+from osgate.formats.guards import MAX_BYTES, check_name, without_credentials
 from osgate.formats.requirements.address import resolve, target
 from osgate.formats.requirements.annotation import Via, is_constraints, looks_compiled, scope_of, via, wider
 from osgate.formats.requirements.lines import Line, lines, text_of
@@ -135,6 +135,8 @@ class _Reading:
 
     def _settings(self, line: Line) -> None:
         for name, value in line.options:
+            if name in ("index-url", "extra-index-url", "find-links"):
+                check_name(value, line.number)
             if name == "index-url":
                 self.index = value
             elif name in ("extra-index-url", "find-links", "no-index"):

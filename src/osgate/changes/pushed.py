@@ -1,0 +1,132 @@
+"""What a push changes: every ref that git tells a hook of, its tree before against its tree after.
+
+A hook that looks only at commits which are new to the repository is got round by pushing them under another name first.
+So two trees are compared, whatever commits lie between them, and a forced push is measured against what it replaces.
+"""
+
+from __future__ import annotations
+
+from osgate.changes.assemble import Side, assemble
+from osgate.errors import UsageError
+from osgate.io.git import Entry, text
+from osgate.model.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osgate.changes.assemble import Includes, Locks, Match
+    from osgate.io.git import Git
+    from osgate.model.change import ChangeSet
+
+# Digits of an object id: SHA-1 and SHA-256.
+_DIGITS = (40, 64)
+# What is read of one line in an error message.
+_SHOWN = 200
+
+
+@record
+class Update:
+    """A ref that a push moves.
+
+    ref: its name on the receiving side. old, new: object ids as git tells them, all zeros for `there is none`.
+    received: told by the receiving side (pre-receive), not by the one that sends (pre-push).
+    """
+
+    ref: str
+    old: str
+    new: str
+    received: bool
+
+
+def updates(data: bytes) -> tuple[Update, ...]:
+    """Read what git writes to a hook's standard input, a line a ref; which hook it is shows in the shape of the line.
+
+    pre-push: `<local ref> <local id> <remote ref> <remote id>`, where the local ref may be any expression, spaces and
+    all (githooks(5)); pre-receive: `<old id> <new id> <ref>`. Raises UsageError `pushed.line` for anything else.
+    """
+    found = []
+    for line in text(data).split("\n"):
+        words = line.rsplit(" ", 3)
+        if len(words) == 4 and _is_id(words[1]) and _is_id(words[3]):
+            found.append(Update(words[2], words[3], words[1], False))
+        elif len(words) == 3 and _is_id(words[0]) and _is_id(words[1]) and words[2]:
+            found.append(Update(words[2], words[0], words[1], True))
+        elif line:
+            raise UsageError("pushed.line", line=line[:_SHOWN])
+    return tuple(found)
+
+
+def _is_id(word: str) -> bool:
+    return len(word) in _DIGITS and not word.strip("0123456789abcdef")
+
+
+def _is_none(oid: str) -> bool:
+    return not oid.strip("0")
+
+
+def base_of(git: Git, update: Update, remote: str) -> str:
+    """Return the commit that `update` is compared with, empty where all of it is new.
+
+    It is what the ref pointed at, also where a forced push leaves that behind. For a new ref, or an old tip that is not
+    here, it is the nearest common ancestor with what is known: for a push, the refs of `remote` (its name), or those of
+    all remotes where it has none here (a new fork, an address); on the receiving side HEAD, or else any branch.
+    Raises UsageError `git.shallow` where cut-off history hides it.
+    """
+    old = None if _is_none(update.old) else git.commit_of(update.old)
+    new = git.commit_of(update.new)
+    if old is not None or new is None:
+        return old or ""
+    known: tuple[str, ...] = ()
+    for known in _known(git, update, remote):
+        found = git.common(new, known) if known else None
+        if found is not None:
+            return found
+    if known and git.is_shallow():
+        raise UsageError("git.shallow", base=known[0], head=new)
+    return ""
+
+
+def _known(git: Git, update: Update, remote: str) -> Iterator[tuple[str, ...]]:
+    if update.received:
+        yield tuple(filter(None, (git.commit_of("HEAD"),)))
+        yield git.tips("refs/heads/")
+        return
+    if remote:
+        yield git.tips(f"refs/remotes/{remote}/")
+    yield git.tips("refs/remotes/")
+
+
+def trusted_revision(git: Git, update: Update, remote: str, base: str) -> str:
+    """Return the revision whose `.osgate/` counts for `update`; one that does not exist where nothing is trusted.
+
+    That is the default branch of the receiving side as it is known before the push, for the old tip of a topic branch
+    is its author's own; only where no default branch is known, `base`.
+    """
+    default = git.commit_of("HEAD" if update.received else f"refs/remotes/{remote or 'origin'}/HEAD")
+    return default or base or "0" * len(update.new)
+
+
+def pushed(
+    git: Git, update: Update, base: str, match: Match, includes: Includes | None = None, locks: Locks | None = None
+) -> ChangeSet | None:
+    """Return what `update` changes against the commit `base` (empty: against nothing).
+
+    None where nothing is there to look at: the ref is deleted, or a tag leads to a single file. The old side is called
+    by its commit, or by an empty text. Raises UsageError `git.object-missing`, also where the new tip is not here.
+    """
+    if _is_none(update.new):
+        return None
+    new = git.commit_of(update.new) or git.objects.root(update.new)
+    if new is None:
+        if git.objects.read([update.new], cap=0)[0] is None:
+            raise UsageError("git.object-missing", object=update.new)
+        return None
+    head, after = new, Side(git, git.objects.root(new))
+    if not base:
+        none = "0" * len(head)
+        entries = tuple(Entry(path, "000000", mode, none, oid, "A") for path, mode, oid in git.tree_files(head))
+        return assemble(("", head), entries, (Side(git, None), after), match, None, locks)
+    entries = git.between(base, head) if base != head else ()
+    sides = Side(git, git.objects.root(base)), after
+    return assemble((base, head), entries, sides, match, includes, locks, lambda: git.authors(base, head))

@@ -1,0 +1,10 @@
+"""`osgate suspend`: let no approval of a component count for now; whoever holds the same role lifts it."""
+
+from __future__ import annotations
+
+from osgate.cli import stopping
+
+
+def run(argv: list[str]) -> int:
+    """Make one signed `suspend` record for the purls named and send it."""
+    return stopping.run("suspend", argv, needs=("role", "reason"))

@@ -1,0 +1,82 @@
+"""Locks and the manifests that people write: where a change leaves the two out of step."""
+
+from __future__ import annotations
+
+from osgate.model.change import FileProblem
+from osgate.model.dependency import Unreadable
+from osgate.model.gap import Gap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from osgate.model.change import ChangeSet, Disagreement, Siblings
+
+    # formats.table.disagreements, locks_of and manifests_of.
+    Compare = Callable[[str, bytes, Siblings], tuple[Disagreement, ...]]
+    Places = Callable[[str], tuple[str, ...]]
+    SameRecord = Callable[[str, bytes, bytes], bool]
+
+
+def nowhere(path: str) -> tuple[str, ...]:
+    """Where the locks of a manifest stand where nobody knows."""
+    return ()
+
+
+def never(path: str, before: bytes, after: bytes) -> bool:
+    """Whether a lock records what it recorded before, where nobody knows."""
+    return False
+
+
+def out_of_step(
+    change: ChangeSet, compare: Compare, locks_of: Places = nowhere, same_record: SameRecord = never
+) -> Iterator[FileProblem | Gap]:
+    """Yield every disagreement of a lock and its manifests that was not there before.
+
+    Nothing is compared where neither a manifest changed nor what the lock records of them.
+
+    A manifest that cannot be read is a gap: what it holds is not what gets installed.
+    """
+    touched = {lock for manifest in change.manifests for lock in locks_of(manifest)}
+    for lock in change.locks:
+        data = change.after(lock)
+        old = change.before(lock) if lock not in touched else None
+        if data is None or (old is not None and same_record(lock, old, data)):
+            continue
+        try:
+            new = compare(lock, data, change.after)
+        except Unreadable as why:
+            yield Gap(lock, "not-compared", (("reason", why.reason),))
+            continue
+        had = {_mark(found) for found in _before(lock, change, compare)}
+        for found in new:
+            if _mark(found) not in had:
+                yield _problem(lock, found)
+
+
+def _before(lock: str, change: ChangeSet, compare: Compare) -> tuple[Disagreement, ...]:
+    data = change.before(lock)
+    try:
+        return compare(lock, data, change.before) if data is not None else ()
+    except Unreadable:
+        return ()
+
+
+def _mark(found: Disagreement) -> tuple[str, str, str, str]:
+    return found.manifest, found.name, found.declared, found.locked
+
+
+def _problem(lock: str, found: Disagreement) -> FileProblem:
+    params = (("declared", found.declared), ("lock", lock), ("locked", found.locked), ("requirement", found.name))
+    return FileProblem(found.manifest, found.line, "out-of-step", False, params, "step", f"{lock} {found.name}")
+
+
+def unlocked(
+    change: ChangeSet, deleted: Iterable[str], locks_of: Places, manifests_of: Places
+) -> Iterator[FileProblem]:
+    """Yield each of the `deleted` locks whose manifest stays, with no other lock for it here or in a folder above."""
+    for lock in deleted:
+        for manifest in manifests_of(lock):
+            left = change.after(manifest) is not None
+            if left and not any(change.after(other) is not None for other in locks_of(manifest)):
+                yield FileProblem(lock, 0, "lock-deleted", False, (("manifest", manifest),), "lock", manifest)

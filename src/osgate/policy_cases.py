@@ -1,0 +1,155 @@
+"""The institution's own cases: what its policy is meant to say, checked by what it says. Pure.
+
+A case names what comes in, what the ledger is to be taken to say, and the outcome wanted. It stands in `cases/*.toml`
+of the policy repository, so that a change of the policy shows what it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from osgate.decide import Law, decide
+from osgate.errors import Mistake, Mistakes, UsageError
+from osgate.model.change import CHANGES, Intake, Introduced
+from osgate.model.decision import LedgerView, Standing
+from osgate.model.dependency import SCOPES, Dependency, Source
+from osgate.model.policy import Policy
+from osgate.model.record import record, replace
+from osgate.policy import toml_document
+from osgate.policy.shape import Field, complaints, iso
+from osgate.purl import parse, versioned
+
+EFFECTS = ("approve", "reject", "block", "suspend", "restrict", "revoke", "waive")
+_TEXT, _WORDS = Field("text", empty=False), Field("list", of=Field("text", empty=False))
+
+
+def _a_purl(value: str) -> tuple[str, dict[str, object]] | None:
+    try:
+        parse(value)
+    except UsageError as error:
+        return "not-a-purl", {"found": value[:200], "detail": error.code}
+    return None
+
+
+SHAPE: Mapping[str, Field] = {
+    "case": Field(
+        "list",
+        required=True,
+        of=Field(
+            "table",
+            of={
+                "name": Field("text", required=True, empty=False),
+                "purl": Field("text", required=True, check=_a_purl),
+                "project": _TEXT,
+                "change": Field("text", choices=CHANGES),
+                "scope": Field("text", choices=tuple(SCOPES)),
+                "source": _TEXT,
+                "digests": _WORDS,
+                "requirement": _TEXT,
+                "mutable": Field("boolean"),
+                "today": Field("date"),
+                "standing": Field(
+                    "list",
+                    of=Field(
+                        "table",
+                        of={
+                            "effect": Field("text", choices=EFFECTS),
+                            "range": Field("text"),
+                            "expires": Field("date"),
+                            **dict.fromkeys(
+                                ("digests", "sources", "scopes", "environments", "projects", "classes", "rules"), _WORDS
+                            ),
+                        },
+                    ),
+                ),
+                "outcome": Field("text", required=True, choices=("pass", "warn", "block")),
+                "rules": _WORDS,
+            },
+        ),
+    ),
+}
+
+
+@record
+class Answer:
+    """What became of one case. path, line: where it stands. outcome, rules: what the policy says; wanted: what the case
+    says it should (its rules are None where it names none).
+    """
+
+    path: str
+    line: int
+    name: str
+    outcome: str
+    rules: tuple[str, ...]
+    wanted: tuple[str, tuple[str, ...] | None]
+
+    @property
+    def holds(self) -> bool:
+        """True if the policy says what the case wants."""
+        outcome, rules = self.wanted
+        return self.outcome == outcome and rules in (None, self.rules)
+
+
+def run(files: Mapping[str, bytes], policy: Policy, today: str) -> Iterator[Answer]:
+    """Yield what becomes of every case in `files` (path -> content), by path and line.
+
+    today: ISO date for cases that name none. Raises Mistakes with everything that is wrong with the files.
+    """
+    documents, mistakes = [], []
+    for path in sorted(files):
+        document = toml_document.read(path, files[path])
+        if isinstance(document, Mistake):
+            mistakes.append(document)
+            continue
+        said = complaints(document.values, SHAPE)
+        mistakes += [Mistake(path, document.line(place), code, params) for place, code, params in said]
+        documents.append(document)
+    if mistakes:
+        raise Mistakes(tuple(mistakes))
+    for document in documents:
+        for index, case in enumerate(document.values["case"]):
+            yield _answer(case, policy, today, document.path, document.line(("case", index)))
+
+
+def _answer(case: Mapping[str, Any], policy: Policy, today: str, path: str, line: int) -> Answer:
+    dependency = _dependency(case)
+    standings = tuple(_standing(dependency.component, said) for said in case.get("standing", ()))
+    project = policy.project(case.get("project", ""))
+    law = Law(
+        LedgerView({dependency.component: standings}, {}),
+        policy,
+        project,
+        iso(case.get("today", today)),
+        "enforce-new",
+        {},
+    )
+    verdict = decide(Intake((Introduced(case.get("change", "added"), dependency),)), law)
+    rules = tuple(sorted({finding.rule for finding in verdict.findings if not finding.waived}))
+    wanted = case["outcome"], tuple(sorted(case["rules"])) if "rules" in case else None
+    return Answer(path, line, case["name"], verdict.outcome, rules, wanted)
+
+
+def _dependency(case: Mapping[str, Any]) -> Dependency:
+    purl = parse(case["purl"])
+    url = case.get("source")
+    kind = "git" if url and url.startswith(("git+", "ssh://", "git://")) else "registry"
+    return Dependency(
+        purl.component,
+        purl.version,
+        versioned(purl.component, purl.version),
+        "case",
+        scope=case.get("scope", "runtime"),
+        direct=True,
+        source=Source(kind, url),
+        digests=tuple(case.get("digests", ())),
+        requirement=case.get("requirement"),
+        mutable=case.get("mutable", False),
+    )
+
+
+def _standing(component: str, said: Mapping[str, Any]) -> Standing:
+    names = ("digests", "sources", "scopes", "environments", "projects", "classes", "rules")
+    bare = Standing(said.get("effect", "approve"), component, said.get("range", ""), "", "", 1, "")
+    limits = {name: tuple(said.get(name, ())) for name in names}
+    return replace(bare, expires=iso(said.get("expires", "")), **limits)

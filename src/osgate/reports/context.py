@@ -1,0 +1,35 @@
+"""What a report needs besides the verdict and the words."""
+
+from __future__ import annotations
+
+from osgate.model.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from osgate.text.translator import Translator
+
+
+@record
+class Context:
+    """What a report needs from outside. Every surface takes the same one and looks at what it knows of.
+
+    colour: ANSI colours may be used. verbose: every finding in full. staged: the commit hook's form of commands.
+    repository: its name, empty where it is not known. links: address of a line of a file, with the places `{path}` and
+    `{line}`; for a place without a line, what follows `#` falls away. request_url: where a request can be opened.
+    report_url: where the whole report lies. contact: who is told when osgate's own data is missing. now: UTC time with
+    `Z`; offset: the readers' minutes from UTC. also: a second language, shown below the first. earlier: the outcome
+    told by the comment that this one replaces. All texts may be empty.
+    """
+
+    colour: bool = False
+    verbose: bool = False
+    staged: bool = True
+    repository: str = ""
+    links: str = ""
+    request_url: str = ""
+    now: str = ""
+    report_url: str = ""
+    contact: str = ""
+    offset: int = 0
+    also: Translator | None = None
+    earlier: str = ""

@@ -1,0 +1,81 @@
+"""The verdict as workflow commands, which a runner of GitHub Actions turns into annotations.
+
+Everything is escaped as the runner unescapes it (actions/runner, ActionCommand.cs), so one line is one command. A step
+shows ten annotations of a level: the worst come first, the rest are counted.
+"""
+
+from __future__ import annotations
+
+from osgate.model.finding import SLUGS
+from osgate.reports import detail, words
+from osgate.text.width import printable, truncate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osgate.model.finding import Finding
+    from osgate.model.verdict import Verdict
+    from osgate.reports.context import Context
+    from osgate.text.translator import Translator
+
+    # Level, properties in the order they are written, message.
+    Command = tuple[str, dict[str, str], str]
+
+# Annotations of one level that a step shows.
+SHOWN = 10
+# Columns of a line of an annotation.
+_COLUMNS = 400
+
+
+def render(verdict: Verdict, t: Translator, context: Context) -> str:
+    """Return one command a line, ending with a newline: errors, warnings, and one notice with the outcome."""
+    commands = [*_undecided(verdict, t), *_findings(verdict, t), *_gaps(verdict, t)]
+    shown = [c for level in ("error", "warning") for c in [c for c in commands if c[0] == level][:SHOWN]]
+    said = [words.outcome(verdict, t) + words.snapshot(verdict, t)]
+    left = len(commands) - len(shown)
+    said += [t.count("report.left-out", left)] if left else []
+    excused = len(list(words.waived(verdict)))
+    said += [t.count("waived.count", excused)] if excused else []
+    said += [t.count("baseline.covers", len(verdict.baselined))] if verdict.baselined else []
+    notice: Command = ("notice", {"title": "osgate"}, "\n".join(said))
+    return "".join(_written(*command) + "\n" for command in (*shown, notice))
+
+
+def _undecided(verdict: Verdict, t: Translator) -> Iterator[Command]:
+    for gap in verdict.missing:
+        yield "error", {"title": f"osgate {t('terminal.missing')}"}, words.gap(gap, t)
+
+
+def _gaps(verdict: Verdict, t: Translator) -> Iterator[Command]:
+    for gap in verdict.gaps:
+        yield "warning", {"title": f"osgate {t('terminal.gap')}"}, words.gap(gap, t)
+
+
+def _findings(verdict: Verdict, t: Translator) -> Iterator[Command]:
+    items, holding = detail.by_place(verdict), detail.held(verdict)
+    for finding in words.open_findings(verdict):
+        place = (finding.purl, finding.path, finding.line)
+        lines = [words.sentence(finding, t)]
+        for label, text, _ in detail.lines(finding, items.get(place), t, holding.get(place, "")):
+            said = truncate(printable(text), _COLUMNS)
+            lines.append(t("terminal.line", label=t(f"label.{label}"), text=said))
+        yield words.level(finding, verdict), _where(finding), "\n".join(lines)
+
+
+def _where(finding: Finding) -> dict[str, str]:
+    line = {"line": str(finding.line)} if finding.line else {}
+    return {"file": printable(finding.path), **line, "title": f"{finding.rule} {SLUGS[finding.rule]}"}
+
+
+def _written(name: str, properties: dict[str, str], message: str) -> str:
+    given = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{name} {given}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,164 @@
+"""The verdict as a comment: what a reviewer has to decide, on what grounds, and the one next step.
+
+A comment begins with a marker, by which it is found again and left alone as long as nothing in it would change. Names
+and texts of others stand in code spans only (osgate.reports.markdown.text).
+"""
+
+from __future__ import annotations
+
+from osgate import patterns
+from osgate.model.record import record, replace
+from osgate.reports import words
+from osgate.reports.markdown import rows, sections
+from osgate.reports.markdown.text import code, link, units
+from osgate.text.translator import moment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from osgate.model.verdict import Stamp, Verdict
+    from osgate.reports.context import Context
+    from osgate.reports.markdown.rows import Row
+    from osgate.text.translator import Translator
+
+# Characters that a comment may have, its marker included (GitHub); a job summary and GitLab take more.
+LIMIT = 65_536
+# Rows of the table; the rest are counted.
+ROWS = 30
+# The part of the room that the table may take, so that the next step and some details always fit.
+_TABLE = 0.6
+_MARKER = r"<!-- osgate:intake v1 digest=([0-9a-f]{32}) outcome=([a-z]+) -->"
+# Params of gaps that only tell how old something is.
+_AGES = frozenset(("hours", "days", "minutes", "seconds", "age"))
+
+
+@record
+class Marker:
+    """What the first line of a comment says. digest: of all that is told, ages left out. outcome: as in the verdict."""
+
+    digest: str
+    outcome: str
+
+
+def read_marker(comment: str) -> Marker | None:
+    """Return the marker that `comment` begins with; None where it is no comment of osgate's."""
+    found = patterns.match(_MARKER, comment)
+    return Marker(found[1], found[2]) if found else None
+
+
+def render(verdict: Verdict, t: Translator, context: Context) -> str:
+    """Return the comment, at most LIMIT characters with its marker, ending with a newline.
+
+    With `context.also` the comment is told twice, in t's language above. The marker's digest covers all that a reader
+    sees but the snapshot's serial and age: where it is the one of the comment that is there, nothing has to be written.
+    """
+    from hashlib import sha256
+
+    marker = "<!-- osgate:intake v1 digest={} outcome=" + verdict.outcome + " -->\n"
+    room = LIMIT - units(marker) - 32
+    lasting = _told(_ageless(verdict), t, context, room)
+    digest = sha256(lasting.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return marker.format(digest) + _told(verdict, t, context, room)
+
+
+def _ageless(verdict: Verdict) -> Verdict:
+    """The verdict without what changes by itself from one run to the next."""
+    lasting = [tuple((key, "" if key in _AGES else value) for key, value in gap.params) for gap in verdict.gaps]
+    gaps = tuple(replace(gap, params=params) for gap, params in zip(verdict.gaps, lasting, strict=True))
+    return replace(verdict, stamp=None, gaps=gaps)
+
+
+def _told(verdict: Verdict, t: Translator, context: Context, room: int) -> str:
+    if context.also is None:
+        return _comment(verdict, t, context, room - 1) + "\n"
+    parted = "\n\n---\n\n"
+    half = (room - units(parted) - 1) // 2
+    return _comment(verdict, t, context, half) + parted + _comment(verdict, context.also, context, half) + "\n"
+
+
+def _comment(verdict: Verdict, t: Translator, context: Context, room: int) -> str:
+    """The comment in one language."""
+    foot = _foot(verdict, t, context)
+    excused, unseen = sections.excused(verdict, t, context), sections.unseen(verdict, t)
+    found = rows.rows(verdict)
+    if (verdict.would or verdict.outcome) == "pass":
+        head = _head(verdict, found, t, context)
+        return _fitting([f"<sub>{head}{foot}</sub>"], [excused, unseen], "", room, t)
+    table, left = _table(verdict, found, t, context, int(room * _TABLE))
+    missing = "\n".join(f"- {words.gap(gap, t, code)}" for gap in verdict.missing)
+    must = [f"### {_head(verdict, found, t, context)}", table, left, missing]
+    must.append(sections.next_step(verdict, found, t, context))
+    details = [sections.about(row, verdict, t, context) for row in found[:ROWS]]
+    may = [excused, unseen, *details[:1], sections.passing(verdict, t), *details[1:]]
+    return _fitting(must, may, f"<sub>osgate{foot}</sub>", room, t)
+
+
+def _table(verdict: Verdict, found: list[Row], t: Translator, context: Context, room: int) -> tuple[str, str]:
+    """The table of the worst rows that fit, and how many are left out."""
+    lines: list[str] = []
+    size = units(rows.table_head(t))
+    for row in found[:ROWS]:
+        lines.append(rows.line(row, verdict, t, context))
+        size += units(lines[-1]) + 1
+        if size > room:
+            lines.pop()
+            break
+    more = len(found) - len(lines)
+    report = link(t("rows.report"), context.report_url)
+    left = t.count("rows.more", more, report=report) if more else ""
+    return "\n".join([rows.table_head(t), *lines]) if lines else "", left
+
+
+def _fitting(must: Iterable[str], may: Iterable[str], foot: str, room: int, t: Translator) -> str:
+    """Put the parts together; of those that `may` be there the ones that fit, in their order, the others counted."""
+    parts = [part for part in must if part]
+    dropped = 0
+    left = room - sum(units(part) + 2 for part in parts) - units(foot) - units(t.count("details.dropped", 10**6)) - 2
+    for part in filter(None, may):
+        if units(part) + 2 <= left:
+            parts.append(part)
+            left -= units(part) + 2
+        else:
+            dropped += 1
+    parts += [t.count("details.dropped", dropped)] if dropped else []
+    return "\n\n".join([*parts, foot] if foot else parts)
+
+
+def _head(verdict: Verdict, found: list[Row], t: Translator, context: Context) -> str:
+    """How it ended, in the words of a headline."""
+    outcome, introduced = verdict.outcome, len(verdict.introduced)
+    if verdict.mode == "observe" or verdict.whole or outcome == "warn":
+        said = words.outcome(verdict, t)
+    elif outcome == "block":
+        said = _blocked([row for row in found if row.level == "error"], introduced, t)
+    elif outcome == "undecided":
+        said = t("head.undecided")
+    else:
+        said = words.outcome(verdict, t)
+        said = t("head.settled", said=said) if context.earlier in ("block", "undecided") else said
+    return t("terminal.line", label="osgate", text=said)
+
+
+def _blocked(stopping: list[Row], introduced: int, t: Translator) -> str:
+    files = sum(not row.findings[0].purl for row in stopping)
+    if not files:
+        return t.count("head.blocked", len(stopping), introduced=introduced)
+    if files == len(stopping):
+        return t.count("head.files", files)
+    return t.count("head.both", len(stopping) - files, introduced=introduced, files=files)
+
+
+def _foot(verdict: Verdict, t: Translator, context: Context) -> str:
+    """What was read, for whoever wants to know: each part with the sign that parts it from the one before."""
+    parts = [t("foot.project", project=code(verdict.project))] if verdict.project else []
+    parts += [t("foot.snapshot", **_stamp(verdict.stamp, context))] if verdict.stamp else []
+    rules = dict.fromkeys(finding.rule for finding in verdict.findings)
+    parts += [f"`osgate explain {next(iter(rules))}`"] if rules else []
+    return "".join(f" · {part}" for part in parts)
+
+
+def _stamp(stamp: Stamp, context: Context) -> dict[str, object]:
+    """The snapshot's serial, when it was made, and its anchor."""
+    anchor = stamp.anchor.partition(":")[2][:12]
+    return {"serial": stamp.serial, "issued": moment(stamp.issued, context.offset), "anchor": code(anchor)}

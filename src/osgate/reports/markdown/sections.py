@@ -1,0 +1,154 @@
+"""What stands below the table of a comment: the next step, details, what passes, what was not seen, what was read."""
+
+from __future__ import annotations
+
+from osgate.model.finding import SLUGS
+from osgate.reports import detail, words
+from osgate.reports.markdown.rows import AUTHOR, linked
+from osgate.reports.markdown.text import code, html, link
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osgate.model.decision import Standing
+    from osgate.model.finding import Finding
+    from osgate.model.verdict import Verdict
+    from osgate.reports.context import Context
+    from osgate.reports.markdown.rows import Row
+    from osgate.text.translator import Translator
+
+# Lines of any one list; names in one line of it; alternatives told beside the next step.
+_LINES, _NAMES, _OFFERS = 40, 20, 5
+
+
+def next_step(verdict: Verdict, found: list[Row], t: Translator, context: Context) -> str:
+    """Return the one thing to do now, and what can be taken instead; empty where nothing is to be done."""
+    lines = [said for said in (_step(verdict, found, t, context), *_offers(found, t)) if said]
+    return "\n".join(f"{line}  " for line in lines).rstrip()
+
+
+def _step(verdict: Verdict, found: list[Row], t: Translator, context: Context) -> str:
+    if verdict.missing:
+        tell = t("next.tell", contact=code(context.contact)) if context.contact else ""
+        return "  \n".join(filter(None, (t("next.undecided"), tell)))
+    wanted = [finding for finding in detail.requestable(verdict) if finding.severity == "error" and not finding.waived]
+    how = _how(wanted, verdict, t, context)
+    if how:
+        clears = t("terminal.line", label=t("label.clears"), text=detail.common_clears(verdict, t))
+        return t("next.request", how=how) + "  \n" + clears
+    if any(finding.params.get("waiting") for row in found for finding in row.findings):
+        return t("next.waiting")
+    stopping = [finding for row in found if row.level == "error" for finding in row.findings]
+    return t("next.author") if any(finding.rule in AUTHOR for finding in stopping) else ""
+
+
+def _how(wanted: list[Finding], verdict: Verdict, t: Translator, context: Context) -> str:
+    """A link to the form where there is one, else the command for all that can be requested, if one command does."""
+    if not wanted:
+        return ""
+    opened = link(t("next.open"), context.request_url)
+    if opened.startswith("["):
+        return opened
+    single = detail.command(wanted[0]) if len({finding.purl for finding in wanted}) == 1 else ""
+    run = detail.common_command(verdict, staged=False) or single
+    return code(run, len(run))
+
+
+def _offers(found: list[Row], t: Translator) -> Iterator[str]:
+    offers = {(row.name, detail.instead(f, row.item, t)) for row in found for f in row.findings}
+    for name, offer in sorted(pair for pair in offers if pair[1])[:_OFFERS]:
+        yield t("next.instead", name=code(name), offer=code(offer, 2 * detail.LONGEST))
+
+
+def folded(summary: str, content: str) -> str:
+    """Return `content` (Markdown) behind a line to click on; summary: HTML of ours."""
+    return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
+
+
+def about(row: Row, verdict: Verdict, t: Translator, context: Context) -> str:
+    """Return everything known of a row, folded: the same lines as at a terminal."""
+    items, holding = detail.by_place(verdict), detail.held(verdict)
+    lines: list[str] = []
+    for finding in row.findings:
+        place = (finding.purl, finding.path, finding.line)
+        rule = f"**{finding.rule} {SLUGS[finding.rule]}**"
+        said = t("terminal.line", label=rule, text=words.sentence(finding, t, code))
+        lines.append(f"{said} · {linked(finding, context)}")
+        known = detail.lines(finding, items.get(place), t, holding.get(place, ""))
+        lines += [
+            f"- {t('terminal.line', label=t(f'label.{label}'), text=code(text, 4 * detail.LONGEST))}"
+            for label, text, _ in known
+        ]
+        lines.append("")
+    rules = ", ".join(dict.fromkeys(finding.rule for finding in row.findings))
+    return folded(f"{html(row.name)}: {rules}", "\n".join(_spaced(lines)).strip())
+
+
+def _spaced(lines: list[str]) -> Iterator[str]:
+    """An empty line before each list, so that every reader of Markdown sees one; of equal points only the first."""
+    seen: set[str] = set()
+    for line in lines:
+        point = line.startswith("- ")
+        if point and line in seen:
+            continue
+        seen.add(line)
+        yield line if point or not line else f"{line}\n"
+
+
+def passing(verdict: Verdict, t: Translator) -> str:
+    """Return what comes in without a complaint, under the direct dependency that brings it, and what goes; folded."""
+    complained = {finding.purl for finding in (*verdict.findings, *verdict.baselined)}
+    quiet = [item for item in verdict.introduced if item.dependency.purl not in complained]
+    counts = [t.count("passing.approved", len(quiet))] if quiet and not verdict.missing else []
+    counts += [t.count("passing.removed", len(verdict.removed))] if verdict.removed else []
+    groups: dict[str, list[str]] = {}
+    for item in quiet if not verdict.missing else []:
+        purl = item.dependency.purl
+        groups.setdefault(item.via[0] if item.via else purl, []).append(purl)
+    lines = [_group(head, purls, t) for head, purls in list(groups.items())[:_LINES]]
+    lines += [_more(len(groups) - _LINES, t)] if len(groups) > _LINES else []
+    lines += [f"- {t('passing.gone', names=_names(list(verdict.removed), t))}"] if verdict.removed else []
+    return folded(" · ".join(counts), "\n".join(lines)) if counts else ""
+
+
+def _group(head: str, purls: list[str], t: Translator) -> str:
+    below = [purl for purl in dict.fromkeys(purls) if purl != head]
+    said = code(detail.named(head))
+    return "- " + (t("terminal.line", label=said, text=_names(below, t)) if below else said)
+
+
+def _names(purls: list[str], t: Translator) -> str:
+    said = t("join.items").join(code(detail.named(purl)) for purl in purls[:_NAMES])
+    return said + (f" {t.count('list.more', len(purls) - _NAMES)}" if len(purls) > _NAMES else "")
+
+
+def _more(n: int, t: Translator) -> str:
+    return f"- {t.count('list.more', n)}"
+
+
+def excused(verdict: Verdict, t: Translator, context: Context) -> str:
+    """Return which findings are waived, by whom and until when, and how many the baseline covers; folded."""
+    found = list(words.waived(verdict))
+    counts = [t.count("waived.count", len(found))] if found else []
+    counts += [t.count("baseline.covers", len(verdict.baselined))] if verdict.baselined else []
+    lines = [_waived(finding, waiver, t, context) for finding, waiver in found[:_LINES]]
+    lines += [_more(len(found) - _LINES, t)] if len(found) > _LINES else []
+    return folded(" · ".join(counts), "\n".join(lines)) if found else counts[0] if counts else ""
+
+
+def _waived(finding: Finding, waiver: Standing, t: Translator, context: Context) -> str:
+    excuse = code(detail.excuse(waiver, t), 4 * detail.LONGEST)
+    said = t("waived.line", said=words.sentence(finding, t, code), place=linked(finding, context), excuse=excuse)
+    return f"- `{finding.rule}` {said} `{finding.fingerprint}`"
+
+
+def unseen(verdict: Verdict, t: Translator) -> str:
+    """Return what osgate could not see, and which manifests are gone; folded."""
+    lines = [f"- {words.gap(gap, t, code)}" for gap in verdict.gaps[:_LINES]]
+    lines += [_more(len(verdict.gaps) - _LINES, t)] if len(verdict.gaps) > _LINES else []
+    gone = [t("terminal.line", label=t("terminal.deleted"), text=code(path)) for path in verdict.deleted[:_LINES]]
+    counts = [t.count("unseen.count", len(verdict.gaps))] if verdict.gaps else []
+    counts += [t.count("deleted.count", len(verdict.deleted))] if verdict.deleted else []
+    lines += [f"- {line}" for line in gone]
+    return folded(" · ".join(counts), "\n".join(lines)) if lines else ""

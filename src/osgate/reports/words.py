@@ -1,0 +1,154 @@
+"""What every report says in the same words: what a finding is about, what was not seen, and how it ends."""
+
+from __future__ import annotations
+
+from osgate.reports import detail
+from osgate.text.width import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from osgate.model.decision import Standing
+    from osgate.model.finding import Finding
+    from osgate.model.gap import Gap
+    from osgate.model.verdict import Verdict
+    from osgate.text.translator import Translator
+
+    # Makes a value that somebody else chose (a name, a path, an address) safe for a surface.
+    Shown = Callable[[str], str]
+
+# Rules about files whose reason is a key below `unreadable.`.
+_UNREADABLE = ("OSG301", "OSG302")
+
+
+def sentence(finding: Finding, t: Translator, shown: Shown = printable, family: str = "rule") -> str:
+    """Return what the rule complains about: `rule.<id>`, or `brief.<id>` where the subject stands beside it.
+
+    shown: what is done to each value that is not osgate's own word.
+    """
+    return t(f"{family}.{finding.rule}", **_given(finding, t, shown))
+
+
+def _given(finding: Finding, t: Translator, shown: Shown) -> dict[str, object]:
+    """The finding's params as a sentence takes them: codes of ours in words, everything else made safe."""
+    params = detail.spelled(finding.params)
+    given = {key: shown(value) if isinstance(value, str) else value for key, value in params.items()}
+    told = detail.subject(finding)
+    given |= {key: shown(value) for key, value in told.items()}
+    given["type"] = told["type"] if told["type"].isalnum() else given["type"]
+    if finding.rule in _UNREADABLE:
+        given["reason"] = t(f"unreadable.{params['reason']}", **given)
+    if finding.rule == "OSG401":
+        given["what"] = t(f"own.{params['what']}", **given)
+    if "why" in params:
+        given["why"] = t(f"why.{params['why']}")
+    if "scope" in params:
+        given["scope"] = t(f"scope.{params['scope']}")
+    given |= {key: t("step.nothing") for key in ("declared", "locked") if params.get(key) == ""}
+    return given
+
+
+def gap(gap: Gap, t: Translator, shown: Shown = printable) -> str:
+    """Return what osgate could not see, or what of its own data is missing, and why."""
+    reason, _, cause = gap.reason.partition(":")
+    params = {"subject": shown(gap.subject), **{key: shown(value) for key, value in gap.params}}
+    if cause:
+        params["cause"] = t(f"error.{cause}", **params)
+    elif "reason" in params:
+        params["reason"] = t(f"unreadable.{dict(gap.params)['reason']}", **params)
+    return t(("error." if "." in reason else "gap.") + reason, **params)
+
+
+def binding(finding: Finding, verdict: Verdict) -> bool:
+    """True if the finding can block: what a whole tree holds is old, and does only where all of it is enforced."""
+    return not verdict.whole or verdict.mode == "enforce-all" or finding.rule == "OSG105"
+
+
+def level(finding: Finding, verdict: Verdict) -> str:
+    """Return how loud a finding is where a level has consequences: `error` only where it does block, `note` if excused.
+
+    A report that a forge counts must not turn a passing check red.
+    """
+    if finding.waived:
+        return "note"
+    blocks = finding.severity == "error" and verdict.mode != "observe" and binding(finding, verdict)
+    return "error" if blocks else "warning"
+
+
+def open_findings(verdict: Verdict) -> list[Finding]:
+    """Return the findings that no waiver lifts, the worst first."""
+    return [finding for finding in verdict.findings if not finding.waived]
+
+
+def waived(verdict: Verdict) -> Iterator[tuple[Finding, Standing]]:
+    """Yield the findings that a waiver lifts, each with it."""
+    behind = dict(verdict.waivers)
+    for finding in verdict.findings:
+        if finding.waived and finding.fingerprint in behind:
+            yield finding, behind[finding.fingerprint]
+
+
+def numbered(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Yield each finding with a name of its own: the fingerprint, with a number from the second place in a file on.
+
+    A lock can hold one component version several times, and such findings share a fingerprint. Counted is in the order
+    of the verdict, by line, so that the names stay when lines move.
+    """
+    found = tuple(findings)
+    return zip(found, unique(finding.fingerprint for finding in found), strict=True)
+
+
+def unique(names: Iterable[str]) -> Iterator[str]:
+    """Yield `names`, one that was there before with a number behind it: no two are equal."""
+    seen: set[str] = set()
+    counts: dict[str, int] = {}
+    for name in names:
+        made = name
+        while made in seen:
+            counts[name] = counts.get(name, 1) + 1
+            made = f"{name}#{counts[name]}"
+        seen.add(made)
+        yield made
+
+
+def outcome(verdict: Verdict, t: Translator) -> str:
+    """Return how it ended, in one sentence; under `observe`, how it would have."""
+    said = _outcome(verdict.would or verdict.outcome, verdict, t)
+    return t("summary.observed", outcome=said) if verdict.would not in ("", "pass") else said
+
+
+def _outcome(outcome: str, verdict: Verdict, t: Translator) -> str:
+    introduced = len(verdict.introduced)
+    tree = "tree-" if verdict.whole else ""
+    if outcome in ("block", "warn"):
+        counted = [f for f in open_findings(verdict) if (outcome == "block") == _blocks(f, verdict)]
+        return t.count(f"summary.{tree}{outcome}", len(counted), introduced=introduced)
+    if outcome == "pass" and not introduced:
+        return t("summary.nothing")
+    excused = outcome == "pass" and (verdict.baselined or any(finding.waived for finding in verdict.findings))
+    return t.count(f"summary.{tree}{'excused' if excused else outcome}", introduced)
+
+
+def _blocks(finding: Finding, verdict: Verdict) -> bool:
+    return finding.severity == "error" and binding(finding, verdict)
+
+
+def snapshot(verdict: Verdict, t: Translator) -> str:
+    """Return which snapshot was read and how old it is, as an ending of the sentence before; empty for none."""
+    if verdict.stamp is None:
+        return ""
+    return t("summary.snapshot", serial=verdict.stamp.serial, age=age(verdict.stamp.age, t))
+
+
+def age(seconds: int, t: Translator) -> str:
+    """Return how long ago something was, in the largest unit that fits."""
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= size:
+            return t.count(f"age.{unit}", seconds // size)
+    return t("age.now")
+
+
+def place(finding: Finding, shown: Shown = printable) -> str:
+    """Return path and line, or the path alone where no line is known."""
+    return shown(finding.path + (f":{finding.line}" if finding.line else ""))
