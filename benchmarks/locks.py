@@ -93,7 +93,7 @@ def pom(count: int) -> str:
     """A pom.xml."""
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<project>\n'
-        "  <modelVersion>4.0.0</modelVersion>\n  <groupId>com.example</groupId>\n  <artifactId>app</artifactId>\n"
+        "  <modelVersion>4.0.0</modelVersion>\n  <groupId>com.bank.app</groupId>\n  <artifactId>app</artifactId>\n"
         "  <version>1.0.0</version>\n  <dependencies>\n"
     )
     entries = (

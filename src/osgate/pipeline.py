@@ -87,7 +87,7 @@ def _taken_in(change: ChangeSet, read: Reader) -> Intake:
     if change.locks or found.deleted:
         from osgate.intake.steps import out_of_step, unlocked
 
-        said += out_of_step(change, table.disagreements, table.locks_of, table.same_record)
+        said += out_of_step(change, table.disagreements, table.locks_of, table.manifests_of, table.same_record)
         said += unlocked(change, found.deleted, table.locks_of, table.manifests_of)
     if change.own:
         from osgate.own_files import problems

@@ -140,6 +140,8 @@ ROWS = (
         "osgate.formats.github_actions",
     ),
 )
+# A lock of a single script stands beside it.
+_SCRIPT_LOCK = ".py.lock"
 # What a reader may stumble over in an odd file. Errors of the caller's `siblings` (I/O, git) are not among them.
 _STUMBLES = (
     ArithmeticError,
@@ -223,6 +225,8 @@ def includes(data: bytes, path: str, siblings: Siblings) -> tuple[str, ...]:
 def manifests_of(path: str) -> tuple[str, ...]:
     """Return the manifests beside the lock at repository path `path` that people write and it answers to."""
     row = match(path)
+    if path.endswith(_SCRIPT_LOCK):
+        return (path.removesuffix(".lock"),)
     folder = path[: path.rfind("/") + 1]
     return tuple([folder + name for name in row.manifests]) if row is not None else ()
 

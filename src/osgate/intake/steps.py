@@ -29,16 +29,23 @@ def never(path: str, before: bytes, after: bytes) -> bool:
 
 
 def out_of_step(
-    change: ChangeSet, compare: Compare, locks_of: Places = nowhere, same_record: SameRecord = never
+    change: ChangeSet,
+    compare: Compare,
+    locks_of: Places = nowhere,
+    manifests_of: Places = nowhere,
+    same_record: SameRecord = never,
 ) -> Iterator[FileProblem | Gap]:
     """Yield every disagreement of a lock and its manifests that was not there before.
 
-    Nothing is compared where neither a manifest changed nor what the lock records of them.
+    Nothing is compared where no manifest stands beside the lock (every workspace has one at its root), nor where
+    neither a manifest changed nor what the lock records of them.
 
     A manifest that cannot be read is a gap: what it holds is not what gets installed.
     """
     touched = {lock for manifest in change.manifests for lock in locks_of(manifest)}
     for lock in change.locks:
+        if lock not in touched and not _answers(lock, change, manifests_of):
+            continue
         data = change.after(lock)
         old = change.before(lock) if lock not in touched else None
         if data is None or (old is not None and same_record(lock, old, data)):
@@ -52,6 +59,11 @@ def out_of_step(
         for found in new:
             if _mark(found) not in had:
                 yield _problem(lock, found)
+
+
+def _answers(lock: str, change: ChangeSet, manifests_of: Places) -> bool:
+    beside = manifests_of(lock)
+    return not beside or any(change.after(manifest) is not None for manifest in beside)
 
 
 def _before(lock: str, change: ChangeSet, compare: Compare) -> tuple[Disagreement, ...]:

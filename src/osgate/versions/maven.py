@@ -6,7 +6,8 @@ A version is a tree of numbers, words and lists. Maven's relation is no total or
 
 from __future__ import annotations
 
-import re
+from osgate import patterns
+from osgate.versions.dotted import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ _QUALIFIERS = ("alpha", "beta", "milestone", "rc", "snapshot", "", "sp")
 _RELEASE = (5, "")
 _ALIASES = {"ga": "", "final": "", "release": "", "cr": "rc"}
 _SHORT = {"a": "alpha", "b": "beta", "m": "milestone"}
-_PIECE = re.compile(r"\d+|[.-]|[^\d.-]+")
+_PIECE = r"\d+|[.-]|[^\d.-]+"
 # Words of the order, and what publishers write besides them.
-_PRERELEASE = re.compile(
-    r"(?<![a-z])(?:alpha|beta|milestone|rc|cr|snapshot|[abm](?=[0-9])|pre|preview|dev|ea|eap|nightly|canary)(?![a-z])",
-    re.IGNORECASE,
+_PRERELEASE = (
+    r"(?i)(?<![a-z])(?:alpha|beta|milestone|rc|cr|snapshot|[abm](?=[0-9])"
+    r"|pre|preview|dev|ea|eap|nightly|canary)(?![a-z])"
 )
 
 
@@ -54,14 +55,14 @@ def key(version: str) -> Any:
 
 def is_prerelease(version: str, parsed: Any) -> bool:
     """Tell whether `version` has a qualifier that stands for something before the release."""
-    return _PRERELEASE.search(version) is not None
+    return dotted(version) is None and patterns.search(_PRERELEASE, version) is not None
 
 
 def _parse(text: str) -> list[Any]:
     """Return the tree of a version, as ComparableVersion.parseVersion builds it."""
-    root: list[Any] = []
+    root: list[Any] = list(dotted(text) or ())
     stack = [root]
-    pieces = _PIECE.findall(text)
+    pieces = [] if root else patterns.findall(_PIECE, text)
     for before, piece, after in zip(["-", *pieces], pieces, [*pieces[1:], ""], strict=False):
         if piece in ".-":
             if before in ".-":

@@ -86,7 +86,7 @@ def looked_at(before: dict[str, bytes], after: dict[str, bytes], *manifests: str
         return ()
 
     found = ChangeSet("HEAD", "index", (), before.get, after.get, locks=("package-lock.json",), manifests=manifests)
-    assert list(out_of_step(found, compare_and_tell, table.locks_of, table.same_record)) == []
+    assert list(out_of_step(found, compare_and_tell, table.locks_of, table.manifests_of, table.same_record)) == []
     return seen[:1]
 
 
@@ -96,12 +96,22 @@ def npm(*packages: str, declared: str = "*") -> bytes:
 
 
 def test_a_lock_that_records_what_it_recorded_is_not_compared_unless_a_manifest_changed() -> None:
-    one, two = {"package-lock.json": npm("a")}, {"package-lock.json": npm("a", "b")}
+    one = {"package.json": b"{}", "package-lock.json": npm("a")}
+    two = {**one, "package-lock.json": npm("a", "b")}
     assert looked_at(one, two) == []
     assert looked_at(one, two, "package.json") == ["package-lock.json"]
     assert looked_at(one, two, "web/package.json") == ["package-lock.json"]
     assert looked_at(one, two, "other.json") == []
     assert looked_at({}, two) == ["package-lock.json"]
-    assert looked_at(one, {"package-lock.json": npm("a", "b", declared="1")}) == ["package-lock.json"]
-    assert looked_at(one, {"package-lock.json": npm("a", "b").replace(b'"ws"', b'"w2"')}) == ["package-lock.json"]
-    assert looked_at(one, {"package-lock.json": npm("a").replace(b"\n", b"")}) == ["package-lock.json"]
+    assert looked_at(one, {**one, "package-lock.json": npm("a", "b", declared="1")}) == ["package-lock.json"]
+    assert looked_at(one, {**one, "package-lock.json": npm("a", "b").replace(b'"ws"', b'"w2"')}) == [
+        "package-lock.json"
+    ]
+    assert looked_at(one, {**one, "package-lock.json": npm("a").replace(b"\n", b"")}) == ["package-lock.json"]
+
+
+def test_a_lock_without_a_manifest_beside_it_answers_to_nobody() -> None:
+    alone = {"package-lock.json": npm("a")}
+    assert looked_at(alone, {"package-lock.json": npm("a", declared="1")}) == []
+    assert looked_at(alone, {"package-lock.json": npm("a", declared="1")}, "package.json") == ["package-lock.json"]
+    assert table.manifests_of("tools/report.py.lock") == ("tools/report.py",)

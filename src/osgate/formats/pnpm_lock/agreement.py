@@ -3,13 +3,14 @@
 pnpm writes each project's requirements into the lock as they were declared (`specifier`, `specifiers` before version
 6), after its overrides and hooks have had their way: what these may have touched is left out.
 Source: pnpm's documentation (settings `overrides`, `ignoredOptionalDependencies`, `autoInstallPeers`,
-`excludeLinksFromLockfile`, `packageExtensions`; .pnpmfile.cjs).
+`excludeLinksFromLockfile`, `packageExtensions`; package.json's `devEngines.runtime`; .pnpmfile.cjs).
 """
 
 from __future__ import annotations
 
 import posixpath
 
+from osgate import patterns
 from osgate.formats import package_json
 from osgate.formats.guards import decode
 from osgate.formats.pnpm_lock.document import FIELDS
@@ -74,13 +75,17 @@ def _silent(document: Document, manifest: Declared, locked: dict[str, str]) -> s
         names |= {name for name, one in manifest.items() if one.field == "optionalDependencies" and name not in locked}
     if document.section("settings").get("excludeLinksFromLockfile") == "true":
         names |= {name for name, one in manifest.items() if one.requirement.startswith("link:")}
-    if "packageExtensionsChecksum" in document.root:
-        names |= locked.keys() - manifest.keys()
+    extended = "packageExtensionsChecksum" in document.root
+    # A runtime stands in the manifest as `devEngines.runtime` or `engines.runtime`, in the lock as a requirement.
+    names |= {name for name in locked.keys() - manifest.keys() if extended or locked[name].startswith("runtime:")}
     return names
 
 
 def _overridden(selector: str) -> str:
-    """Return the name an override is for: `parent>name@range` is for `name`."""
-    name = selector.rpartition(">")[2]
+    """Return the name an override is for: `parent@1>name@>=2 <3` is for `name`.
+
+    A `>` that a blank, a bar or the `@` of a range stands before belongs to that range (pnpm's parse-overrides).
+    """
+    name = patterns.split(r"(?<=[^ |@])>", selector)[-1]
     at = name.find("@", 1)
     return name if at < 0 else name[:at]

@@ -118,7 +118,9 @@ def key_of(text: str) -> str:
         if not inner or text[-1] != "'" or "'" in inner or len(text) > _MAX_KEY:
             raise Unknown
         return inner
-    if text[:1] not in _KEY_STARTS or " " in text or text[-1] == ":" or len(text) > _MAX_KEY:
+    if text[:1] not in _KEY_STARTS or text[-1] in " :" or len(text) > _MAX_KEY:
+        raise Unknown
+    if " " in text and (" #" in text or ": " in text):
         raise Unknown
     return text
 

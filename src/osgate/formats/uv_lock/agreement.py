@@ -50,23 +50,55 @@ def disagreements(path: str, data: bytes, siblings: Siblings) -> tuple[Disagreem
     told: list[Disagreement] = []
     folders = own_folders(posixpath.dirname(path), lock)
     projects = {place: lock.packages[number] for number, place in folders.items()}
+    roots: dict[str, set[str] | None] = {}
     for place in sorted({".", *projects}):
         manifest = posixpath.normpath(posixpath.join(posixpath.dirname(path), place, "pyproject.toml"))
         found = siblings(manifest)
         if found is not None:
             entry = projects.get(place)
             locked = _of_manifest(lock.manifest) if entry is None else _of_package(entry)
-            told += _compared(manifest, _of_project(found, named=entry is not None), locked)
+            declared = _of_project(found, named=entry is not None)
+            declared.addressed |= _inherited(manifest, siblings, roots)
+            told += _compared(manifest, declared, locked)
     return tuple(told)
 
 
+def _inherited(manifest: str, siblings: Siblings, roots: dict[str, set[str] | None]) -> set[str]:
+    """The names that the workspace around a project gives a place: the sources at its root count for all members.
+
+    roots: by path, those of the manifests looked at before; None for one that is no root of a workspace.
+    """
+    for above in _above(posixpath.dirname(manifest)):
+        if above not in roots:
+            data = siblings(above)
+            uv = tables(tables(toml_text.load(data)[1], "tool"), "uv") if data is not None else {}
+            roots[above] = addressed(tables(uv, "sources")) if "workspace" in uv else None
+        found = roots[above]
+        if found is not None:
+            return found
+    return set()
+
+
+def _above(folder: str) -> Iterator[str]:
+    """The manifests in the folders above `folder`, the nearest first."""
+    while folder:
+        folder = posixpath.dirname(folder)
+        yield posixpath.join(folder, "pyproject.toml")
+
+
 def _of_project(data: bytes, *, named: bool) -> Declared:
-    """What a pyproject.toml declares. named: the lock has the project, not only its groups."""
+    """What a pyproject.toml declares. named: the lock has the project, not only its groups.
+
+    Of a folder whose build alone tells what it needs uv records no groups either.
+    """
     text, tree = toml_text.load(data)
     found = Declared(text)
     project, uv = tables(tree, "project"), tables(tables(tree, "tool"), "uv")
     dynamic = project.get("dynamic", [])
-    if named and "project" in tree:
+    if named and "project" not in tree:
+        found.unknown.update(("", "extra", "group"))
+        return found
+    if named:
         for key, part in (("dependencies", ""), ("optional-dependencies", "extra")):
             if key in dynamic:
                 found.unknown.add(part)

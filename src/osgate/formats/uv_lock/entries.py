@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from osgate.formats.guards import decode
+from osgate.formats.lock_record import declares
 from osgate.formats.uv_lock import scan
 from osgate.model.dependency import Unreadable
 from osgate.model.record import record
@@ -51,7 +52,7 @@ def load_projects(data: bytes) -> Lock:
     if file.encoding == "utf-8" and not scan.spans_lines(file.text):
         top, *parts = file.text.split(scan.PACKAGE)
         try:
-            made = [scan.package(part, {}) for part in parts if "\nsource = { registry = " not in part]
+            made = [scan.package(part, {}) for part in parts if declares(part)]
             return checked({**scan.head(top), "package": made}, [0] * len(made))
         except scan.Strange:
             pass

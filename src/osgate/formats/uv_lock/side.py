@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from osgate.formats.uv_lock import scan
 from osgate.formats.uv_lock.entries import checked
-from osgate.formats.uv_lock.tree import Tree
+from osgate.formats.uv_lock.tree import Tree, distinct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class Side:
         # A name that is written otherwise than uv writes it would have to be compared as PEP 503 says.
         if not _NORMAL.issuperset("".join([*self.named, *self.mentioned])):
             raise scan.Strange
+        for numbers in self.named.values():
+            if len(numbers) > 1 and not distinct([parts[number].entry(self.memo) for number in numbers]):
+                raise scan.Strange
         self.chosen: list[int] = []
         self.tree = self._tree()
 

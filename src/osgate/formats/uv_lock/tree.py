@@ -61,9 +61,8 @@ class Tree:
         self.parents = self._parents()
 
     def _refuse_twins(self) -> None:
-        """uv tells packages apart by name, version and source."""
         for name, numbers in self.named.items():
-            if len(numbers) > 1 and len({_identity(self.packages[number]) for number in numbers}) < len(numbers):
+            if len(numbers) > 1 and not distinct([self.packages[number] for number in numbers]):
                 raise Unreadable("duplicate-key", self.lines[numbers[-1]], ambiguous=True, key=name)
 
     def _follow(self) -> None:
@@ -241,9 +240,14 @@ _NONE: list[str] = []
 _TABLE = frozenset((dict,))
 
 
-def _identity(entry: Table) -> tuple[str, str]:
-    source = entry.get("source")
-    return str(entry.get("version")), str(sorted(source.items(), key=str) if type(source) is dict else source)
+def distinct(entries: list[Table]) -> bool:
+    """Tell whether uv can tell these packages of one name apart: by version and source."""
+    found = set()
+    for entry in entries:
+        source = entry.get("source")
+        told = sorted(source.items(), key=str) if type(source) is dict else source
+        found.add((str(entry.get("version")), str(told)))
+    return len(found) == len(entries)
 
 
 def declared_text(table: Table) -> str:
