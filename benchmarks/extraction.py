@@ -20,7 +20,7 @@ PACKAGES, NEW, REPEATS = 3000, 20, 5
 # Runs in the environment that is measured. Prints name -> [seconds, packages found or 0].
 READ = """
 import json, sys, time
-path, kind, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3])
+path, name, kind, repeats = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 data = open(path, "rb").read()
 
 def best(read):
@@ -32,13 +32,13 @@ def best(read):
     return min(taken), found
 
 from osgate.formats import table
-name = path.rpartition("/")[2]
 said = {}
 seconds, found = best(lambda: table.read(name, data, {}.get))
 said["osgate reader"] = [seconds, len(found)]
 before = open(path + ".before", "rb").read()
 seconds, found = best(lambda: table.read_change(name, before, data, {}.get, {}.get))
-said["osgate, both sides of a change"] = [seconds, 0]
+if found is not None:
+    said["osgate, both sides of a change"] = [seconds, 0]
 others = {}
 if kind == "npm":
     others["json"] = lambda: json.loads(data)
@@ -51,11 +51,18 @@ if kind == "uv":
     import tomllib, tomli
     others["tomli"] = lambda: tomli.loads(data.decode())
     others["tomllib"] = lambda: tomllib.loads(data.decode())
+if kind == "requirements":
+    from packaging.requirements import Requirement
+    entries = [line.partition(" ")[0] for line in data.decode().splitlines() if line[:1] != " "]
+    others["packaging, names only"] = lambda: [Requirement(entry) for entry in entries]
+if kind == "workflow":
+    import yaml
+    others["PyYAML CSafeLoader"] = lambda: yaml.load(data, yaml.CSafeLoader)
 if kind == "pom":
     from xml.etree import ElementTree
     others["ElementTree"] = lambda: ElementTree.fromstring(data)
-for name, read in others.items():
-    said[name] = [best(read)[0], 0]
+for other, read in others.items():
+    said[other] = [best(read)[0], 0]
 print(json.dumps(said))
 """
 
@@ -64,20 +71,20 @@ def main(python: str, runs: int) -> None:
     """Print MB/s and packages/s of each reader, then the commands side by side."""
     trivy = os.environ.get("TRIVY") or shutil.which("trivy")
     with tempfile.TemporaryDirectory(prefix="osgate-bench-") as name:
-        for kind, (path, write) in locks.FORMATS.items():
+        for kind, (path, write) in {**locks.FORMATS, **locks.MANIFESTS}.items():
             folder = Path(name) / kind
-            folder.mkdir()
+            (folder / path).parent.mkdir(parents=True)
             (folder / path).write_text(write(PACKAGES))
             (folder / f"{path}.before").write_text(write(PACKAGES - NEW))
-            _readers(python, kind, folder / path)
+            _readers(python, kind, path, folder / path)
             (folder / f"{path}.before").rename(Path(name) / f"{kind}.before")
             _commands(python, kind, path, folder, (Path(name) / f"{kind}.before").read_text(), trivy, max(3, runs // 5))
     if trivy is None:
         print("no trivy on PATH and none named in TRIVY: the scanner's column is missing")
 
 
-def _readers(python: str, kind: str, file: Path) -> None:
-    asked = [python, "-c", READ, str(file), kind, str(REPEATS)]
+def _readers(python: str, kind: str, path: str, file: Path) -> None:
+    asked = [python, "-c", READ, str(file), path, kind, str(REPEATS)]
     said = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
     size = file.stat().st_size / 1e6
     floor = said["osgate reader"][0]
@@ -99,6 +106,8 @@ def _commands(python: str, kind: str, path: str, folder: Path, before: str, triv
         "osgate deps, head": [osgate, "deps", "--format", "purls", path],
         "osgate check, base and head": [osgate, "check", "--base", "HEAD~1", "--head", "HEAD", "--format", "json"],
     }
+    # It reads no images of a Dockerfile and no actions of a workflow.
+    trivy = None if kind in ("workflow", "dockerfile") else trivy
     if trivy is not None:
         quiet = ("fs", "--quiet", "--offline-scan", "--skip-db-update", "--skip-java-db-update", "--list-all-pkgs")
         cache = ("--cache-dir", str(folder.parent / "trivy"), "--format", "cyclonedx", "--include-dev-deps")

@@ -104,9 +104,39 @@ def pom(count: int) -> str:
     return head + "".join(entries) + "  </dependencies>\n</project>\n"
 
 
+def requirements(count: int) -> str:
+    """A requirements.txt as pip-compile writes it, with two hashes a package."""
+    entries = (
+        f"package-{n}=={version(n)} \\\n    --hash=sha256:{n:064x} \\\n    --hash=sha256:{n + 1:064x}\n    # via app\n"
+        for n in range(count)
+    )
+    return "".join(entries)
+
+
+def workflow(count: int) -> str:
+    """A workflow with an action in each step."""
+    steps = (f"      - uses: example-org/action-{n}@{n:040x} # v{1 + n % 5}\n" for n in range(count))
+    return "on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n" + "".join(steps)
+
+
+def dockerfile(count: int) -> str:
+    """A Dockerfile with many stages."""
+    stages = (
+        f"FROM registry.example.test/base-{n}:1.{n % 17}@sha256:{n:064x} AS stage-{n}\nRUN --mount=type=cache,target=/c x\n"
+        for n in range(count)
+    )
+    return "".join(stages)
+
+
 FORMATS: dict[str, tuple[str, Writer]] = {
     "npm": ("package-lock.json", npm),
     "pnpm": ("pnpm-lock.yaml", pnpm),
     "uv": ("uv.lock", uv),
     "pom": ("pom.xml", pom),
+}
+# Read by `extraction` only: written by people, and seldom this long.
+MANIFESTS: dict[str, tuple[str, Writer]] = {
+    "requirements": ("requirements.txt", requirements),
+    "workflow": (".github/workflows/ci.yml", workflow),
+    "dockerfile": ("Dockerfile", dockerfile),
 }
