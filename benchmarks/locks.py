@@ -122,7 +122,8 @@ def workflow(count: int) -> str:
 def dockerfile(count: int) -> str:
     """A Dockerfile with many stages."""
     stages = (
-        f"FROM registry.example.test/base-{n}:1.{n % 17}@sha256:{n:064x} AS stage-{n}\nRUN --mount=type=cache,target=/c x\n"
+        f"FROM registry.example.test/base-{n}:1.{n % 17}@sha256:{n:064x} AS stage-{n}\n"
+        "RUN --mount=type=cache,target=/c make\n"
         for n in range(count)
     )
     return "".join(stages)

@@ -63,8 +63,7 @@ def decide(
     with files beyond what the intake tells. seen: manifests of which the baseline need not list more than was found.
     """
     missing = missing if intake.introduced else ()
-    found, waivers = _findings(intake, (*intake.problems, *problems), law, seen)
-    findings, excused = _sorted_out(found, law) if law.baseline else (found, [])
+    findings, excused, waivers = _findings(intake, (*intake.problems, *problems), law, seen)
     blind = bool(missing) or (law.view is None and bool(intake.introduced))
     outcome = _outcome(findings, law.mode, intake.whole, blind)
     observed = law.mode == "observe"
@@ -92,29 +91,33 @@ def decide(
 
 def _findings(
     intake: Intake, problems: Iterable[FileProblem], law: Law, seen: tuple[str, ...]
-) -> tuple[list[Finding], tuple[tuple[str, Standing], ...]]:
-    """Every rule's findings, and the waivers behind those that are waived."""
+) -> tuple[list[Finding], list[Finding], tuple[tuple[str, Standing], ...]]:
+    """Every rule's findings: what counts, what the baseline excuses, and the waivers behind those that are waived."""
     found: list[Finding] = []
+    excused: list[Finding] = []
     waivers: list[tuple[str, Standing]] = []
-    for finding, dependency in (*_of_files(problems, law), *_of_dependencies(intake.introduced, law)):
-        waiver = _waiver(finding.rule, dependency, law)
+    for finding, item in (*_of_files(problems, law), *_of_dependencies(intake.introduced, law)):
+        waiver = _waiver(finding.rule, item.dependency if item is not None else None, law)
         if waiver is not None:
             waivers.append((finding.fingerprint, waiver))
-        found.append(finding if waiver is None else replace(finding, waived=True))
+        old = _excused(finding, item, law, whole=intake.whole)
+        (excused if old else found).append(finding if waiver is None else replace(finding, waived=True))
     if law.baseline:
         from osgate.excuses import remarks, unneeded
 
-        gone = unneeded(found, law.baseline, frozenset(seen)) if law.view is not None else []
-        found += [finding for finding, _ in _of_files(remarks(found, law.baseline, law.today, gone), law)]
-    return found, tuple(waivers)
+        every = [*found, *excused]
+        gone = unneeded(every, law.baseline, frozenset(seen)) if law.view is not None else []
+        found += [finding for finding, _ in _of_files(remarks(every, law.baseline, law.today, gone), law)]
+    return found, excused, tuple(waivers)
 
 
-def _sorted_out(found: list[Finding], law: Law) -> tuple[list[Finding], list[Finding]]:
-    """What counts, and what the baseline excuses."""
+def _excused(finding: Finding, item: Introduced | None, law: Law, *, whole: bool) -> bool:
+    """Whether the baseline covers a finding."""
+    if not law.baseline:
+        return False
     from osgate.excuses import covered
 
-    excused = [finding for finding in found if covered(finding, law.baseline, law.today)]
-    return [finding for finding in found if finding not in excused], excused
+    return covered(finding, item, law.baseline, law.today, whole=whole)
 
 
 def _waiver(rule: str, dependency: Dependency | None, law: Law) -> Standing | None:
@@ -136,7 +139,7 @@ def _of_files(problems: Iterable[FileProblem], law: Law) -> Iterator[tuple[Findi
                 yield _finding(rule.id, law, "", problem.path, problem.line, params, print_), None
 
 
-def _of_dependencies(items: Iterable[Introduced], law: Law) -> Iterator[tuple[Finding, Dependency]]:
+def _of_dependencies(items: Iterable[Introduced], law: Law) -> Iterator[tuple[Finding, Introduced]]:
     for item in items:
         d = item.dependency
         case = _case(item, law)
@@ -144,7 +147,7 @@ def _of_dependencies(items: Iterable[Introduced], law: Law) -> Iterator[tuple[Fi
             params = rule.check(case) if law.view is not None or not rule.ledger else None
             if params is not None:
                 print_ = fingerprint(rule.id, d.component, d.version if rule.by_version else "", d.path)
-                yield _finding(rule.id, law, d.purl, d.path, d.line, params, print_), d
+                yield _finding(rule.id, law, d.purl, d.path, d.line, params, print_), item
 
 
 def _finding(rule: str, law: Law, purl: str, path: str, line: int, params: Params, print_: str) -> Finding:

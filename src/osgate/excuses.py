@@ -6,21 +6,30 @@ A finding keeps its severity; what is excused stands beside the others in the ve
 from __future__ import annotations
 
 from osgate.model.change import FileProblem
-from osgate.model.finding import NEVER_EXCUSED
-from osgate.policy.baseline import PATH
+from osgate.policy.baseline import PATH, excusable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from osgate.model.change import Introduced
     from osgate.model.finding import Finding
     from osgate.policy.baseline import Baseline, Entry
 
 
-def covered(finding: Finding, baseline: Baseline, today: str) -> bool:
-    """True if an entry that still counts today (ISO date) excuses `finding`."""
+def covered(finding: Finding, item: Introduced | None, baseline: Baseline, today: str, *, whole: bool) -> bool:
+    """True if an entry that still counts today (ISO date) excuses `finding`, which is about `item` or about a file.
+
+    whole: a whole tree was read. In a change, a finding about a file tells what the change does to it, and a dependency
+    that has another source, content or unlocked range than before is no longer what was listed: neither is old.
+    """
     entry = _entry(finding, baseline)
-    return entry is not None and entry.due >= today
+    return entry is not None and entry.due >= today and (whole or (item is not None and not _altered(item)))
+
+
+def _altered(item: Introduced) -> bool:
+    unlocked = not item.dependency.version and item.change == "upgraded"
+    return unlocked or item.change in ("moved-source", "changed-digest")
 
 
 def remarks(
@@ -57,4 +66,4 @@ def unneeded(findings: Iterable[Finding], baseline: Baseline, seen: Collection[s
 
 def _entry(finding: Finding, baseline: Baseline) -> Entry | None:
     entry = baseline.get((finding.purl, finding.path))
-    return entry if entry is not None and finding.rule in entry.rules and finding.rule not in NEVER_EXCUSED else None
+    return entry if entry is not None and finding.rule in entry.rules and excusable(finding.rule) else None

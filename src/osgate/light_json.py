@@ -45,6 +45,16 @@ def _scanner() -> Callable[[str, int], tuple[Any, int]]:
 _SCAN = _scanner()
 
 
+def _scanned(text: str, start: int) -> tuple[Any, int]:
+    try:
+        return _SCAN(text, start)
+    except SystemError:
+        # CPython 3.11 looks for its JSONDecodeError among the loaded modules, and raises nothing where it is not there.
+        import json.decoder  # noqa: F401
+
+        return _SCAN(text, start)
+
+
 def loads(text: str | bytes) -> Any:
     """Return the value of a JSON text (bytes are UTF-8). The last of several equal keys wins, as with `json`.
 
@@ -55,7 +65,7 @@ def loads(text: str | bytes) -> Any:
         text = text.decode("utf-8")
     start = len(text) - len(text.lstrip(_BLANKS))
     try:
-        value, end = _SCAN(text, start)
+        value, end = _scanned(text, start)
     except StopIteration as error:
         raise ValueError(f"no JSON value at {error.value}") from None
     if text[end:].strip(_BLANKS):

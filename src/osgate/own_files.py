@@ -1,7 +1,8 @@
 """What a change does to the files that osgate itself reads in a repository. Pure.
 
 They count only as they stand on the base branch, so a change is told before it can have an effect. Told is what could
-loosen the gate after it is merged; setting the files up, and whatever only tightens, is not.
+loosen the gate after it is merged; setting the files up, and whatever only tightens, is not. A baseline is set up by
+listing what the base branch holds: an entry for anything else would approve it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from osgate.errors import Mistakes, UsageError
 from osgate.ledger import lock as locks
 from osgate.model.change import FileProblem
-from osgate.model.finding import NEVER_EXCUSED
 from osgate.model.policy import MODES
 from osgate.policy import baseline, local_config
 
@@ -18,29 +18,33 @@ _OPEN = "~"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import TypeVar
 
-    from osgate.model.change import ChangedFile
+    from osgate.model.change import Blob, ChangedFile
     from osgate.model.policy import Key
     from osgate.policy.baseline import Entry
 
     T = TypeVar("T")
     # What is said: reason below `own.`, line, params.
     Said = tuple[str, int, dict[str, object]]
+    # Returns the purls of the manifest at a repository path as the base branch has it; None where it has none.
+    Held = Callable[[str], Collection[str] | None]
 
 
-def problems(files: Iterable[ChangedFile]) -> Iterator[FileProblem]:
+def problems(files: Iterable[ChangedFile], held: Held) -> Iterator[FileProblem]:
     """Yield what is to be said of the changed `files` below `.osgate/`; one that nothing reads is passed over."""
     for file in files:
         compare = _COMPARE.get(file.path)
-        if compare is None or file.before is None:
+        if compare is None:
             continue
-        if file.after is None or not file.before.kind == file.after.kind == "file":
-            yield _problem(file.path, ("removed", 0, {}))
+        old, new = _plain(file.before), _plain(file.after)
+        if new is None:
+            if file.before is not None:
+                yield _problem(file.path, ("removed", 0, {}))
             continue
         try:
-            for said in compare(file.before.data, file.after.data):
+            for said in compare(old, new, held):
                 yield _problem(file.path, said)
         except Mistakes as error:
             first = error.mistakes[0]
@@ -49,13 +53,18 @@ def problems(files: Iterable[ChangedFile]) -> Iterator[FileProblem]:
             yield _problem(file.path, ("broken", 0, {"detail": error.params.get("detail", error.code)}))
 
 
+def _plain(blob: Blob | None) -> bytes | None:
+    """The content of a plain file, None for anything else: it does not count."""
+    return blob.data if blob is not None and blob.kind == "file" else None
+
+
 def _problem(path: str, said: Said) -> FileProblem:
     reason, line, params = said
     given = tuple(sorted((name, str(value)) for name, value in params.items()))
     return FileProblem(path, line, reason, False, given, "own", " ".join(value for _, value in given))
 
 
-def _config(before: bytes, after: bytes) -> Iterator[Said]:
+def _config(before: bytes | None, after: bytes, _: Held) -> Iterator[Said]:
     new = local_config.parse(after)
     old = _or_none(local_config.parse, before)
     for name, reason in (("project", "project-renamed"), ("policy_repository", "policy-repository-moved")):
@@ -67,7 +76,7 @@ def _config(before: bytes, after: bytes) -> Iterator[Said]:
         yield "mode-lowered", _line_of(after, "mode"), {"before": was, "after": now or "-"}
 
 
-def _lock(before: bytes, after: bytes) -> Iterator[Said]:
+def _lock(before: bytes | None, after: bytes, _: Held) -> Iterator[Said]:
     new, old = locks.parse(after), _or_none(locks.parse, before)
     if old is None:
         return
@@ -87,10 +96,11 @@ def _inside(key: Key, other: Key) -> bool:
     return key.key == other.key and key.start >= other.start and (key.end or _OPEN) <= (other.end or _OPEN)
 
 
-def _baseline(before: bytes, after: bytes) -> Iterator[Said]:
+def _baseline(before: bytes | None, after: bytes, held: Held) -> Iterator[Said]:
     new, old = baseline.parse(after), _or_none(baseline.parse, before)
     if old is None:
-        return
+        there = {path: held(path) for path in {entry.path for entry in new.values()}}
+        old = {key: entry for key, entry in new.items() if _listed(entry, there[entry.path])}
     added = [entry for key, entry in new.items() if key not in old]
     if added:
         yield "baseline-grown", added[0].line, {"count": len(added), "first": added[0].purl or added[0].path}
@@ -99,14 +109,19 @@ def _baseline(before: bytes, after: bytes) -> Iterator[Said]:
         yield "baseline-extended", wider[0].line, {"count": len(wider), "first": wider[0].purl or wider[0].path}
 
 
+def _listed(entry: Entry, purls: Collection[str] | None) -> bool:
+    """True if a manifest that holds `purls` holds what `entry` lists."""
+    return purls is not None and (not entry.purl or entry.purl in purls)
+
+
 def _wider(new: Entry, old: Entry) -> bool:
-    return new.due > old.due or not set(new.rules) - NEVER_EXCUSED <= set(old.rules)
+    return new.due > old.due or not set(filter(baseline.excusable, new.rules)) <= set(old.rules)
 
 
-def _or_none(parse: Callable[[bytes], T], data: bytes) -> T | None:
-    """The side before, None where it was broken already: then nothing in it counted."""
+def _or_none(parse: Callable[[bytes], T], data: bytes | None) -> T | None:
+    """The side before, None where there is none or it was broken already: then nothing in it counted."""
     try:
-        return parse(data)
+        return parse(data) if data is not None else None
     except (Mistakes, UsageError):
         return None
 
@@ -117,7 +132,7 @@ def _line_of(data: bytes, name: str) -> int:
     return data.count(b"\n", 0, found) + 1 if found >= 0 else 0
 
 
-_COMPARE: dict[str, Callable[[bytes, bytes], Iterator[Said]]] = {
+_COMPARE: dict[str, Callable[[bytes | None, bytes, Held], Iterator[Said]]] = {
     local_config.PATH: _config,
     locks.PATH: _lock,
     baseline.PATH: _baseline,

@@ -8,6 +8,7 @@ from osgate.formats import table
 from osgate.intake.diff import intake
 from osgate.model.change import Intake
 from osgate.model.decision import LedgerView
+from osgate.model.dependency import Unreadable
 from osgate.model.finding import SLUGS
 from osgate.model.gap import Gap
 from osgate.model.policy import MODES
@@ -84,20 +85,31 @@ def _taken_in(change: ChangeSet, read: Reader) -> Intake:
     """What the change brings in, and what is wrong with the files it touches."""
     found = intake(change, read, table.match, table.read_change)
     said: list[FileProblem | Gap] = []
-    if change.locks or found.deleted:
+    if change.locks or found.deleted or found.moved:
         from osgate.intake.steps import out_of_step, unlocked
 
         said += out_of_step(change, table.disagreements, table.locks_of, table.manifests_of, table.same_record)
-        said += unlocked(change, found.deleted, table.locks_of, table.manifests_of)
+        said += unlocked(change, table.disagreements, table.locks_of, table.manifests_of)
     if change.own:
         from osgate.own_files import problems
 
-        said += problems(change.own)
+        said += problems(change.own, lambda path: _held(change, path, read))
     if not said:
         return found
     gaps = [item for item in said if isinstance(item, Gap)]
     wrong = [item for item in said if not isinstance(item, Gap)]
     return replace(found, problems=(*found.problems, *wrong), gaps=(*found.gaps, *gaps))
+
+
+def _held(change: ChangeSet, path: str, read: Reader) -> set[str] | None:
+    """The purls of a manifest before the change: none where it cannot be read, None where it is not there."""
+    data = change.before(path)
+    if data is None:
+        return None
+    try:
+        return {dependency.purl for dependency in read(path, data, change.before)}
+    except Unreadable:
+        return set()
 
 
 def _refreshed(ledger: Ledger) -> tuple[Gap, ...]:
@@ -161,8 +173,8 @@ def _seen(change: ChangeSet, found: Intake, law: Law) -> tuple[str, ...]:
     """The manifests of which the baseline need not list more than was found: those of a whole tree, and those gone."""
     if not change.whole or not law.baseline:
         return ()
-    gone = [path for _, path in law.baseline if path not in found.files and change.after(path) is None]
-    return (*found.files, *gone)
+    unread = {path for _, path in law.baseline}.difference(found.files)
+    return (*found.files, *(path for path in sorted(unread) if change.after(path) is None))
 
 
 def strictest(central: str, *others: str) -> str:

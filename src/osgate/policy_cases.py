@@ -6,7 +6,7 @@ of the policy repository, so that a change of the policy shows what it changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from osgate.decide import Law, decide
@@ -17,8 +17,9 @@ from osgate.model.dependency import SCOPES, Dependency, Source
 from osgate.model.policy import Policy
 from osgate.model.record import record, replace
 from osgate.policy import toml_document
-from osgate.policy.shape import Field, complaints, iso
+from osgate.policy.shape import Complaint, Field, complaints, iso
 from osgate.purl import parse, versioned
+from osgate.versions import parse_vers
 
 EFFECTS = ("approve", "reject", "block", "suspend", "restrict", "revoke", "waive")
 _TEXT, _WORDS = Field("text", empty=False), Field("list", of=Field("text", empty=False))
@@ -29,6 +30,14 @@ def _a_purl(value: str) -> tuple[str, dict[str, object]] | None:
         parse(value)
     except UsageError as error:
         return "not-a-purl", {"found": value[:200], "detail": error.code}
+    return None
+
+
+def _a_range(value: str) -> tuple[str, dict[str, object]] | None:
+    try:
+        parse_vers(value)
+    except UsageError as error:
+        return "not-a-range", {"found": value[:200], "detail": error}
     return None
 
 
@@ -55,7 +64,7 @@ SHAPE: Mapping[str, Field] = {
                         "table",
                         of={
                             "effect": Field("text", choices=EFFECTS),
-                            "range": Field("text"),
+                            "range": Field("text", empty=False, check=_a_range),
                             "expires": Field("date"),
                             **dict.fromkeys(
                                 ("digests", "sources", "scopes", "environments", "projects", "classes", "rules"), _WORDS
@@ -102,7 +111,7 @@ def run(files: Mapping[str, bytes], policy: Policy, today: str) -> Iterator[Answ
         if isinstance(document, Mistake):
             mistakes.append(document)
             continue
-        said = complaints(document.values, SHAPE)
+        said = [*complaints(document.values, SHAPE)] or [*_unfit(document.values["case"])]
         mistakes += [Mistake(path, document.line(place), code, params) for place, code, params in said]
         documents.append(document)
     if mistakes:
@@ -110,6 +119,18 @@ def run(files: Mapping[str, bytes], policy: Policy, today: str) -> Iterator[Answ
     for document in documents:
         for index, case in enumerate(document.values["case"]):
             yield _answer(case, policy, today, document.path, document.line(("case", index)))
+
+
+def _unfit(cases: Iterable[Mapping[str, Any]]) -> Iterator[Complaint]:
+    """An approval covers a range, and a range is one of the purl's own type, as in the ledger."""
+    for index, case in enumerate(cases):
+        type = parse(case["purl"]).type
+        for at, standing in enumerate(case.get("standing", ())):
+            place, range = ("case", index, "standing", at), standing.get("range", "")
+            if range and parse_vers(range).scheme != type:
+                yield (*place, "range"), "range-of-other-type", {"range": range, "type": type}
+            elif not range and standing.get("effect", "approve") == "approve":
+                yield place, "missing-for-verb", {"key": "range", "verb": "approve"}
 
 
 def _answer(case: Mapping[str, Any], policy: Policy, today: str, path: str, line: int) -> Answer:

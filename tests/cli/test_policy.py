@@ -168,3 +168,22 @@ def test_wrong_words_are_told(policy: Path, words: tuple[str, ...], said: str) -
     done = call("policy", *words)
     assert done.code == 2
     assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("standing", "told"),
+    [
+        ('effect = "approve"', "cases/ranges.toml:5"),
+        ('range = "nonsense"', "cases/ranges.toml:6"),
+        ('effect = "block"\nrange = ">=1.0.0"', "cases/ranges.toml:7"),
+        ('range = "vers:pypi/*"', "cases/ranges.toml:6"),
+    ],
+)
+def test_a_decision_that_no_ledger_could_hold_is_a_mistake_with_its_line(
+    standing: str, told: str, policy: Path
+) -> None:
+    case = '[[case]]\nname = "a"\npurl = "pkg:npm/a@1.0.0"\noutcome = "pass"\n[[case.standing]]\n'
+    (policy / "cases/ranges.toml").write_text(f"{case}{standing}\n")
+    done = call("policy", "test")
+    assert done.code == 2
+    assert told in done.err

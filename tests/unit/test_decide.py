@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import audit
+from osgate.model.change import FileProblem
 from osgate.model.finding import NEVER_EXCUSED, SLUGS
 from osgate.model.gap import Gap
 from osgate.model.policy import MODES, RuleSetting
@@ -164,6 +165,56 @@ def test_an_entry_about_something_else_covers_nothing(fields) -> None:
     verdict = with_baseline(entry(**fields))
     assert verdict.outcome == "block"
     assert verdict.baselined == ()
+
+
+def in_a_change(item, *entries: Entry, **fields):
+    """What a change that brings `item` (or has a problem with a file) gets."""
+    baseline = {one.key: one for one in entries}
+    return making.decided(making.intake([item] if item else [], **fields), baseline=baseline)
+
+
+@pytest.mark.parametrize("change", ["added", "downgraded", "widened-scope"])
+def test_in_a_change_what_is_as_it_was_listed_is_covered(change: str) -> None:
+    item = making.introduced("pkg:npm/left-pad@1.3.0", change=change)
+    assert in_a_change(item, entry()).outcome == ("warn" if change == "widened-scope" else "pass")
+
+
+@pytest.mark.parametrize(
+    ("purl", "change"),
+    [
+        ("pkg:npm/left-pad@1.3.0", "moved-source"),
+        ("pkg:npm/left-pad@1.3.0", "changed-digest"),
+        ("pkg:npm/left-pad", "upgraded"),
+    ],
+)
+def test_in_a_change_what_is_no_longer_what_was_listed_is_not(purl: str, change: str) -> None:
+    verdict = in_a_change(making.introduced(purl, change=change), entry(purl=purl))
+    assert (verdict.outcome, verdict.baselined) == ("block", ())
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ("OSG301", {"reason": "truncated"}),
+        ("OSG302", {"reason": "duplicate-key", "ambiguous": True}),
+        ("OSG303", {"reason": "out-of-step", "about": "step"}),
+        ("OSG304", {"reason": "lock-deleted", "about": "lock"}),
+    ],
+)
+def test_what_a_change_does_to_a_file_is_never_old(rule: str, problem) -> None:
+    wrong = FileProblem(**{"path": "package-lock.json", "line": 1, "ambiguous": False, **problem})
+    listed = entry(purl="", rules=(rule,))
+    assert [f.rule for f in in_a_change(None, listed, problems=(wrong,)).findings] == [rule]
+    assert in_a_change(None, listed, problems=(wrong,)).outcome == "block"
+    assert [f.rule for f in in_a_change(None, listed, problems=(wrong,), whole=True).baselined] == [rule]
+
+
+def test_the_baseline_never_excuses_that_it_grows() -> None:
+    grown = FileProblem(".osgate/baseline.json", 4, "baseline-grown", False, (("count", "1"), ("first", "x")), "own")
+    listed = entry(purl="", path=grown.path, rules=("OSG401", "OSG403"))
+    for whole in (False, True):
+        verdict = in_a_change(None, listed, problems=(grown,), whole=whole)
+        assert ([f.rule for f in verdict.findings], verdict.baselined) == (["OSG401"], ())
 
 
 def test_an_entry_past_its_date_covers_nothing_and_is_told_with_the_others_of_its_owner() -> None:

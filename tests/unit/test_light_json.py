@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from types import ModuleType
 
@@ -46,3 +47,10 @@ def test_what_is_json_is_read(module: ModuleType, text: str | bytes, value: obje
 def test_what_is_no_json_is_refused(module: ModuleType, text: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         module.loads(text)
+
+
+@pytest.mark.parametrize("text", ['{"a" 1}', "{", '{"a": 1,}', '"a', '{"a": "\t"}'])
+def test_what_is_no_json_is_an_error_of_value_though_the_package_json_is_not_loaded(text: str) -> None:
+    asked = "import sys; from osgate import light_json; assert 'json' not in sys.modules; light_json.loads(sys.argv[1])"
+    done = subprocess.run([sys.executable, "-c", asked, text], capture_output=True, text=True, check=False, timeout=60)
+    assert "JSONDecodeError" in done.stderr

@@ -8,6 +8,7 @@ import pytest
 
 import audit
 from osgate.model.change import Blob, ChangedFile
+from osgate.model.record import replace
 from osgate.own_files import problems
 from osgate.policy import baseline
 from osgate.policy.baseline import Entry
@@ -16,6 +17,10 @@ CONFIG, LOCK, BASELINE = ".osgate/config.toml", ".osgate/osgate.lock", ".osgate/
 KEY = {"key": "ssh-ed25519 AAAAone", "from": "2026-01-01", "to": "2027-01-01"}
 OTHER = {"key": "ssh-ed25519 AAAAtwo", "from": "2026-01-01"}
 ENTRY = Entry("pkg:npm/a@1.0.0", "package-lock.json", ("OSG101",), "li.si", "2027-01-01")
+
+
+# What the base branch holds.
+HELD = {"package-lock.json": {"pkg:npm/a@1.0.0", "pkg:npm/b@1.0.0"}, "broken.json": set()}
 
 
 def lock(**fields: object) -> bytes:
@@ -27,10 +32,15 @@ def listed(*entries: Entry) -> bytes:
     return baseline.printed(entries)
 
 
+def about(**fields: object) -> Entry:
+    """ENTRY about something else."""
+    return replace(ENTRY, **fields)
+
+
 def said(path: str, before: bytes | None, after: bytes | None) -> list[tuple[str, int]]:
     sides = [None if side is None else Blob("file", side) for side in (before, after)]
     with audit.no_io():
-        found = list(problems([ChangedFile(path, *sides)]))
+        found = list(problems([ChangedFile(path, *sides)], HELD.get))
     assert {(problem.path, problem.about) for problem in found} <= {(path, "own")}
     return [(problem.reason, problem.line) for problem in found]
 
@@ -74,6 +84,14 @@ LOOSENING = [
         ("baseline-extended", 4),
     ),
     (BASELINE, listed(ENTRY), b'{"schema": "osgate.baseline/1", "entries": [{}]}', ("broken", 0)),
+    (BASELINE, None, listed(ENTRY, about(purl="pkg:npm/new@1.0.0")), ("baseline-grown", 5)),
+    (BASELINE, None, listed(about(path="web/package-lock.json")), ("baseline-grown", 4)),
+    (BASELINE, None, listed(about(purl="", path="web/package-lock.json")), ("baseline-grown", 4)),
+    (BASELINE, None, listed(about(path="broken.json")), ("baseline-grown", 4)),
+    (BASELINE, b"broken", listed(about(purl="pkg:npm/new@1.0.0")), ("baseline-grown", 4)),
+    (BASELINE, None, b"broken", ("broken", 0)),
+    (LOCK, None, b"broken", ("broken", 0)),
+    (CONFIG, None, b"project = 7\n", ("broken", 1)),
 ]
 
 
@@ -88,6 +106,7 @@ def test_what_could_loosen_the_gate_is_told(path: str, before: bytes, after: byt
         (CONFIG, None, b'project = "a"\n'),
         (LOCK, None, lock()),
         (BASELINE, None, listed(ENTRY)),
+        (BASELINE, None, listed(about(purl="", path="broken.json"))),
         (CONFIG, b'project = "a"\n', b'project = "a"\nlanguage = "zh_CN"\nmode = "enforce-all"\n'),
         (CONFIG, b"project = 7\n", b'project = "a"\n'),
         (LOCK, lock(), lock(serial=8)),
@@ -98,6 +117,7 @@ def test_what_could_loosen_the_gate_is_told(path: str, before: bytes, after: byt
         (BASELINE, listed(ENTRY), listed()),
         (BASELINE, listed(ENTRY), listed(Entry(ENTRY.purl, ENTRY.path, ENTRY.rules, "wang.wu", "2026-12-01"))),
         (BASELINE, b"broken", listed(ENTRY)),
+        (BASELINE, listed(ENTRY), listed(about(rules=("OSG101", "OSG105", "OSG401")))),
         (".osgate/notes.txt", b"a", None),
     ],
 )
@@ -107,10 +127,11 @@ def test_setting_up_and_tightening_are_not(path: str, before: bytes | None, afte
 
 def test_a_file_that_is_replaced_by_a_link_is_removed() -> None:
     sides = Blob("file", lock()), Blob("symlink")
-    assert [problem.reason for problem in problems([ChangedFile(LOCK, *sides)])] == ["removed"]
+    assert [problem.reason for problem in problems([ChangedFile(LOCK, *sides)], HELD.get)] == ["removed"]
 
 
 def test_each_of_several_things_is_told_with_a_mark_of_its_own() -> None:
-    found = list(problems([ChangedFile(LOCK, Blob("file", lock()), Blob("file", lock(serial=1, keys=[OTHER])))]))
+    sides = Blob("file", lock()), Blob("file", lock(serial=1, keys=[OTHER]))
+    found = list(problems([ChangedFile(LOCK, *sides)], HELD.get))
     assert [problem.reason for problem in found] == ["keys-widened", "serial-lowered"]
     assert len({problem.mark for problem in found}) == 2

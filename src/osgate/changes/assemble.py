@@ -11,7 +11,7 @@ from osgate.model.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from osgate.io.git import Entry, Git
     from osgate.model.change import Siblings
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _SYMLINK, _GITLINK, _ABSENT = "120000", "160000", "000000"
 _KINDS = {_SYMLINK: "symlink", _GITLINK: "gitlink"}
 # Endings of files that take something from others of the same family: requirements files, and POMs.
-_FAMILIES = ((".txt", ".in", ".pip"), (".xml", ".pom"))
+_TEXTS = (".txt", ".in", ".pip")
+_POMS = (".xml", ".pom")
+_FAMILIES = (_TEXTS, _POMS)
 _OWN = ".osgate/"
 
 
@@ -110,20 +112,22 @@ def assemble(
     includes: Includes | None = None,
     locks: Locks | None = None,
     authors: Callable[[], tuple[str, ...]] = nobody,
+    *,
+    thorough: bool = True,
 ) -> ChangeSet:
     """Return the change set of `entries`, restricted to paths that `match`, sorted by path.
 
-    A manifest that is itself unchanged joins when it takes something, over any number of steps, from a changed file.
+    A manifest that is itself unchanged joins when it takes something, over any number of steps, from a changed file;
+    of text files whatever they are called, or where not `thorough` only from those that end as such files do.
     """
     before, after = sides
     pairs = {entry.path: (old_place(entry), new_place(entry)) for entry in entries if match(entry.path)}
     own = {e.path: (old_place(e), new_place(e)) for e in entries if e.path.startswith(_OWN) or e.path == _OWN[:-1]}
-    for family in _FAMILIES:
-        # Any text may be included; of XML files only POMs are inherited from.
-        changed = {e.path for e in entries if e.path.endswith(family) and (family is _FAMILIES[0] or match(e.path))}
-        if changed and includes is not None:
-            for path in including(changed, after, match, includes, family):
-                pairs[path] = (before.place(path), after.place(path))
+    if includes is not None:
+        for path in _takers(entries, sides, match, includes, thorough):
+            pairs[path] = (before.place(path), after.place(path))
+    if locks is not None:
+        pairs.update(_veiled(entries, after, locks))
     before.load(old for side in (pairs, own) for old, _ in side.values())
     after.load(new for side in (pairs, own) for _, new in side.values())
     return ChangeSet(
@@ -137,6 +141,45 @@ def assemble(
         manifests=() if locks is None else tuple(e.path for e in entries if e.path.rpartition("/")[2] in locks.names),
         own=_files(own, before, after),
     )
+
+
+def _takers(
+    entries: tuple[Entry, ...], sides: tuple[Side, Side], match: Match, includes: Includes, thorough: bool
+) -> set[str]:
+    """The manifests that are not changed themselves and take something from a changed file."""
+    before, after = sides
+    texts, poms = (_sources(entries, family, sides, match, thorough) for family in _FAMILIES)
+    # Where a POM of another name is unreadable now, who inherits from it can no longer tell.
+    odd = {path for path in poms if not match(path)}
+    return {
+        *including(texts, after, match, includes, _TEXTS),
+        *including(poms, after, match, includes, _POMS),
+        *including(odd, before, match, includes, _POMS),
+    }
+
+
+def _sources(
+    entries: tuple[Entry, ...], family: tuple[str, ...], sides: tuple[Side, Side], match: Match, thorough: bool
+) -> set[str]:
+    """The changed files that a manifest of `family` may take something from: any text, and XML that may be a POM."""
+    if family is _TEXTS:
+        return {e.path for e in entries if thorough or e.path.endswith(family)}
+    return {e.path for e in entries if e.path.endswith(family) and (match(e.path) or _like_a_pom(e.path, sides))}
+
+
+def _like_a_pom(path: str, sides: tuple[Side, Side]) -> bool:
+    """Whether an XML file of any name speaks of a project, in whatever encoding."""
+    return any(b"project" in (side(path) or b"").replace(b"\0", b"") for side in sides)
+
+
+def _veiled(entries: tuple[Entry, ...], after: Side, locks: Locks) -> Iterator[tuple[str, tuple[Place, Place]]]:
+    """Yield the manifests of locks that are there and became something that cannot be compared: a symbolic link."""
+    for entry in entries:
+        place = new_place(entry)
+        manifest = entry.path.rpartition("/")[2] in locks.names
+        veiled = manifest and place is not None and not is_plain(place)
+        if veiled and any(is_plain(after.place(lock)) for lock in locks.of(entry.path)):
+            yield entry.path, (None, place)
 
 
 def _files(pairs: Mapping[str, tuple[Place, Place]], before: Side, after: Side) -> tuple[ChangedFile, ...]:
@@ -181,7 +224,7 @@ def including(changed: set[str], side: Side, match: Match, includes: Includes, f
 
     family: endings that such a manifest may have.
     """
-    candidates = [path for path in side.paths() if path.endswith(family) and match(path)]
+    candidates = [path for path in side.paths() if path.endswith(family) and match(path)] if changed else []
     side.load(side.place(path) for path in candidates)
     named: dict[str, tuple[str, ...]] = {}
     found = [path for path in candidates if path not in changed and _reaches(path, changed, side, includes, named)]

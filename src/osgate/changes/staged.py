@@ -21,4 +21,5 @@ def staged(git: Git, match: Match, includes: Includes | None = None, locks: Lock
     entries = git.staged()
     root = git.objects.root("HEAD") if entries else None
     sides = Side(git, root), Side(git, root, {entry.path: new_place(entry) for entry in entries})
-    return assemble(("HEAD", "index"), entries, sides, match, includes, locks, git.identity)
+    # To look for whatever may include a file of any name costs too much here, and no hook is called for such a file.
+    return assemble(("HEAD", "index"), entries, sides, match, includes, locks, git.identity, thorough=False)

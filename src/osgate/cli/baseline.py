@@ -12,7 +12,6 @@ from osgate.cli.judging import judge
 from osgate.errors import BLOCKED, PASS, UNDECIDED
 from osgate.io import files
 from osgate.io.git import Git
-from osgate.model.finding import NEVER_EXCUSED
 from osgate.model.record import replace
 from osgate.policy import baseline
 from osgate.policy.baseline import Baseline, Entry
@@ -74,8 +73,7 @@ def _last_day(asked: Mapping[str, str]) -> date:
 
 
 def _listable(finding: Finding) -> bool:
-    own = finding.rule.startswith("OSG4")
-    return not (own or finding.waived or finding.rule in NEVER_EXCUSED)
+    return not finding.waived and baseline.excusable(finding.rule)
 
 
 def _all(findings: Iterable[Finding], owner: str, last: date) -> list[Entry]:

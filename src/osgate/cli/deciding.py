@@ -20,20 +20,23 @@ from osgate.ledger.records import ASSESSMENTS
 _ASSESSING = {"technical": "tech", "security": "security"}
 # Which field of the record holds the id the command names.
 _TARGET = {"assess": "request", "approve": "request", "reject": "request", "revoke": "revokes", "unblock": "revokes"}
+# The flags that one verb alone takes.
+_OWN = {"assess": ("type",), "approve": ("expires",)}
 
 
 def run(verb: str, argv: list[str]) -> int:
     """Make the record `verb` about the id named, sign it, send it."""
-    own = ("type",) if verb == "assess" else ()
-    options = (*OPTIONS, "role", "reason", "expires", "evidence", "incident", *own)
+    options = (*OPTIONS, "role", "reason", "evidence", "incident", *_OWN.get(verb, ()))
     asked = flags.read(verb, argv, ("help", "print"), options)
+    t = console.words()
     if "help" in asked:
-        console.say(console.words()("help.deciding", command=verb))
+        console.say(t("help.deciding", command=verb) + "\n" + t(f"help.deciding-{verb}"))
         return PASS
     moment = wiring.now()
     found = records.configured(moment)
     named = asked[""].split("\0") if asked[""] else []
     role = _checked(verb, asked, named)
+    expires = records.day_ahead(verb, "expires", asked, moment) if "expires" in asked else ""
     evidence = [_evidence(path) for path in records.listed(asked, "evidence")]
     who = identity(asked, verb)
     with PolicyClone(
@@ -44,7 +47,7 @@ def run(verb: str, argv: list[str]) -> int:
         fields: dict[str, Any] = {_TARGET[verb]: target, "role": role, "reason": asked["reason"]}
         if verb == "approve":
             days = clone.valid.policy.approval_days
-            fields["expires"] = asked.get("expires") or default_expiry(moment.day, days)
+            fields["expires"] = expires or default_expiry(moment.day, days)
         fields.update(type=asked.get("type", ""), evidence=evidence, incident=asked.get("incident", ""))
         record = records.make(verb, who, fields, moment, clone)
         return records.hand_in(record, clone, who, moment, print_only="print" in asked)

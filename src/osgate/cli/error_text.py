@@ -31,6 +31,8 @@ def lines(error: OsgateError, t: Translator) -> Iterator[str]:
 
 def sentence(error: OsgateError, t: Translator) -> str:
     """The one sentence of an error."""
+    if error.code == "git.failed" and "not a git repository" in str(error.params.get("output")):
+        return t("error.git.no-repository")
     return printable(t(f"error.{error.code}", **_shown(error.params)))
 
 

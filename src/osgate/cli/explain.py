@@ -12,11 +12,14 @@ from osgate.io.git import Git, GitFailed
 from osgate.ledger.snapshot_cache import Opened
 from osgate.ledger.standing import judge
 from osgate.model.dependency import Dependency
+from osgate.model.finding import SLUGS
 from osgate.purl import Purl, parse, versioned
-from osgate.reports.detail import quoted
+from osgate.reports.detail import quoted, short_id
 from osgate.reports.words import age
 from osgate.text.rules import RULE_IDS, rule_text
 from osgate.text.translator import Translator
+from osgate.text.width import pad
+from osgate.versions import contains
 
 # Judgements that a request, once approved, turns into a pass.
 _ASKING = ("unapproved", "expired", "out-of-scope", "other-content", "pre-release", "out-of-range", "revoked")
@@ -28,7 +31,7 @@ def run(argv: list[str]) -> int:
     words = asked[""].split("\0") if asked[""] else []
     t = console.speak(asked.get("language", ""))
     if "help" in asked:
-        console.say(t("help.explain", rules=", ".join(RULE_IDS)))
+        console.say(t("help.explain", rules=_rules(t)))
         return PASS
     if len(words) != 1:
         extra = t("usage.extra", words=" ".join(words[1:]))
@@ -38,6 +41,11 @@ def run(argv: list[str]) -> int:
         console.say(rule_text(words[0], console.speak(language).locale))
         return PASS
     return _package(parse(words[0]), asked.get("lock", ""), asked.get("language", ""))
+
+
+def _rules(t: Translator) -> str:
+    """Every rule with its name and what it stops, a line each."""
+    return "\n".join(f"  {id}  {pad(SLUGS[id], 20)}  {t(f'stops.{id}')}" for id in RULE_IDS)
 
 
 def _configured() -> str:
@@ -70,7 +78,11 @@ def _package(purl: Purl, lock: str, language: str) -> int:
         said = judge(dependency, view.standings.get(purl.component, ()), moment.day, project)
         told = t(f"judgement.{said.kind}", name=purl.name, version=purl.version)
         console.say(t("judgement.why", said=told, why=t(f"why.{said.why}")) if said.why else told)
-        if said.kind in _ASKING:
+        waits = next((w for w in view.waiting.get(purl.component, ()) if contains(w.range, purl.version)), None)
+        if said.kind in _ASKING and waits is not None:
+            clears = t("clears.waiting", request=short_id(waits.request))
+            console.say("   = " + t("terminal.line", label=t("label.clears"), text=clears))
+        elif said.kind in _ASKING:
             ask = f'osgate request {quoted(str(purl))} --reason "..."'
             console.say("   = " + t("terminal.line", label=t("label.run"), text=ask))
     return PASS

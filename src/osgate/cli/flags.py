@@ -1,4 +1,4 @@
-"""The few flags of the commands on the commit path, read without argparse."""
+"""The flags of every command, read without argparse: it is on the commit path."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def policy_repository(asked: Mapping[str, str], configured: str, command: str) -
         with Git() as git:
             found = _setting(git, "osgate.policyRepository")
     if not found:
-        raise _missing(command, "--policy-repo", f"policy_repository, {local_config.PATH}")
+        raise _missing(command, "--policy-repo", f"{local_config.PATH}: policy_repository")
     return found
 
 

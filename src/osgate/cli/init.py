@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 
@@ -53,7 +54,7 @@ def _application(asked: Mapping[str, str]) -> int:
             snapshot = clone.valid
             lock = Lock(snapshot.addresses, snapshot.keys, (), clone.history.serial)
             known = project in snapshot.policy.projects
-        config = [f'project = "{project}"', f'policy_repository = "{clone.url}"']
+        config = [f"project = {json.dumps(project, ensure_ascii=False)}", f"policy_repository = {json.dumps(clone.url, ensure_ascii=False)}"]
         config += [f'language = "{asked["language"]}"'] if "language" in asked else []
         _write(os.path.join(root, local_config.PATH), "\n".join([*config, ""]).encode(), "force" in asked)
         _write(os.path.join(root, locks.PATH), locks.printed(lock), "force" in asked)

@@ -24,7 +24,7 @@ FOR_EVER = "9"
 
 def run(argv: list[str]) -> int:
     """Show what stands on a component or what became of a record, list the seals, or check that everything holds."""
-    asked = flags.read("ledger", argv, ("help", "json"), ("policy-repo", "as-of", "anchor", "attachments", "language"))
+    asked = flags.read("ledger", argv, ("help",), ("policy-repo", "as-of", "anchor", "attachments", "language"))
     words = asked[""].split("\0") if asked[""] else []
     if "help" in asked or not words:
         console.say(console.words()("help.ledger"))
@@ -103,6 +103,8 @@ def _attachments(sealed: tuple[Sealed, ...], folder: str, t: Translator) -> list
 
 def _log(clone: PolicyClone, until: str, t: Translator) -> int:
     """Every seal up to the instant `until` with what it holds, and what waits; what waited then nobody wrote down."""
+    if not any(seal.sealed_at <= until for seal in clone.history.seals):
+        console.say(t("log.none"), sys.stderr)
     by_seal: dict[int, list[Sealed]] = {}
     for item in clone.history.sealed:
         by_seal.setdefault(item.serial, []).append(item)

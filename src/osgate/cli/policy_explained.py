@@ -65,7 +65,10 @@ def _mode(
         if line:
             by = f"{path}:{line}"
             yield t("policy.layer", origin=by, name="mode", value=central)
-    project = policy.project(asked.get("project") or config.project)
+    named = asked.get("project") or config.project
+    if named and named not in policy.projects:
+        yield t("init.unknown-project", project=named)
+    project = policy.project(named)
     if project.mode:
         central, by = project.mode, f"projects.toml {project.id}"
         yield t("policy.layer", origin=by, name="mode", value=central)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from osgate import wiring
@@ -33,6 +34,18 @@ def make(verb: str, who: Identity, fields: Mapping[str, Any], moment: Moment, cl
 def listed(asked: Mapping[str, str], flag: str) -> list[str]:
     """What a flag lists between commas, without repetitions."""
     return list(dict.fromkeys(word.strip() for word in asked.get(flag, "").split(",") if word.strip()))
+
+
+def day_ahead(command: str, flag: str, asked: Mapping[str, str], moment: Moment) -> str:
+    """Return the day (ISO) that a flag names. Raises UsageError("usage") for what is none, or not after today (UTC)."""
+    found = asked[flag]
+    try:
+        day = date.fromisoformat(found).isoformat()
+    except ValueError:
+        day = ""
+    if day != found or day <= moment.day:
+        raise console.usage(command, console.words()("usage.future-day", flag=flag, found=found))
+    return day
 
 
 def show(id: str, clone: PolicyClone) -> None:

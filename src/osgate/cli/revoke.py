@@ -1,4 +1,4 @@
-"""`osgate revoke`: take back an approved request or a rejection; needs its own quorum."""
+"""`osgate revoke`: take back an approval, rejection, suspension, restriction or waiver; each has its own quorum."""
 
 from __future__ import annotations
 

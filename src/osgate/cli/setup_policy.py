@@ -89,9 +89,15 @@ def _in_locks(projects: list[str]) -> Iterator[FoundSource]:
 
 
 def _person(word: str, day: str) -> defaults.NewPerson:
-    """Read `zhang.san=/keys/zhang.pub:tech,incident`. Raises UsageError("init.person") for any other form."""
+    """Read `zhang.san=/keys/zhang.pub:tech,incident`.
+
+    Raises UsageError("init.person") for any other form, ("path.missing") where there is no such file.
+    """
     id, equals, rest = word.partition("=")
     path, colon, roles = rest.rpartition(":")
     if not (id and equals and colon and path):
         raise UsageError("init.person", found=word)
-    return defaults.NewPerson(id, ssh.public_key(os.path.expanduser(path)), tuple(roles.split(",")), day)
+    file = os.path.expanduser(path)
+    if not os.path.exists(file):
+        raise UsageError("path.missing", path=file)
+    return defaults.NewPerson(id, ssh.public_key(file), tuple(roles.split(",")), day)

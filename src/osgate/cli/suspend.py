@@ -1,4 +1,4 @@
-"""`osgate suspend`: let no approval of a component count for now; whoever holds the same role lifts it."""
+"""`osgate suspend`: let no approval of a component count for now; another person in the same role lifts it."""
 
 from __future__ import annotations
 

@@ -28,6 +28,8 @@ def run(argv: list[str]) -> int:
     named = asked[""].split("\0") if asked[""] else []
     confirming = bool(named) and not named[0].lower().startswith("pkg:")
     _checked(asked, named, confirming)
+    if not confirming:
+        records.day_ahead("waive", "until", asked, moment)
     who = identity(asked, "waive")
     with PolicyClone(
         policy_repository(asked, found.config.policy_repository, "waive"), wiring.cache_folder(), moment.instant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from osgate.intake.compare import introduced
 from osgate.intake.moves import pair
-from osgate.intake.occurrences import third_party
+from osgate.intake.occurrences import reach, third_party
 from osgate.model.change import FileProblem, Intake
 from osgate.model.dependency import Unreadable
 from osgate.model.gap import Gap
@@ -122,12 +122,16 @@ def _purls(reads: Iterable[Read]) -> set[str]:
 
 
 def _in_order(found: list[tuple[str, Introduced]]) -> tuple[Introduced, ...]:
-    """Sort by place. What a file and one that includes it both bring counts once, as the file itself tells it."""
+    """Sort by place. What a file and one that includes it both bring counts once, as the file itself tells it, unless
+    it reaches further by way of the other one.
+    """
     found.sort(key=lambda pair: (pair[0] != pair[1].dependency.path, pair[0]))
     once: dict[tuple[object, ...], Introduced] = {}
     for _, item in found:
         d = item.dependency
-        once.setdefault((item.change, d.path, d.line, d.purl, d.source, d.digests, d.requirement), item)
+        mark = (item.change, d.path, d.line, d.purl, d.source, d.digests, d.requirement)
+        if mark not in once or reach(d.scope) > reach(once[mark].dependency.scope):
+            once[mark] = item
     return tuple(sorted(once.values(), key=_place))
 
 

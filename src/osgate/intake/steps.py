@@ -8,7 +8,7 @@ from osgate.model.gap import Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from osgate.model.change import ChangeSet, Disagreement, Siblings
 
@@ -83,12 +83,35 @@ def _problem(lock: str, found: Disagreement) -> FileProblem:
     return FileProblem(found.manifest, found.line, "out-of-step", False, params, "step", f"{lock} {found.name}")
 
 
-def unlocked(
-    change: ChangeSet, deleted: Iterable[str], locks_of: Places, manifests_of: Places
-) -> Iterator[FileProblem]:
-    """Yield each of the `deleted` locks whose manifest stays, with no other lock for it here or in a folder above."""
-    for lock in deleted:
+def unlocked(change: ChangeSet, compare: Compare, locks_of: Places, manifests_of: Places) -> Iterator[FileProblem]:
+    """Yield each lock that is gone from beside a manifest that stays, with no other lock for it.
+
+    That is any lock beside it, or one in a folder above that answers to it.
+    """
+    for lock in [file.path for file in change.files if file.after is None]:
         for manifest in manifests_of(lock):
             left = change.after(manifest) is not None
-            if left and not any(change.after(other) is not None for other in locks_of(manifest)):
+            if left and not any(_stands_in(other, manifest, change, compare) for other in locks_of(manifest)):
                 yield FileProblem(lock, 0, "lock-deleted", False, (("manifest", manifest),), "lock", manifest)
+
+
+def _stands_in(lock: str, manifest: str, change: ChangeSet, compare: Compare) -> bool:
+    """Tell whether the lock is there and made for the manifest; one further up is, if comparing it asks for that."""
+    data = change.after(lock)
+    if data is None or _folder(lock) == _folder(manifest):
+        return data is not None
+    asked: set[str] = set()
+
+    def siblings(path: str) -> bytes | None:
+        asked.add(path)
+        return change.after(path)
+
+    try:
+        compare(lock, data, siblings)
+    except Unreadable:
+        pass
+    return manifest in asked
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]

@@ -92,8 +92,8 @@ def _in_time(address: str, name: str, etag: str, limit: int, seconds: float) -> 
 
 def _request(url: str, etag: str, limit: int, seconds: float) -> Answer:
     ends = time.monotonic() + seconds
-    request = urllib.request.Request(url, headers={"If-None-Match": etag} if etag else {})  # noqa: S310
     try:
+        request = urllib.request.Request(url, headers={"If-None-Match": etag} if etag else {})  # noqa: S310
         with urllib.request.build_opener(_SameHost).open(request, timeout=seconds) as response:
             data = bytearray()
             while chunk := response.read1(_CHUNK):

@@ -137,7 +137,7 @@ def _same_origin(source: Source, approved: tuple[str, ...]) -> bool:
     on one host anybody may have one.
     """
     if not approved:
-        return source.kind in ("registry", "unknown", "workspace") or (source.kind == "git" and source.url is None)
+        return source.kind in ("registry", "workspace") or (source.kind in ("git", "unknown") and source.url is None)
     place = _repository if source.kind == "git" else _origin
     places = {place(word) for address in approved for word in address.split()}
     return source.url is None or all(place(word) in places for word in source.url.split())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from osgate import light_json
 from osgate.errors import UsageError
+from osgate.model.finding import NEVER_EXCUSED
 from osgate.model.record import record
 
 TYPE_CHECKING = False
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PATH = ".osgate/baseline.json"
 SCHEMA = "osgate.baseline/1"
+# Rules about our own files: a baseline that excused them would let itself grow.
+_OWN_RULES = "OSG4"
 
 
 @record
@@ -62,6 +65,11 @@ def parse(data: bytes, path: str = PATH) -> Baseline:
     return entries
 
 
+def excusable(rule: str) -> bool:
+    """True if an entry may excuse findings of `rule`: never what takes away, and nothing about our own files."""
+    return rule not in NEVER_EXCUSED and not rule.startswith(_OWN_RULES)
+
+
 def printed(entries: Iterable[Entry]) -> bytes:
     """Return the file of `entries`, in the order of path and purl; `parse` gives them back."""
     import json
@@ -84,6 +92,7 @@ def _entry(item: Any, line: int) -> Entry:
         raise ValueError("purl, path, owner and due are texts, rules is a list")
     if not rules or not all(isinstance(rule, str) for rule in rules):
         raise ValueError("rules names at least one rule")
+    item["path"].encode("utf-8", "surrogateescape")  # What git could not have told is a ValueError here.
     if not item["path"] or not item["owner"] or not _day(item["due"]):
         raise ValueError("path and owner are not empty, due is a date like 2027-05-31")
     return Entry(item["purl"], item["path"], tuple(rules), item["owner"], item["due"], line)
@@ -92,7 +101,7 @@ def _entry(item: Any, line: int) -> Entry:
 def _day(text: str) -> bool:
     """True for what looks like an ISO date; a calendar would cost more than the rest of the file."""
     parts = text.split("-")
-    return [len(part) for part in parts] == [4, 2, 2] and all(part.isdigit() for part in parts)
+    return [len(part) for part in parts] == [4, 2, 2] and text.isascii() and all(part.isdigit() for part in parts)
 
 
 def _line(data: bytes, number: int) -> int:

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 from xml.etree import ElementTree
 
 import tomli
@@ -31,6 +31,8 @@ HOME = {
 }
 PROJECT = {".npmrc": "npmrc", ".yarnrc.yml": "yarnrc", "uv.toml": "uv", "pyproject.toml": "pyproject"}
 SYSTEM = {"/etc/pip.conf": "pip", "/etc/npmrc": "npmrc", "/etc/uv/uv.toml": "uv"}
+# What a reader may stumble over in a file that is not what it is called.
+_ODD = (ValueError, TypeError, AttributeError, LookupError, RecursionError, configparser.Error, ElementTree.ParseError)
 # Variables that hold one address or several, with the type they are about.
 VARIABLES = {
     "NPM_CONFIG_REGISTRY": "npm",
@@ -59,7 +61,7 @@ def in_file(data: bytes, way: str, found: str) -> Iterator[FoundSource]:
     type, read = _WAYS[way]
     try:
         addresses = list(read(data.decode("utf-8-sig")))
-    except (ValueError, TypeError, AttributeError, LookupError, configparser.Error, ElementTree.ParseError):
+    except _ODD:
         return
     yield from _sources(type, addresses, found)
 
@@ -73,8 +75,8 @@ def in_environment(environment: Mapping[str, str]) -> Iterator[FoundSource]:
 def in_lock(type: str, urls: Iterable[str], found: str) -> Iterator[FoundSource]:
     """Yield where the artefacts of a lock come from, without the path: it differs with each of them."""
     for url in urls:
-        parts = urlsplit(url.removeprefix("git+"))
-        if parts.scheme and parts.hostname:
+        parts = _split(url.removeprefix("git+"))
+        if parts is not None and parts.scheme and parts.hostname:
             yield from _sources(type, [f"{parts.scheme}://{parts.netloc}/"], found)
 
 
@@ -106,10 +108,23 @@ _HEAD = """\
 
 def _sources(type: str, addresses: Iterable[str], found: str) -> Iterator[FoundSource]:
     for address in addresses:
-        parts = urlsplit(address.strip())
-        if parts.scheme in ("http", "https", "ssh", "git") and parts.hostname and address.isprintable():
+        parts = _split(address.strip())
+        if (
+            parts is not None
+            and parts.scheme in ("http", "https", "ssh", "git")
+            and parts.hostname
+            and address.isprintable()
+        ):
             host = parts.netloc.rpartition("@")[2]
             yield FoundSource(type, urlunsplit((parts.scheme, host, parts.path or "/", "", "")), found)
+
+
+def _split(address: str) -> SplitResult | None:
+    """The parts of an address, None for what is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
 
 
 def _npmrc(text: str) -> Iterator[str]:

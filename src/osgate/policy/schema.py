@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from osgate.model.policy import MODES, OUTCOMES
 from osgate.policy.shape import Field
@@ -18,7 +19,25 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
 
 
 def _public_key(value: str) -> tuple[str, dict[str, object]] | None:
-    return None if _KEY.match(value) else ("not-a-key", {"found": value[:40]})
+    """An SSH public key: fields with their lengths, the first of which is the algorithm written in front (RFC 4253)."""
+    found = _KEY.match(value)
+    try:
+        token = value.split()[1] if found else ""
+        data = binascii.a2b_base64(token)
+    except binascii.Error:
+        data = b""
+    fields = list(_fields(data))
+    whole = found and len(fields) > 1 and fields[0] == found[1].encode() and None not in fields
+    spelled = whole and binascii.b2a_base64(data, newline=False).decode() == token
+    return None if spelled else ("not-a-key", {"found": value[:40]})
+
+
+def _fields(data: bytes) -> Iterator[bytes | None]:
+    """The fields of a key's bytes; None in the place of one that is cut."""
+    while data:
+        size = int.from_bytes(data[:4], "big")
+        yield data[4 : 4 + size] if len(data) >= 4 + size else None
+        data = data[4 + size :]
 
 
 def _plain_name(value: str) -> tuple[str, dict[str, object]] | None:

@@ -44,7 +44,7 @@ def render(verdict: Verdict, t: Translator, context: Context) -> str:
     lines += [_one_line(finding, t, context) for finding in rest[:LISTED]]
     if len(rest) > LISTED:
         lines.append(t.count("terminal.more", len(rest) - LISTED))
-    lines += [""] if rest else []
+    lines += [t.count("terminal.short", min(len(rest), LISTED)), ""] if rest else []
     lines += [line for key, text, kind in _remarks(verdict, t) for line in _note(key, text, kind, t, context)]
     lines += _summary(verdict, t, context)
     return "\n".join(map(_harmless, lines)) + "\n"

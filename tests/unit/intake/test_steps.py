@@ -6,9 +6,10 @@ import json
 
 from osgate.formats import table
 from osgate.intake.steps import out_of_step, unlocked
-from osgate.model.change import ChangeSet, Disagreement, FileProblem
+from osgate.model.change import Blob, ChangedFile, ChangeSet, Disagreement, FileProblem
 from osgate.model.dependency import Unreadable
 from osgate.model.gap import Gap
+from osgate.model.record import replace
 
 
 def change(before: dict[str, bytes], after: dict[str, bytes], *locks: str) -> ChangeSet:
@@ -57,8 +58,17 @@ def test_what_cannot_be_compared_is_a_gap() -> None:
 
 
 def left(after: dict[str, bytes], *deleted: str) -> list[tuple[str, str]]:
-    found = unlocked(change({}, after), deleted, table.locks_of, table.manifests_of)
+    gone = tuple(ChangedFile(path, Blob("file"), None) for path in deleted)
+    found = unlocked(replace(change({}, after), files=gone), table.disagreements, table.locks_of, table.manifests_of)
     return [(item.path, dict(item.params)["manifest"]) for item in found]
+
+
+PNPM = b"lockfileVersion: '9.0'\n\nimporters:\n\n  .: {}\n\n  web: {}\n"
+
+
+def workspaces(*folders: str) -> bytes:
+    """npm's lock of a project with these workspaces."""
+    return json.dumps({"lockfileVersion": 3, "packages": {"": {}, **{folder: {} for folder in folders}}}).encode()
 
 
 def test_a_lock_that_goes_while_its_manifest_stays_is_told() -> None:
@@ -66,9 +76,14 @@ def test_a_lock_that_goes_while_its_manifest_stays_is_told() -> None:
     assert left({"pyproject.toml": b""}, "uv.lock") == [("uv.lock", "pyproject.toml")]
 
 
-def test_another_lock_in_its_place_or_above_will_do() -> None:
+def test_another_lock_in_its_place_will_do_or_one_above_that_answers_to_the_manifest() -> None:
     assert left({"web/package.json": b"", "web/pnpm-lock.yaml": b""}, "web/package-lock.json") == []
-    assert left({"web/package.json": b"", "package-lock.json": b""}, "web/package-lock.json") == []
+    web = {"web/package.json": b"{}"}
+    assert left({**web, "package-lock.json": workspaces("web")}, "web/package-lock.json") == []
+    assert left({**web, "package-lock.json": workspaces("other")}, "web/package-lock.json") != []
+    assert left({**web, "package-lock.json": b"broken"}, "web/package-lock.json") != []
+    assert left({**web, "pnpm-lock.yaml": PNPM}, "web/package-lock.json") == []
+    assert left({**web, "pnpm-lock.yaml": PNPM.replace(b"web", b"api")}, "web/package-lock.json") != []
     assert left({"web/package.json": b"", "other/package-lock.json": b""}, "web/package-lock.json") != []
 
 
@@ -107,7 +122,8 @@ def test_a_lock_that_records_what_it_recorded_is_not_compared_unless_a_manifest_
     assert looked_at(one, {**one, "package-lock.json": npm("a", "b").replace(b'"ws"', b'"w2"')}) == [
         "package-lock.json"
     ]
-    assert looked_at(one, {**one, "package-lock.json": npm("a").replace(b"\n", b"")}) == ["package-lock.json"]
+    assert looked_at(one, {**one, "package-lock.json": npm("a").replace(b"\n", b"")}) == []
+    assert looked_at(one, {**one, "package-lock.json": npm("a")[:-1]}) == ["package-lock.json"]
 
 
 def test_a_lock_without_a_manifest_beside_it_answers_to_nobody() -> None:

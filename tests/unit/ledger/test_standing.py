@@ -52,6 +52,19 @@ def test_the_first_of_equals_is_named():
 
 
 @pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (Source("registry", "https://packages.example.com/x.tgz"), "approved"),
+        (Source("unknown"), "approved"),
+        (Source("unknown", "git@git.example.com:x/y.git"), "out-of-range"),
+        (Source("unknown", "//elsewhere.example.com/x.tgz"), "out-of-range"),
+    ],
+)
+def test_an_approval_that_names_no_source_covers_no_address_of_an_unknown_kind(source, told):
+    assert kind(APPROVE, source=source)[0] == told
+
+
+@pytest.mark.parametrize(
     ("today", "told"), [("2026-12-31", "approved"), ("2027-01-01", "expired"), ("2027-01-02", "expired")]
 )
 def test_an_approval_ends_with_the_beginning_of_its_day(today, told):

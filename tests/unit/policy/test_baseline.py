@@ -58,6 +58,8 @@ def written(*items: object, **more: object) -> bytes:
         (b'{"schema": "osgate.baseline/1", "entries": 7}', 1),
         (written(GOOD, more=1), 1),
         (written(GOOD, []), 5),
+        (written({**GOOD, "path": "\ud800"}), 4),
+        (written({**GOOD, "due": "\u0662\u0660\u0662\u0660-01-01"}), 4),
         (written(GOOD, {**GOOD, "purl": 7}), 5),
         (written({**GOOD, "rules": []}), 4),
         (written({**GOOD, "rules": "OSG101"}), 4),

@@ -96,7 +96,8 @@ def test_variables_may_hold_several_addresses_and_names() -> None:
 
 
 def test_of_a_lock_the_hosts_are_told() -> None:
-    urls = [f"{NPM}a/-/a-1.tgz", f"{NPM}b/-/b-1.tgz", "git+https://git.example.com/x/y.git#abc", "../local"]
+    odd = ["../local", "https://[", "//", "git@git.example.com:x/y"]
+    urls = [f"{NPM}a/-/a-1.tgz", f"{NPM}b/-/b-1.tgz", "git+https://git.example.com/x/y.git#abc", *odd]
     assert [source.address for source in in_lock("npm", urls, "package-lock.json")] == [
         "https://packages.example.com/",
         "https://packages.example.com/",
@@ -117,3 +118,14 @@ def test_the_draft_is_a_policy_file_that_approves_nothing() -> None:
     ]
     assert tomllib.loads(drafted([])) == {}
     assert "OSG204" in SLUGS
+
+
+@pytest.mark.parametrize("way", ["npmrc", "yarnrc", "pip", "uv", "pyproject", "maven"])
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff", b"x = " + b"[" * 100_000, b"registry=https://[\n", b"[global]\nindex-url = https://[\n", b"<a>" * 9000],
+    ids=["no text", "deep", "no address", "no index", "cut off"],
+)
+def test_what_is_no_configuration_names_nothing(way: str, data: bytes) -> None:
+    assert list(in_file(data, way, "somewhere")) == []
+    assert list(in_environment({"PIP_INDEX_URL": "https://["})) == []

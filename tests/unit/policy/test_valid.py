@@ -385,3 +385,20 @@ def test_the_policy_where_there_is_none_blocks_but_for_the_rules_that_warn():
     assert {id: rule.name for id, rule in policy.rules.items()} == SLUGS
     assert policy.project("any").class_ == "strict"
     assert policy.tiers[policy.default_tier].roles == ("tech", "legal")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda key: key.replace("AAAA", "AAAZ", 1),
+        lambda key: key[:-8],
+        lambda key: key.replace("ssh-ed25519", "ssh-rsa"),
+        lambda key: "ssh-ed25519 AAAA",
+        lambda key: key + "=",
+    ],
+)
+def test_a_garbled_public_key_is_told(spoil):
+    good = SigningKey("zhang.san").public
+    assert schema._public_key(good) is None
+    assert schema._public_key(f"{good} zhang.san@bank.example") is None
+    assert (schema._public_key(spoil(good)) or ("",))[0] == "not-a-key"

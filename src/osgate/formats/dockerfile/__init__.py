@@ -27,8 +27,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from osgate.model.change import Siblings
 
-# Far above any file written by people; keeps the work on a hostile one within a second or two.
-MAX_BYTES = 4 * 1024 * 1024
+# Far above any file written by people; keeps the work on a hostile one within a few seconds.
+MAX_BYTES = 2 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 # Files beside a Dockerfile that share its name and are none.
 _BESIDE = (".dockerignore", ".md", ".rst", ".adoc")

@@ -27,6 +27,8 @@ _PLATFORM = {
     for side in ("BUILD", "TARGET")
     for part, value in (("PLATFORM", PLATFORM), ("OS", "linux"), ("ARCH", "amd64"), ("VARIANT", ""), ("OSVERSION", ""))
 }
+# Characters of all words that a file fills in; those of the largest real ones have some thousand.
+MAX_ALL = 16 * 1024 * 1024
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyz")
 _OTHERS = _FIRST | frozenset("0123456789_.-")
 _SCRATCH = "scratch"
@@ -49,6 +51,7 @@ class Images:
         self.values: dict[str, str | None] = dict(_PLATFORM)
         # Arguments whose value differs by platform.
         self.platform = set(_PLATFORM)
+        self.filled = 0
 
     def feed(self, instruction: Instruction) -> None:
         """Take the next instruction. Raises Unreadable: see `osgate.formats.dockerfile.read`."""
@@ -81,7 +84,7 @@ class Images:
 
     def _define(self, name: str, default: str, line: int) -> None:
         try:
-            value, asked = expand(default, self.values, self.escape, line)
+            value, asked = self._expanded(default, line)
         except NoValue:
             self.values[name] = None
             return
@@ -90,6 +93,14 @@ class Images:
             self.platform.add(name)
         else:
             self.platform.discard(name)
+
+    def _expanded(self, word: str, line: int) -> tuple[str, frozenset[str]]:
+        """What `words.expand` returns; all that a file fills in together is bounded, too."""
+        text, asked = expand(word, self.values, self.escape, line)
+        self.filled += len(text)
+        if self.filled > MAX_ALL:
+            raise Unreadable("too-large", line, limit=MAX_ALL)
+        return text, asked
 
     def _from(self, instruction: Instruction) -> None:
         if any(flag != "platform" for flag, _ in instruction.flags):
@@ -107,7 +118,7 @@ class Images:
     def _base(self, written: str, line: int) -> None:
         """The image, or earlier stage, that a stage starts from."""
         try:
-            text, asked = expand(written, self.values, self.escape, line)
+            text, asked = self._expanded(written, line)
         except NoValue:
             text, asked = "", frozenset()
         if asked & self.platform:

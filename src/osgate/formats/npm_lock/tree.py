@@ -27,7 +27,8 @@ _FLAGS = frozenset(("dev", "optional", "devOptional", "peer", "inBundle", "link"
 _HTTP = ("https://", "http://")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _UNKNOWN = Source("unknown")
-# Folders looked into for all requirements together; a lock of 3 MB needs some 50,000.
+# Folders looked into for all requirements together, one of a long name counted as several; a lock of 3 MB needs some
+# 50,000.
 _MAX_STEPS = 5_000_000
 # Steps upwards that `reach` follows; each looks at every entry. Beyond, the whole file is read at once instead.
 _MAX_LEVELS = 64
@@ -213,7 +214,7 @@ class Tree:
                 return found
             place = ""
         while place:
-            self.steps += 1
+            self.steps += 1 + len(place) // 64
             if self.steps > _MAX_STEPS:
                 raise Unreadable("too-deep", limit=_MAX_STEPS)
             found = f"{place}/node_modules/{name}"

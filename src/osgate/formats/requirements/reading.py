@@ -181,12 +181,9 @@ class _Reading:
 
     def result(self, alone: bool) -> tuple[Dependency, ...]:
         """Return the dependencies. alone: the reading began with a constraints file, whose pins are reported."""
-        pins: dict[str, list[_Found]] = {}
-        for found in self.found:
-            if found.constraint and _is_pin(found):
-                pins.setdefault(found.name, []).append(found)
+        pins = _pins(self.found)
         kept = [
-            _constrained(found, pins.get(found.name, [])) if not found.constraint else found
+            _constrained(found, pins) if not found.constraint else found
             for found in self.found
             if not found.constraint or (alone and _is_pin(found))
         ]
@@ -244,10 +241,21 @@ def _is_pin(found: _Found) -> bool:
     return bool(found.dependency.version) or found.dependency.source.kind != "registry"
 
 
-def _constrained(found: _Found, pins: list[_Found]) -> _Found:
+def _pins(all_found: list[_Found]) -> dict[tuple[str, str], list[_Found]]:
+    """Return what constraints fix by name and marker: the first, and the first that contradicts it, if any does."""
+    pins: dict[tuple[str, str], list[_Found]] = {}
+    for found in all_found:
+        if found.constraint and _is_pin(found):
+            same = pins.setdefault((found.name, found.marker), [found])
+            if len(same) == 1 and _differ(same[0].dependency, found.dependency):
+                same.append(found)
+    return pins
+
+
+def _constrained(found: _Found, pins: dict[tuple[str, str], list[_Found]]) -> _Found:
     """Return `found` with the version (or address) its constraint fixes; one for other environments does not count."""
     own = found.dependency
-    fitting = [pin for pin in pins if not pin.marker or pin.marker == found.marker]
+    fitting = [pin for marker in dict.fromkeys(("", found.marker)) for pin in pins.get((found.name, marker), ())]
     if not fitting or _is_pin(found):
         return found
     pin = fitting[0].dependency

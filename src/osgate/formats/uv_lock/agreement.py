@@ -95,10 +95,7 @@ def _of_project(data: bytes, *, named: bool) -> Declared:
     found = Declared(text)
     project, uv = tables(tree, "project"), tables(tables(tree, "tool"), "uv")
     dynamic = project.get("dynamic", [])
-    if named and "project" not in tree:
-        found.unknown.update(("", "extra", "group"))
-        return found
-    if named:
+    if named and "project" in tree:
         for key, part in (("dependencies", ""), ("optional-dependencies", "extra")):
             if key in dynamic:
                 found.unknown.add(part)
@@ -108,7 +105,7 @@ def _of_project(data: bytes, *, named: bool) -> Declared:
             else:
                 found.add("", project.get(key, []))
     else:
-        found.unknown.update(("", "extra"))
+        found.unknown.update(("", "extra", "group") if named else ("", "extra"))
     for group, wanted in groups(tables(tree, "dependency-groups")).items():
         found.add(f"group {group}", wanted)
     found.add("group dev", uv.get("dev-dependencies", []))
@@ -147,11 +144,12 @@ def _compared(manifest: str, declared: Declared, locked: Iterator[tuple[str, Tab
         if not isinstance(table, dict):
             raise Unreadable("malformed")
         name = normal(table.get("name"), 0)
-        if part not in declared.unknown and part.partition(" ")[0] not in declared.unknown:
-            theirs.setdefault((part, name), {})[text_of(table, name in declared.addressed)] = None
+        theirs.setdefault((part, name), {})[text_of(table, name in declared.addressed)] = None
     told = []
     for key in sorted({*ours, *theirs}):
         part, name = key
+        if not declared.unknown.isdisjoint((part, part.partition(" ")[0])):
+            continue
         mine, other = ours.get(key, {}), theirs.get(key, {})
         if mine.keys() != other.keys():
             line = min((line for line in mine.values() if line), default=0)

@@ -49,6 +49,7 @@ class Tree:
         for number, name in enumerate(self.names):
             self.named.setdefault(name, []).append(number)
         self._refuse_twins()
+        self._picked: dict[tuple[str, ...], dict[str, list[int]]] = {}
         self._purls: dict[int, str] = {}
         self.ours = own_folders(self.directory, lock)
         self.edges: dict[State, list[Edge]] = {}
@@ -110,15 +111,21 @@ class Tree:
                     continue
                 numbers = self.named.get(normal(name, line), [])
             if len(numbers) != 1 or "version" in edge or "source" in edge:
-                numbers = self._matching(edge, numbers)
+                numbers = self._matching(edge, normal(name, line))
             if len(numbers) != 1:
                 raise Unreadable("malformed", line, ambiguous=len(numbers) > 1, requires=str(name)[:200])
             found.append((numbers[0], _extras_of(edge["extra"], line) if "extra" in edge else _NONE))
         return found
 
-    def _matching(self, edge: Table, numbers: Iterable[int]) -> list[int]:
+    def _matching(self, edge: Table, name: str) -> list[int]:
+        """The packages of a name that an edge means by version, source or both; each combination is looked up once."""
         keys = [key for key in ("version", "source") if key in edge]
-        return [number for number in numbers if all(self.packages[number].get(key) == edge[key] for key in keys)]
+        known = self._picked.get((name, *keys))
+        if known is None:
+            known = self._picked[name, *keys] = {}
+            for number in self.named.get(name, ()):
+                known.setdefault(_told(self.packages[number], keys), []).append(number)
+        return known.get(_told(edge, keys), [])
 
     def _spread(self) -> dict[State, str]:
         """Walk from what the repository requires, the widest scope first: what has been reached before keeps it."""
@@ -242,12 +249,13 @@ _TABLE = frozenset((dict,))
 
 def distinct(entries: list[Table]) -> bool:
     """Tell whether uv can tell these packages of one name apart: by version and source."""
-    found = set()
-    for entry in entries:
-        source = entry.get("source")
-        told = sorted(source.items(), key=str) if type(source) is dict else source
-        found.add((str(entry.get("version")), str(told)))
-    return len(found) == len(entries)
+    return len({_told(entry, ("version", "source")) for entry in entries}) == len(entries)
+
+
+def _told(table: Table, keys: Iterable[str]) -> str:
+    """What a table says under some keys, as text to compare: equal ones say the same."""
+    found = [table.get(key) for key in keys]
+    return repr([sorted(value.items(), key=str) if type(value) is dict else value for value in found])
 
 
 def declared_text(table: Table) -> str:
