@@ -54,7 +54,8 @@ def _application(asked: Mapping[str, str]) -> int:
             snapshot = clone.valid
             lock = Lock(snapshot.addresses, snapshot.keys, (), clone.history.serial)
             known = project in snapshot.policy.projects
-        config = [f"project = {json.dumps(project, ensure_ascii=False)}", f"policy_repository = {json.dumps(clone.url, ensure_ascii=False)}"]
+        named = {"project": project, "policy_repository": clone.url}
+        config = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in named.items()]
         config += [f'language = "{asked["language"]}"'] if "language" in asked else []
         _write(os.path.join(root, local_config.PATH), "\n".join([*config, ""]).encode(), "force" in asked)
         _write(os.path.join(root, locks.PATH), locks.printed(lock), "force" in asked)
