@@ -54,21 +54,19 @@ def decide(
     stamp: Stamp | None = None,
     missing: tuple[Gap, ...] = (),
     gaps: tuple[Gap, ...] = (),
-    problems: Iterable[FileProblem] = (),
     seen: tuple[str, ...] = (),
 ) -> Verdict:
     """Return the verdict on `intake`.
 
-    missing: why there is no ledger to ask; where nothing is introduced, nothing is missing. problems: what is wrong
-    with files beyond what the intake tells. seen: manifests of which the baseline need not list more than was found.
+    missing: why there is no ledger to ask; where nothing is introduced, nothing is missing. seen: manifests of which
+    the baseline need not list more than was found.
     """
     missing = missing if intake.introduced else ()
-    findings, excused, waivers = _findings(intake, (*intake.problems, *problems), law, seen)
+    findings, excused, waivers = _findings(intake, law, seen)
     blind = bool(missing) or (law.view is None and bool(intake.introduced))
     outcome = _outcome(findings, law.mode, intake.whole, blind)
-    observed = law.mode == "observe"
     return Verdict(
-        outcome="pass" if observed else outcome,
+        outcome="pass" if law.mode == "observe" else outcome,
         mode=law.mode,
         project=law.project.id,
         base=base,
@@ -82,7 +80,7 @@ def decide(
         missing=missing,
         files=intake.files,
         stamp=stamp,
-        would=outcome if observed else "",
+        would=outcome if law.mode == "observe" else "",
         baselined=tuple(sorted(excused, key=_order)),
         waivers=waivers,
         whole=intake.whole,
@@ -90,13 +88,13 @@ def decide(
 
 
 def _findings(
-    intake: Intake, problems: Iterable[FileProblem], law: Law, seen: tuple[str, ...]
+    intake: Intake, law: Law, seen: tuple[str, ...]
 ) -> tuple[list[Finding], list[Finding], tuple[tuple[str, Standing], ...]]:
     """Every rule's findings: what counts, what the baseline excuses, and the waivers behind those that are waived."""
     found: list[Finding] = []
     excused: list[Finding] = []
     waivers: list[tuple[str, Standing]] = []
-    for finding, item in (*_of_files(problems, law), *_of_dependencies(intake.introduced, law)):
+    for finding, item in (*_of_files(intake.problems, law), *_of_dependencies(intake.introduced, law)):
         waiver = _waiver(finding.rule, item.dependency if item is not None else None, law)
         if waiver is not None:
             waivers.append((finding.fingerprint, waiver))

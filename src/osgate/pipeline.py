@@ -141,8 +141,8 @@ def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gap
     try:
         opened = ledger.open()
         policy = opened.snapshot.policy(asked.config.project)
-        view = opened.snapshot.view(_asked_of(found, asked.config.project))
-        view = _overlaid(view, opened, _asked_of(found, asked.config.project))
+        keys = _asked_of(found, asked.config.project)
+        view = _overlaid(opened.snapshot.view(keys), opened, keys)
         gaps = (*gaps, *_takeaway_gaps(opened))
         missing: tuple[Gap, ...] = ()
     except Undecided as error:

@@ -61,6 +61,13 @@ def undo(
     return make(verb, person, {"revokes": target["id"], "role": role, "reason": "no longer", **more}, key)
 
 
+def _taking(
+    verb: str, person: str, subjects: Iterable[Mapping[str, Any]], fields: Mapping[str, Any], key: SigningKey | None
+) -> dict[str, Any]:
+    wanted = [dict(s) for s in subjects] or [subject(range="")]
+    return make(verb, person, {"subjects": wanted, **fields}, key)
+
+
 def block(
     person: str = "zhang.san",
     subjects: Iterable[Mapping[str, Any]] = (),
@@ -69,8 +76,7 @@ def block(
     **more: Any,
 ) -> dict[str, Any]:
     """An emergency block, of every version of left-pad unless `subjects` says otherwise."""
-    wanted = [dict(s) for s in subjects] or [subject(range="")]
-    return make("block", person, {"subjects": wanted, "role": role, "reason": "incident", **more}, key)
+    return _taking("block", person, subjects, {"role": role, "reason": "incident", **more}, key)
 
 
 def suspend(
@@ -81,8 +87,7 @@ def suspend(
     **more: Any,
 ) -> dict[str, Any]:
     """A suspension, of every version of left-pad unless `subjects` says otherwise."""
-    wanted = [dict(s) for s in subjects] or [subject(range="")]
-    return make("suspend", person, {"subjects": wanted, "role": role, "reason": "a fact moved", **more}, key)
+    return _taking("suspend", person, subjects, {"role": role, "reason": "a fact moved", **more}, key)
 
 
 def restrict(
@@ -93,8 +98,7 @@ def restrict(
     **more: Any,
 ) -> dict[str, Any]:
     """A restriction of left-pad; `more` names what is left: projects, classes, environments."""
-    wanted = [dict(s) for s in subjects] or [subject(range="")]
-    return make("restrict", person, {"subjects": wanted, "role": role, "reason": "limited", **more}, key)
+    return _taking("restrict", person, subjects, {"role": role, "reason": "limited", **more}, key)
 
 
 def waive(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from binascii import a2b_base64
 
 from osgate import purl as purls
 from osgate.formats.guards import check_name, without_credentials
+from osgate.formats.integrity import digests
 from osgate.formats.npm_lock.entries import GIT, MAX_PLACE, installed_name
 from osgate.model.dependency import REGISTRY, Dependency, Source, Unreadable
 
@@ -238,6 +238,8 @@ class Tree:
         requirement, field = self.declared.get(place, (None, ""))
         parents = self.parents.get(place)
         integrity = entry.get("integrity")
+        if integrity and not isinstance(integrity, str):
+            raise Unreadable("malformed", line)
         return Dependency(
             component,
             version,
@@ -248,7 +250,7 @@ class Tree:
             self.direct(place, source),
             tuple(sorted(parents)) if parents else (),
             source,
-            _digests(integrity, line) if integrity else (),
+            digests(integrity, line) if integrity else (),
             install_code,
             requirement,
             alias,
@@ -350,18 +352,3 @@ def _scope(entry: Entry, field: str, line: int) -> str:
 
 def _is_commit(ref: str) -> bool:
     return len(ref) in (40, 64) and _HEX.issuperset(ref)
-
-
-def _digests(integrity: object, line: int) -> tuple[str, ...]:
-    """Return the digests of a Subresource Integrity text ("sha512-<base64>", several apart by blanks; W3C SRI)."""
-    made = []
-    for part in integrity.split() if isinstance(integrity, str) else ("",):
-        algorithm, _, value = part.partition("-")
-        try:
-            digest = a2b_base64(value.partition("?")[0], strict_mode=True).hex()
-        except ValueError:
-            digest = ""
-        if not digest or not (algorithm.isascii() and algorithm.isalnum()):
-            raise Unreadable("malformed", line)
-        made.append(f"{algorithm.lower()}:{digest}")
-    return tuple(made) if len(made) == 1 else tuple(sorted(set(made)))

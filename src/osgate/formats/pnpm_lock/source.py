@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from binascii import a2b_base64
 
 from osgate import purl as purls
+from osgate.formats import integrity
 from osgate.formats.guards import check_name, without_credentials
 from osgate.formats.pnpm_lock.keys import Key
 from osgate.model.dependency import REGISTRY, Source, Unreadable
@@ -83,19 +83,9 @@ def variants(resolved: Entry) -> Iterator[Entry]:
 
 
 def digests(resolved: Entry, line: int) -> tuple[str, ...]:
-    """Return the digests that a resolution names (W3C Subresource Integrity: `sha512-<base64>`, apart by blanks)."""
-    made: set[str] = set()
-    for one in variants(resolved):
-        for part in text(one, "integrity", line).split():
-            algorithm, _, value = part.partition("-")
-            try:
-                digest = a2b_base64(value.partition("?")[0], strict_mode=True).hex()
-            except ValueError:
-                digest = ""
-            if not digest or not (algorithm.isascii() and algorithm.isalnum()):
-                raise Unreadable("malformed", line)
-            made.add(f"{algorithm.lower()}:{digest}")
-    return tuple(sorted(made))
+    """Return the digests that a resolution names, of all its variants together."""
+    stated = [text(one, "integrity", line) for one in variants(resolved)]
+    return integrity.digests(" ".join(stated), line)
 
 
 def text(holder: Entry, field: str, line: int) -> str:
