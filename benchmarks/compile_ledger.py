@@ -74,3 +74,6 @@ def main(python: str, runs: int) -> None:
         growth = last / first / (SIZES[-1] / SIZES[0])
         print(f"{step:28}" + "".join(f"{taken[size][step]:10.2f}" for size in SIZES) + f"{growth:10.2f}")
     print("growth: seconds over records between the smallest and the largest size; 1.00 is linear")
+    print(f"{'microseconds a record':28}")
+    for step in taken[SIZES[0]]:
+        print(f"{step:28}" + "".join(f"{taken[size][step] / size * 1e6:10.1f}" for size in SIZES))

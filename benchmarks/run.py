@@ -7,7 +7,10 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("commit_path", "native_hook", "compile_ledger", "incremental_compile", "extraction")
+NAMES = (
+    *("commit_path", "native_hook", "compile_ledger", "incremental_compile", "snapshot_lookup", "desk_rush"),
+    "extraction",
+)
 
 
 def main() -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +30,11 @@ GITCONFIG = """[user]
 	gpgSign = false
 [gc]
 	auto = 0
+[core]
+	fsync = none
 """
+# Memory, where the system offers it as a folder: what is written there need not be waited for.
+MEMORY, ROOM = Path("/dev/shm"), 1 << 30
 
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
@@ -64,7 +70,21 @@ def clean_environment(home: Path) -> None:
         TZ="UTC",
         GIT_CONFIG_NOSYSTEM="1",
     )
+    # Else this process compiles each test anew, and every child all of osgate.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     (home / ".gitconfig").write_text(GITCONFIG, encoding="utf-8")
+
+
+def roomy_memory() -> str | None:
+    """The folder that is memory, if programs may start there and it has room enough; else the system's usual one."""
+    try:
+        about = os.statvfs(MEMORY)
+        free = shutil.disk_usage(MEMORY).free
+    except (AttributeError, OSError):
+        return None
+    usable = os.access(MEMORY, os.W_OK) and not about.f_flag & os.ST_NOEXEC
+    return str(MEMORY) if usable and free >= ROOM else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,7 +95,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Clean the environment once a process, before anything is collected: fixtures would come too late for imports."""
-    home = tempfile.TemporaryDirectory(prefix="osgate-home-", ignore_cleanup_errors=True)
+    home = tempfile.TemporaryDirectory(prefix="osgate-home-", dir=roomy_memory(), ignore_cleanup_errors=True)
     config.add_cleanup(home.cleanup)
     clean_environment(Path(home.name))
     temporary = Path(home.name) / "tmp"

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from osgate import versions
 from osgate.intake.fingerprints import fingerprint
-from osgate.ledger.standing import judge, waived
+from osgate.ledger.standing import broken_posts, judge, nothing_known, waived
 from osgate.model.decision import LedgerView
-from osgate.model.finding import Finding
+from osgate.model.finding import Finding, binds
 from osgate.model.gap import Gap
 from osgate.model.policy import Policy, Project, default_outcome
 from osgate.model.record import record, replace
-from osgate.model.verdict import Stamp, Verdict
+from osgate.model.verdict import Passed, Stamp, Verdict
 from osgate.rules.case import Case
 from osgate.rules.table import DEPENDENCY_RULES, FILE_RULES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from osgate.ledger.standing import Known
     from osgate.model.change import FileProblem, Intake, Introduced
     from osgate.model.decision import Standing
     from osgate.model.dependency import Dependency
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
     from osgate.rules.case import Params
 
 # Findings of these rules come first: somebody took the version away on purpose.
-_FIRST = {"OSG105": 0, "OSG109": 1, "OSG104": 2}
+_FIRST = {"OSG105": 0, "OSG109": 1, "OSG104": 2, "OSG113": 3}
+# Judgements under which existing use may have a time of its own.
+_TIMED = frozenset(("suspended", "rejected", "retired", "expired"))
+
+
+def nothing_told(path: str) -> tuple[str, ...]:
+    """The answer of a kind of manifest that tells no more than names and versions."""
+    return ()
 
 
 @record
@@ -33,16 +41,24 @@ class Law:
     """What a change is held against.
 
     view: what the ledger says of its components and, under `project:<id>`, of the project; None where there is no
-    ledger to ask: then the ledger rules are not evaluated. today: ISO date, UTC. mode: one of MODES, already the
-    strictest asked for. baseline: what was there before the gate came, as the base branch tells it.
+    ledger to ask: then the ledger rules are not evaluated. now: UTC instant, or an ISO date for its beginning. mode:
+    one of MODES, already the strictest asked for. baseline: what was there before the gate came, as the base branch
+    tells it. known: what a store of facts tells of a dependency; tells: which facts a manifest at a path tells at all.
     """
 
     view: LedgerView | None
     policy: Policy
     project: Project
-    today: str
+    now: str
     mode: str
     baseline: Baseline
+    known: Known = nothing_known
+    tells: Callable[[str], tuple[str, ...]] = nothing_told
+
+    @property
+    def today(self) -> str:
+        """The ISO date of `now`."""
+        return self.now[:10]
 
 
 def decide(
@@ -62,7 +78,10 @@ def decide(
     the baseline need not list more than was found.
     """
     missing = missing if intake.introduced else ()
-    findings, excused, waivers = _findings(intake, law, seen)
+    cases = _cases(intake, law)
+    grave, doubts = _doubts(cases, law)
+    missing = (*missing, *grave)
+    findings, excused, waivers = _findings(intake, cases, law, seen)
     blind = bool(missing) or (law.view is None and bool(intake.introduced))
     outcome = _outcome(findings, law.mode, intake.whole, blind)
     return Verdict(
@@ -76,7 +95,7 @@ def decide(
         removed=intake.removed,
         deleted=intake.deleted,
         moved=intake.moved,
-        gaps=(*gaps, *intake.gaps),
+        gaps=(*gaps, *intake.gaps, *doubts),
         missing=missing,
         files=intake.files,
         stamp=stamp,
@@ -84,17 +103,18 @@ def decide(
         baselined=tuple(sorted(excused, key=_order)),
         waivers=waivers,
         whole=intake.whole,
+        passed=_passed(cases),
     )
 
 
 def _findings(
-    intake: Intake, law: Law, seen: tuple[str, ...]
+    intake: Intake, cases: list[Case], law: Law, seen: tuple[str, ...]
 ) -> tuple[list[Finding], list[Finding], tuple[tuple[str, Standing], ...]]:
     """Every rule's findings: what counts, what the baseline excuses, and the waivers behind those that are waived."""
     found: list[Finding] = []
     excused: list[Finding] = []
     waivers: list[tuple[str, Standing]] = []
-    for finding, item in (*_of_files(intake.problems, law), *_of_dependencies(intake.introduced, law)):
+    for finding, item in (*_of_files(intake.problems, law), *_of_dependencies(cases, law)):
         waiver = _waiver(finding.rule, item.dependency if item is not None else None, law)
         if waiver is not None:
             waivers.append((finding.fingerprint, waiver))
@@ -124,7 +144,7 @@ def _waiver(rule: str, dependency: Dependency | None, law: Law) -> Standing | No
         return None
     of_project = law.view.standings.get(f"project:{law.project.id}", ())
     of_component = law.view.standings.get(dependency.component, ()) if dependency is not None else ()
-    return waived((*of_component, *of_project), rule, dependency, law.project, law.today)
+    return waived((*of_component, *of_project), rule, dependency, law.project, law.now)
 
 
 def _of_files(problems: Iterable[FileProblem], law: Law) -> Iterator[tuple[Finding, None]]:
@@ -137,15 +157,18 @@ def _of_files(problems: Iterable[FileProblem], law: Law) -> Iterator[tuple[Findi
                 yield _finding(rule.id, law, "", problem.path, problem.line, params, print_), None
 
 
-def _of_dependencies(items: Iterable[Introduced], law: Law) -> Iterator[tuple[Finding, Introduced]]:
-    for item in items:
-        d = item.dependency
-        case = _case(item, law)
+def _of_dependencies(cases: Iterable[Case], law: Law) -> Iterator[tuple[Finding, Introduced]]:
+    before: Introduced | None = None
+    for case in cases:
+        d = case.item.dependency
         for rule in DEPENDENCY_RULES:
-            params = rule.check(case) if law.view is not None or not rule.ledger else None
+            asked = law.view is not None if rule.ledger else case.item is not before
+            params = rule.check(case) if asked else None
             if params is not None:
                 print_ = fingerprint(rule.id, d.component, d.version if rule.by_version else "", d.path)
-                yield _finding(rule.id, law, d.purl, d.path, d.line, params, print_), item
+                terms = case.terms if rule.ledger else {}
+                yield _finding(rule.id, law, d.purl, d.path, d.line, {**params, **terms}, print_), case.item
+        before = case.item
 
 
 def _finding(rule: str, law: Law, purl: str, path: str, line: int, params: Params, print_: str) -> Finding:
@@ -157,12 +180,60 @@ def _finding(rule: str, law: Law, purl: str, path: str, line: int, params: Param
     return Finding(rule, severity, purl, path, line, {**origin, **params}, print_)
 
 
+def _cases(intake: Intake, law: Law) -> list[Case]:
+    """What the rules are shown: a case for each dependency, and a second one where existing use has its time and
+    something else is said of it beside."""
+    cases: list[Case] = []
+    for item in intake.introduced:
+        case = _case(item, law)
+        if case.judgement.kind not in _TIMED:
+            cases.append(case)
+            continue
+        from osgate.excuses import timed
+
+        cases += timed(case, _standings(item, law), law.now, law.project, law.known, whole=intake.whole)
+    return cases
+
+
 def _case(item: Introduced, law: Law) -> Case:
     dependency = item.dependency
-    known = law.view or LedgerView({}, {})
-    judgement = judge(dependency, known.standings.get(dependency.component, ()), law.today, law.project)
-    open_requests = known.waiting.get(dependency.component, ())
-    return Case(item, judgement, tuple(waits for waits in open_requests if _asked(waits.range, dependency)), law.policy)
+    judgement = judge(dependency, _standings(item, law), law.now, law.project, law.policy.pre_approvals, law.known)
+    open_requests = law.view.waiting.get(dependency.component, ()) if law.view is not None else ()
+    return Case(
+        item,
+        judgement,
+        tuple(waits for waits in open_requests if _asked(waits.range, dependency)),
+        law.policy,
+        posts=broken_posts(judgement, dependency, law.known),
+    )
+
+
+def _standings(item: Introduced, law: Law) -> tuple[Standing, ...]:
+    return law.view.standings.get(item.dependency.component, ()) if law.view is not None else ()
+
+
+def _passed(cases: Iterable[Case]) -> tuple[Passed, ...]:
+    """What passes by something else than an approval of its own, together by what lets it in."""
+    groups: dict[str, tuple[Standing, dict[str, None]]] = {}
+    for case in cases:
+        by = case.judgement.standing
+        if case.judgement.kind == "approved" and by is not None and (by.incident or not by.serial):
+            groups.setdefault(by.record, (by, {}))[1][case.item.dependency.purl] = None
+    return tuple([Passed(by, tuple(purls)) for by, purls in groups.values()])
+
+
+def _doubts(cases: Iterable[Case], law: Law) -> tuple[list[Gap], list[Gap]]:
+    """What of the fences behind what is approved cannot be told: what keeps from deciding, and what is only said."""
+    fenced = [
+        (case.item.dependency, case.judgement.standing)
+        for case in cases
+        if case.judgement.kind == "approved" and case.judgement.standing is not None and case.judgement.standing.fence
+    ]
+    if not fenced:
+        return [], []
+    from osgate.ledger.fence import doubts
+
+    return doubts(fenced, law.tells, law.known)
 
 
 def _asked(range: str, dependency: Dependency) -> bool:
@@ -173,12 +244,11 @@ def _asked(range: str, dependency: Dependency) -> bool:
 
 
 def _outcome(findings: list[Finding], mode: str, whole: bool, blind: bool) -> str:
-    """The strictest outcome wins. What a whole tree holds is old: it warns, unless all of it is enforced or blocked."""
+    """The strictest outcome wins."""
     severities = set()
     for finding in findings:
-        binding = not whole or mode == "enforce-all" or finding.rule == "OSG105"
         if not finding.waived:
-            severities.add(finding.severity if binding else "warning")
+            severities.add(finding.severity if binds(finding, mode, whole=whole) else "warning")
     if "error" in severities:
         return "block"
     if blind:
@@ -187,5 +257,5 @@ def _outcome(findings: list[Finding], mode: str, whole: bool, blind: bool) -> st
 
 
 def _order(finding: Finding) -> tuple[int, str, str, int, str]:
-    rank = _FIRST.get(finding.rule, 3) if finding.severity == "error" else 9
+    rank = _FIRST.get(finding.rule, 4) if finding.severity == "error" else 9
     return rank, finding.rule, finding.path, finding.line, finding.purl

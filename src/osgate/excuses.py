@@ -1,30 +1,45 @@
-"""What excuses a finding for a time: the baseline of what was there before the gate came. Pure.
+"""What existing use is granted for a time: by a baseline, before a retirement's date, after an approval's end. Pure.
 
-A finding keeps its severity; what is excused stands beside the others in the verdict and decides nothing.
+A finding keeps its severity; what the baseline excuses stands beside the others in the verdict and decides nothing.
 """
 
 from __future__ import annotations
 
+from osgate.ledger.standing import broken_posts, judge
 from osgate.model.change import FileProblem
+from osgate.model.decision import Judgement
+from osgate.model.record import replace
 from osgate.policy.baseline import PATH, excusable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from osgate.ledger.standing import Known
     from osgate.model.change import Introduced
+    from osgate.model.decision import Standing
     from osgate.model.finding import Finding
+    from osgate.model.policy import Project
     from osgate.policy.baseline import Baseline, Entry
+    from osgate.rules.case import Case
+
+# Where a time of grace would end after all dates there are.
+_NEVER = "9999-12-31"
 
 
 def covered(finding: Finding, item: Introduced | None, baseline: Baseline, today: str, *, whole: bool) -> bool:
     """True if an entry that still counts today (ISO date) excuses `finding`, which is about `item` or about a file.
 
     whole: a whole tree was read. In a change, a finding about a file tells what the change does to it, and a dependency
-    that has another source, content or unlocked range than before is no longer what was listed: neither is old.
+    that has another source, content or unlocked range than before is no longer what was listed: neither is old. What is
+    retired is excused where it is and until its date only.
     """
     entry = _entry(finding, baseline)
-    return entry is not None and entry.due >= today and (whole or (item is not None and not _altered(item)))
+    if entry is None or entry.due < today:
+        return False
+    if finding.rule == "OSG113":
+        return whole and finding.params.get("existing") == "warn"
+    return whole or (item is not None and not _altered(item))
 
 
 def _altered(item: Introduced) -> bool:
@@ -62,6 +77,51 @@ def unneeded(findings: Iterable[Finding], baseline: Baseline, seen: Collection[s
     """
     wrong = {(finding.purl, finding.path) for finding in findings}
     return sorted(key for key in baseline if key not in wrong and key[1] in seen)
+
+
+def timed(
+    case: Case, standings: Iterable[Standing], now: str, project: Project, known: Known, *, whole: bool
+) -> list[Case]:
+    """Return `case` with what its finding has to say of existing use, in a whole tree perhaps with a second one.
+
+    case: of a dependency that is suspended, rejected, retired or expired; standings: all on its component; the others
+    as in `judge`. Before its date a retirement takes nothing from existing use and gives it nothing: what else is said
+    of it, is said as well. After it existing use is over, whatever hides the retirement.
+    """
+    dependency, ended = case.item.dependency, case.judgement.standing
+    if case.judgement.kind == "expired" and ended is not None:
+        # It has no time of grace where its end is not all that is wrong with it.
+        else_well = judge(dependency, (replace(ended, expires=""),), now, project, known=known).kind == "approved"
+        return [replace(case, terms=_grace(ended, case.policy.terms.grace, now)) if else_well else case]
+    found = tuple(standings)
+    bearing = [s for s in found if s.effect == "retire" and judge(dependency, (s,), now, project).kind == "retired"]
+    if not bearing:
+        return [case]
+    first = min(bearing, key=lambda standing: standing.by)
+    over = first.by <= now
+    terms = {"existing": "block" if over else "warn", "until": first.by}
+    if case.judgement.kind != "retired":
+        return [replace(case, terms=terms) if over else case]
+    told = replace(case, judgement=Judgement("retired", first), terms=terms)
+    if over or not whole:
+        return [told]
+    others = [standing for standing in found if standing.effect != "retire"]
+    beside = judge(dependency, others, now, project, case.policy.pre_approvals, known)
+    again = replace(case, judgement=beside, posts=broken_posts(beside, dependency, known))
+    return [told, *timed(again, others, now, project, known, whole=True)]
+
+
+def _grace(ended: Standing, days: int, now: str) -> dict[str, str]:
+    """Until when existing use goes on after an approval ended; one that broke the glass ends for everybody at once."""
+    if ended.incident or "T" in ended.expires:
+        return {}
+    from datetime import date, timedelta
+
+    try:
+        until = (date.fromisoformat(ended.expires) + timedelta(days=days)).isoformat()
+    except OverflowError:
+        until = _NEVER
+    return {"existing": "warn", "until": until} if now < until else {}
 
 
 def _entry(finding: Finding, baseline: Baseline) -> Entry | None:

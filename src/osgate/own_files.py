@@ -93,7 +93,8 @@ def _lock(before: bytes | None, after: bytes, _: Held) -> Iterator[Said]:
 
 def _inside(key: Key, other: Key) -> bool:
     """True if `key` is the other one and trusted at no moment at which the other one is not."""
-    return key.key == other.key and key.start >= other.start and (key.end or _OPEN) <= (other.end or _OPEN)
+    ends = (key.end or _OPEN) <= (other.end or _OPEN) and (key.revoked or _OPEN) <= (other.revoked or _OPEN)
+    return key.key == other.key and key.start >= other.start and ends
 
 
 def _baseline(before: bytes | None, after: bytes, held: Held) -> Iterator[Said]:

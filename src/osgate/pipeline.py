@@ -6,6 +6,7 @@ from osgate.decide import Law, decide
 from osgate.errors import Undecided
 from osgate.formats import table
 from osgate.intake.diff import intake
+from osgate.ledger.standing import judge, nothing_known
 from osgate.model.change import Intake
 from osgate.model.decision import LedgerView
 from osgate.model.dependency import Unreadable
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from osgate.errors import OsgateError
     from osgate.formats.table import Reader
     from osgate.ledger.snapshot_cache import Opened
+    from osgate.ledger.standing import Known
     from osgate.model.change import ChangeSet, FileProblem
+    from osgate.model.decision import Judgement, Standing
+    from osgate.model.dependency import Dependency
     from osgate.model.verdict import Verdict
     from osgate.policy.baseline import Baseline
 
@@ -31,6 +35,10 @@ if TYPE_CHECKING:
 FRESH = 3600
 # Seconds after which the taking-away file is mentioned as old (design, section 4: 24 hours).
 OLD_TAKEAWAY = 24 * 3600
+# What the ids of rules that ask the ledger begin with.
+_LEDGER = "OSG1"
+# Only scoped npm packages have families.
+_SCOPED = "pkg:npm/%40"
 
 
 @record
@@ -49,16 +57,18 @@ class Ledger:
 
 @record
 class Asked:
-    """What a check was asked: today (ISO date, UTC), the repository's own settings, the mode asked for by flag.
+    """What a check was asked: now (UTC instant), the repository's own settings, the mode asked for by flag.
 
-    baseline: reads what was there before the gate came, as the base branch tells it; raises UsageError.
+    baseline: reads what was there before the gate came, as the base branch tells it; raises UsageError. known: what a
+    store of facts tells of a dependency.
     """
 
-    today: str
+    now: str
     config: LocalConfig
     mode: str = ""
     gaps: tuple[Gap, ...] = ()
     baseline: Callable[[], Baseline] = dict
+    known: Known = nothing_known
 
 
 def check(change: ChangeSet, ledger: Ledger | None, asked: Asked, read: Reader = table.read) -> Verdict:
@@ -132,7 +142,7 @@ def _observe(change: ChangeSet, found: Intake, asked: Asked) -> Verdict:
     policy = default_policy(SLUGS)
     project = policy.project(asked.config.project)
     mode = strictest("observe", asked.config.mode, asked.mode)
-    law = Law(LedgerView({}, {}), policy, project, asked.today, mode, asked.baseline())
+    law = Law(LedgerView({}, {}), policy, project, asked.now, mode, asked.baseline(), asked.known, table.tells)
     gaps = asked.gaps or (Gap("osgate.lock", "no-trust-root"),)
     return decide(found, law, base=change.base, head=change.head, gaps=gaps, seen=_seen(change, found, law))
 
@@ -141,8 +151,7 @@ def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gap
     try:
         opened = ledger.open()
         policy = opened.snapshot.policy(asked.config.project)
-        keys = _asked_of(found, asked.config.project)
-        view = _overlaid(opened.snapshot.view(keys), opened, keys)
+        view = _looked_up(opened, _asked_of(found, asked.config.project))
         gaps = (*gaps, *_takeaway_gaps(opened))
         missing: tuple[Gap, ...] = ()
     except Undecided as error:
@@ -150,8 +159,9 @@ def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gap
         missing = (Gap("snapshot", error.code, _params(error, address=", ".join(ledger.addresses))),)
     project = policy.project(asked.config.project)
     mode = strictest(project.mode or policy.mode, asked.config.mode, asked.mode)
-    law = Law(view, policy, project, asked.today, mode, asked.baseline() if found.introduced or found.problems else {})
-    return decide(
+    baseline = asked.baseline() if found.introduced or found.problems else {}
+    law = Law(view, policy, project, asked.now, mode, baseline, asked.known, table.tells)
+    verdict = decide(
         found,
         law,
         base=change.base,
@@ -161,12 +171,39 @@ def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gap
         gaps=(*asked.gaps, *gaps),
         seen=_seen(change, found, law),
     )
+    return _offering(verdict, law, opened) if opened else verdict
+
+
+def _offering(verdict: Verdict, law: Law, opened: Opened) -> Verdict:
+    """The verdict with what can be taken instead of what is stopped, as far as the ledger can be asked for it."""
+    if law.view is None or not any(finding.rule.startswith(_LEDGER) for finding in verdict.findings):
+        return verdict
+    from osgate.ledger.offers import with_offers
+
+    def judged(dependency: Dependency, standings: tuple[Standing, ...]) -> Judgement:
+        return judge(dependency, standings, law.now, law.project, law.policy.pre_approvals, law.known)
+
+    try:
+        return with_offers(verdict, law.view, lambda keys: _looked_up(opened, keys), judged)
+    except Undecided:
+        return verdict
 
 
 def _asked_of(found: Intake, project: str) -> list[str]:
     """What the ledger is asked about: the components that come in, and the project itself for what is waived in it."""
     components = sorted({item.dependency.component for item in found.introduced})
     return [*components, f"project:{project}"] if components or found.problems else []
+
+
+def _looked_up(opened: Opened, wanted: list[str]) -> LedgerView:
+    """What stands or waits on the components `wanted` and on their families."""
+    if not any(key.startswith(_SCOPED) for key in wanted):
+        return _overlaid(opened.snapshot.view(wanted), opened, wanted)
+    from osgate.ledger import families
+
+    related = families.keys(wanted)
+    keys = [*wanted, *sorted(set(related.values()))]
+    return families.spread(_overlaid(opened.snapshot.view(keys), opened, keys), related)
 
 
 def _seen(change: ChangeSet, found: Intake, law: Law) -> tuple[str, ...]:
@@ -184,7 +221,8 @@ def strictest(central: str, *others: str) -> str:
 
 def _takeaway_gaps(opened: Opened) -> tuple[Gap, ...]:
     old = opened.takeaway_age >= OLD_TAKEAWAY
-    return (Gap("takeaway", "old", (("hours", str(opened.takeaway_age // 3600)),)),) if old else ()
+    told = (Gap("takeaway", "old", (("hours", str(opened.takeaway_age // 3600)),)),) if old else ()
+    return (*told, *(Gap("osgate.lock", "announced", (("key", key),)) for key in opened.announced))
 
 
 def _overlaid(view: LedgerView, opened: Opened, wanted: list[str]) -> LedgerView:

@@ -17,11 +17,15 @@ from osgate.model.dependency import SCOPES, Dependency, Source
 from osgate.model.policy import Policy
 from osgate.model.record import record, replace
 from osgate.policy import toml_document
+from osgate.policy.schema import DISTRIBUTIONS
 from osgate.policy.shape import Complaint, Field, complaints, iso
 from osgate.purl import parse, versioned
 from osgate.versions import parse_vers
 
-EFFECTS = ("approve", "reject", "block", "suspend", "restrict", "revoke", "waive")
+EFFECTS = ("approve", "reject", "block", "suspend", "retire", "restrict", "revoke", "waive")
+_LISTS = ("digests", "sources", "scopes", "environments", "projects", "classes", "rules", "alternatives")
+# What a decision of an effect cannot be without.
+_NEEDED = {"approve": "range", "retire": "by"}
 _TEXT, _WORDS = Field("text", empty=False), Field("list", of=Field("text", empty=False))
 
 
@@ -58,6 +62,7 @@ SHAPE: Mapping[str, Field] = {
                 "requirement": _TEXT,
                 "mutable": Field("boolean"),
                 "today": Field("date"),
+                "existing": Field("boolean"),
                 "standing": Field(
                     "list",
                     of=Field(
@@ -66,9 +71,9 @@ SHAPE: Mapping[str, Field] = {
                             "effect": Field("text", choices=EFFECTS),
                             "range": Field("text", empty=False, check=_a_range),
                             "expires": Field("date"),
-                            **dict.fromkeys(
-                                ("digests", "sources", "scopes", "environments", "projects", "classes", "rules"), _WORDS
-                            ),
+                            "by": Field("date"),
+                            "distribution": Field("text", choices=DISTRIBUTIONS),
+                            **dict.fromkeys(_LISTS, _WORDS),
                         },
                     ),
                 ),
@@ -122,15 +127,18 @@ def run(files: Mapping[str, bytes], policy: Policy, today: str) -> Iterator[Answ
 
 
 def _unfit(cases: Iterable[Mapping[str, Any]]) -> Iterator[Complaint]:
-    """An approval covers a range, and a range is one of the purl's own type, as in the ledger."""
+    """An approval covers a range, a retirement has its day, and a range is one of the purl's own type, as in the
+    ledger."""
     for index, case in enumerate(cases):
         type = parse(case["purl"]).type
         for at, standing in enumerate(case.get("standing", ())):
             place, range = ("case", index, "standing", at), standing.get("range", "")
             if range and parse_vers(range).scheme != type:
                 yield (*place, "range"), "range-of-other-type", {"range": range, "type": type}
-            elif not range and standing.get("effect", "approve") == "approve":
-                yield place, "missing-for-verb", {"key": "range", "verb": "approve"}
+            effect = standing.get("effect", "approve")
+            needed = _NEEDED.get(effect, "")
+            if needed and not standing.get(needed):
+                yield place, "missing-for-verb", {"key": needed, "verb": effect}
 
 
 def _answer(case: Mapping[str, Any], policy: Policy, today: str, path: str, line: int) -> Answer:
@@ -145,7 +153,8 @@ def _answer(case: Mapping[str, Any], policy: Policy, today: str, path: str, line
         "enforce-new",
         {},
     )
-    verdict = decide(Intake((Introduced(case.get("change", "added"), dependency),)), law)
+    found = Intake((Introduced(case.get("change", "added"), dependency),), whole=case.get("existing", False))
+    verdict = decide(found, law)
     rules = tuple(sorted({finding.rule for finding in verdict.findings if not finding.waived}))
     wanted = case["outcome"], tuple(sorted(case["rules"])) if "rules" in case else None
     return Answer(path, line, case["name"], verdict.outcome, rules, wanted)
@@ -170,7 +179,6 @@ def _dependency(case: Mapping[str, Any]) -> Dependency:
 
 
 def _standing(component: str, said: Mapping[str, Any]) -> Standing:
-    names = ("digests", "sources", "scopes", "environments", "projects", "classes", "rules")
     bare = Standing(said.get("effect", "approve"), component, said.get("range", ""), "", "", 1, "")
-    limits = {name: tuple(said.get(name, ())) for name in names}
-    return replace(bare, expires=iso(said.get("expires", "")), **limits)
+    told = {name: iso(said.get(name, "")) for name in ("expires", "by", "distribution")}
+    return replace(bare, **told, **{name: tuple(said.get(name, ())) for name in _LISTS})

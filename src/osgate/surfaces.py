@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 
 from osgate.formats.table import MANIFESTS, ROWS
+from osgate.ledger.lifecycle import STAGES, TRANSITIONS
 from osgate.model.finding import SLUGS
 from osgate.model.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     # A catalogue key to its words in one language.
     Words = Callable[[str], str]
@@ -48,17 +49,22 @@ COMMANDS = (
     Command("assess"),
     Command("approve"),
     Command("reject"),
+    Command("renew"),
     Command("revoke"),
     Command("block"),
     Command("unblock"),
     Command("suspend"),
     Command("restrict"),
+    Command("retire"),
     Command("waive"),
     Command("desk"),
     Command("queue"),
+    Command("due"),
+    Command("notify"),
     Command("sync"),
-    Command("ledger", actions=("show", "log", "verify")),
-    Command("policy", actions=("lint", "test", "explain")),
+    Command("ledger", actions=("show", "log", "verify", "export", "import", "archive")),
+    Command("policy", actions=("lint", "test", "explain", "endorse")),
+    Command("people", actions=("import",)),
 )
 
 
@@ -236,7 +242,15 @@ SURFACES = (
     Surface("native-hook", "hooks/pre-commit", native_hook, 0o755),
     Surface("push-hook", "hooks/pre-push", push_hook, 0o755),
 )
-READMES = (("README.md", "en"), ("README.zh-CN.md", "zh_CN"))
+_README = ("commands", "formats", "rules")
+_LIFECYCLE = ("stages", "transitions")
+# Documents with tables that are made here: path, locale and the names of their tables.
+DOCUMENTS = (
+    ("README.md", "en", _README),
+    ("README.zh-CN.md", "zh_CN", _README),
+    ("docs/lifecycle.md", "en", _LIFECYCLE),
+    ("docs/lifecycle.zh-CN.md", "zh_CN", _LIFECYCLE),
+)
 
 
 def commands_table(words: Words, locale: str) -> str:
@@ -265,15 +279,54 @@ def rules_table(words: Words, locale: str) -> str:
     return _table((words("table.rule"), words("table.stops")), rows)
 
 
-TABLES = {"commands": commands_table, "formats": formats_table, "rules": rules_table}
+def stages_table(words: Words, locale: str) -> str:
+    """Return the Markdown table of the states something that comes in can be in, in one language."""
+    rows = [
+        (words(f"stage.{stage.name}"), words(f"use.{stage.introduction}"), words(f"use.{stage.existing}"))
+        for stage in STAGES.values()
+    ]
+    return _table((words("table.stage"), words("table.introduction"), words("table.existing")), rows)
 
 
-def with_tables(text: str, words: Words, locale: str) -> str:
-    """Return `text` with every table of TABLES put between its markers, `<!-- generated: NAME -->` and the closing one.
+def transitions_table(words: Words, locale: str) -> str:
+    """Return the Markdown table of the moves between those states, in one language."""
+
+    def listed(stages: tuple[str, ...]) -> str:
+        return words("stage.any") if len(stages) == len(STAGES) else words("join.items").join(map(_stage, stages))
+
+    def _stage(name: str) -> str:
+        return words(f"stage.{name}")
+
+    rows = [
+        (
+            f"`{move.verb}`",
+            words(f"thing.{move.of}"),
+            listed(move.start),
+            listed(move.end),
+            words(f"actor.{move.actors}"),
+            words("join.items").join(words(f"needs.{need}") for need in move.needs) or "-",
+        )
+        for move in TRANSITIONS
+    ]
+    heads = ("verb", "of", "start", "end", "actors", "needs")
+    return _table(tuple(words(f"table.{head}") for head in heads), rows)
+
+
+TABLES = {
+    "commands": commands_table,
+    "formats": formats_table,
+    "rules": rules_table,
+    "stages": stages_table,
+    "transitions": transitions_table,
+}
+
+
+def with_tables(text: str, words: Words, locale: str, tables: Iterable[str]) -> str:
+    """Return `text` with each of `tables` put between its markers, `<!-- generated: NAME -->` and the closing one.
 
     Raises ValueError, naming the marker, where a table does not have exactly one place.
     """
-    for name, table in TABLES.items():
+    for name, table in ((name, TABLES[name]) for name in tables):
         start, end = f"<!-- generated: {name} -->\n", "<!-- /generated -->"
         before, found, rest = text.partition(start)
         _, closed, after = rest.partition(end)
@@ -286,19 +339,19 @@ def with_tables(text: str, words: Words, locale: str) -> str:
 def outputs(read: Callable[[str], str], languages: Languages) -> dict[str, tuple[str, int]]:
     """Return path -> (text, permission bits) of every generated file.
 
-    read: answers a path with the present text; only the READMEs are asked for, to keep what people wrote.
-    languages: answers a locale with its words. Raises ValueError for a README without its markers.
+    read: answers a path with the present text; only DOCUMENTS are asked for, to keep what people wrote. languages:
+    answers a locale with its words. Raises ValueError for a document without its markers.
     """
     wanted = {surface.path: (surface.render(), surface.mode) for surface in SURFACES}
-    for path, locale in READMES:
+    for path, locale, tables in DOCUMENTS:
         try:
-            wanted[path] = (with_tables(read(path), languages(locale), locale), 0o644)
+            wanted[path] = (with_tables(read(path), languages(locale), locale, tables), 0o644)
         except ValueError as error:
             raise ValueError(f"{path} {error}") from None
     return wanted
 
 
-def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> str:
-    """Return a Markdown table of two columns."""
-    lines = [head, ("---", "---"), *rows]
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ("---",) * len(head), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)

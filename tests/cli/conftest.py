@@ -27,11 +27,15 @@ PEOPLE = {"wang.wu": "developer", "zhang.san": "tech,incident", "li.si": "legal,
 
 
 class Institution(NamedTuple):
-    """published: what the desk published after each stage, by name. app: a repository that trusts it."""
+    """published: what the desk published after each stage, by name. app: a repository that trusts it.
+
+    live: the folder that the application's lock names; empty between tests.
+    """
 
     folder: Path
     published: dict[str, Path]
     app: Path
+    live: Path
     request: str
 
 
@@ -69,7 +73,7 @@ def _found(folder: Path) -> Institution:
     )
     git(folder, "clone", "--quiet", "--bare", "work", "policy.git")
     published = {"empty": _desk(folder, "empty")}
-    ask = ("request", "pkg:npm/left-pad@1.3.0", "--reason", "padding")
+    ask = ("request", "pkg:npm/left-pad@1.3.0", "--channel", "community", "--reason", "padding")
     _well(call(*ask, "--policy-repo", "policy.git", *_as("wang.wu")))
     published["waiting"] = _desk(folder, "waiting")
     names = git(folder / "policy.git", "ls-tree", "-r", "--name-only", "main", "records/").splitlines()
@@ -80,7 +84,9 @@ def _found(folder: Path) -> Institution:
     stop = ("block", "pkg:npm/left-pad@1.3.0", "--reason", "taken over", "--incident", "INC-1")
     _well(call(*stop, "--policy-repo", "policy.git", *_as("zhang.san")))
     published["blocked"] = _desk(folder, "blocked")
-    return Institution(folder, published, _application(folder), request)
+    app, live = _application(folder), folder / "for-app/live"
+    App(app, live, {}).trust(addresses=[str(live)])
+    return Institution(folder, published, app, live, request)
 
 
 def _desk(folder: Path, stage: str) -> Path:
@@ -158,13 +164,12 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
 
 @pytest.fixture
 def app(institution: Institution, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
-    """A repository whose lock names a folder of its own; nothing is published there yet."""
+    """A repository whose lock names a folder where nothing is published yet."""
     path = Path(shutil.copytree(institution.app, tmp_path / "app"))
     monkeypatch.chdir(path)
     monkeypatch.setenv("OSGATE_CACHE", str(tmp_path / "cache"))
-    made = App(path, tmp_path / "live", institution.published)
-    made.trust(addresses=[str(made.live)])
-    return made
+    shutil.rmtree(institution.live, ignore_errors=True)
+    return App(path, institution.live, institution.published)
 
 
 class Server:

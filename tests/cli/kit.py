@@ -59,6 +59,6 @@ def lockfile(*packages: str) -> str:
     named = dict(package.rsplit("@", 1) for package in packages)
     inside: dict[str, Any] = {"": {"name": "app", "version": "1.0.0", "dependencies": dict.fromkeys(named, "*")}}
     for name, version in named.items():
-        address = f"https://packages.example.com/{name}/-/{name}-{version}.tgz"
+        address = f"https://packages.example.com/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
         inside[f"node_modules/{name}"] = {"version": version, "resolved": address, "integrity": DIGEST}
     return json.dumps({"name": "app", "version": "1.0.0", "lockfileVersion": 3, "packages": inside}, indent=2) + "\n"

@@ -174,6 +174,9 @@ def test_wrong_words_are_told(policy: Path, words: tuple[str, ...], said: str) -
     ("standing", "told"),
     [
         ('effect = "approve"', "cases/ranges.toml:5"),
+        ('effect = "retire"', "cases/ranges.toml:5"),
+        ('effect = "retire"\nby = "soon"', "cases/ranges.toml:7"),
+        ('range = "vers:npm/*"\ndistribution = "everywhere"', "cases/ranges.toml:7"),
         ('range = "nonsense"', "cases/ranges.toml:6"),
         ('effect = "block"\nrange = ">=1.0.0"', "cases/ranges.toml:7"),
         ('range = "vers:pypi/*"', "cases/ranges.toml:6"),
@@ -187,3 +190,60 @@ def test_a_decision_that_no_ledger_could_hold_is_a_mistake_with_its_line(
     done = call("policy", "test")
     assert done.code == 2
     assert told in done.err
+
+
+ENDING = """
+[[case]]
+name = "what is being retired is not begun"
+purl = "pkg:npm/left-pad@1.3.0"
+today = 2026-11-22
+standing = [{effect = "approve", range = "vers:npm/*"}, {effect = "retire", by = 2026-12-31, alternatives = ["a"]}]
+outcome = "block"
+rules = ["OSG113"]
+
+[[case]]
+name = "where it is used it goes on"
+purl = "pkg:npm/left-pad@1.3.0"
+existing = true
+today = 2026-12-30
+standing = [{effect = "approve", range = "vers:npm/*"}, {effect = "retire", by = 2026-12-31}]
+outcome = "warn"
+rules = ["OSG113"]
+
+[[case]]
+name = "until its date"
+purl = "pkg:npm/left-pad@1.3.0"
+existing = true
+today = 2026-12-31
+standing = [{effect = "approve", range = "vers:npm/*"}, {effect = "retire", by = 2026-12-31}]
+outcome = "block"
+
+[[case]]
+name = "an approval reaches no further than it says"
+purl = "pkg:npm/left-pad@1.3.0"
+standing = [{effect = "approve", range = "vers:npm/*", distribution = "internal"}]
+outcome = "block"
+rules = ["OSG106"]
+
+[[case]]
+name = "types are approved in advance"
+purl = "pkg:npm/%40types/node@20.1.0"
+today = 2026-11-22
+outcome = "pass"
+
+[[case]]
+name = "until their day"
+purl = "pkg:npm/%40types/node@20.1.0"
+today = 2027-06-30
+outcome = "block"
+rules = ["OSG101"]
+"""
+IN_ADVANCE = '[[pre_approval]]\npurl = "pkg:npm/%40types/*"\nexpires = 2027-06-30\nreason = "types only"\n'
+
+
+def test_cases_tell_what_ends_and_what_is_approved_in_advance(policy: Path) -> None:
+    (policy / "cases/intake.toml").write_text(ENDING)
+    (policy / "policy/in-advance.toml").write_text(IN_ADVANCE)
+    done = call("policy", "test")
+    assert (done.code, done.err) == (0, "")
+    assert "6 cases hold" in done.out

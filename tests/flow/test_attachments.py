@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from flow.house import House
+from flow.house import House, Story
 
 
 def assessed(house: House) -> tuple[str, str, Path]:
@@ -68,8 +68,8 @@ def test_R05_2_a_folder_that_is_not_there_is_told(open_house: House) -> None:
     assert (said.code, "--attachments does not go with log" in said.err) == (2, True)
 
 
-def test_R05_2_a_security_assessment_is_in_the_role_security_unless_another_is_named(open_house: House) -> None:
-    _, id = open_house.requested()
+def test_R05_2_a_security_assessment_is_in_the_role_security_unless_another_is_named(requested_house: Story) -> None:
+    open_house, _, id = requested_house
     typed = ("assess", id, "--type", "security", "--reason", "read")
     open_house.made("zhao.liu", *typed)
     said = open_house.act("li.si", *typed)
@@ -80,8 +80,10 @@ def test_R05_2_a_security_assessment_is_in_the_role_security_unless_another_is_n
     assert sorted(roles) == ["legal", "security"]
 
 
-def test_R05_2_files_that_cannot_be_read_and_wrong_types_are_told_before_anything_is_made(open_house: House) -> None:
-    _, id = open_house.requested()
+def test_R05_2_files_that_cannot_be_read_and_wrong_types_are_told_before_anything_is_made(
+    requested_house: Story,
+) -> None:
+    open_house, _, id = requested_house
     for words, said in (
         (("--type", "technical", "--evidence", str(open_house.root / "none.pdf")), "there is no"),
         (("--type", "technical", "--evidence", str(open_house.root)), "cannot be read"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from flow.house import House
+from flow.house import House, Story
 from osgate.ledger import codec
 from osgate.testing import records
 
 
-def test_a_decision_that_is_on_its_way_counts_when_the_next_is_weighed(open_house: House) -> None:
-    _, id = open_house.requested()
+def test_a_decision_that_is_on_its_way_counts_when_the_next_is_weighed(requested_house: Story) -> None:
+    open_house, _, id = requested_house
     open_house.made("zhao.liu", "approve", id, "--role", "tech", "--reason", "read")
     again = open_house.act("zhao.liu", "approve", id, "--role", "legal", "--reason", "that too")
     assert again.code == 1
@@ -47,8 +47,8 @@ def test_a_fake_record_with_the_same_digits_makes_the_name_ambiguous_not_wrong(o
     assert whole.code == 0
 
 
-def test_the_log_shows_what_was_sealed_and_refused_and_verify_takes_an_anchor(open_house: House) -> None:
-    path, id = open_house.approved()
+def test_the_log_shows_what_was_sealed_and_refused_and_verify_takes_an_anchor(approved_house: Story) -> None:
+    open_house, path, id = approved_house
     wrong = open_house.push(records.request("nobody"))
     open_house.desk()
     log = open_house.osgate("ledger", "log", at=path).out
@@ -63,8 +63,8 @@ def test_the_log_shows_what_was_sealed_and_refused_and_verify_takes_an_anchor(op
     assert "the chain was cut" in cut.err
 
 
-def test_the_log_as_of_a_day_ends_there_and_verify_takes_no_day(open_house: House) -> None:
-    path, id = open_house.requested()
+def test_the_log_as_of_a_day_ends_there_and_verify_takes_no_day(requested_house: Story) -> None:
+    open_house, path, id = requested_house
     first = open_house.past().seals[0].sealed_at
     log = open_house.osgate("ledger", "log", "--as-of", first, at=path)
     assert (log.code, log.out.count("seal "), id in log.out) == (0, 1, False)
@@ -87,10 +87,11 @@ def test_a_printed_request_is_the_record_alone_and_the_desk_takes_it(open_house:
 
 
 def test_a_request_without_a_version_asks_for_one(open_house: House) -> None:
-    said = open_house.act("wang.wu", "request", "pkg:npm/left-pad", "--reason", "needed")
+    why = ("--channel", "community", "--reason", "needed")
+    said = open_house.act("wang.wu", "request", "pkg:npm/left-pad", *why)
     assert (said.code, said.out) == (2, "")
     assert "pkg:npm/left-pad@1.2.3, or say which with --range" in said.err
-    ranged = ("request", "pkg:npm/left-pad", "--range", "vers:npm/>=1.0.0|<2.0.0", "--reason", "needed")
+    ranged = ("request", "pkg:npm/left-pad", "--range", "vers:npm/>=1.0.0|<2.0.0", *why)
     assert open_house.act("wang.wu", *ranged).code == 0
 
 
@@ -119,8 +120,8 @@ def test_a_request_before_any_snapshot_was_fetched_asks_for_everything(open_hous
     assert "pkg:npm/debug" not in said.out
 
 
-def test_a_request_for_nothing_new_says_so(open_house: House) -> None:
-    path, _ = open_house.approved()
+def test_a_request_for_nothing_new_says_so(approved_house: Story) -> None:
+    open_house, path, _ = approved_house
     said = open_house.act("wang.wu", "request", "--staged", "--reason", "needed", at=path)
     assert said.code == 1
     assert "nothing" in said.err

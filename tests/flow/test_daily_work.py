@@ -36,7 +36,8 @@ def test_why_exits_1_where_nothing_holds_the_package(open_house: House) -> None:
 def test_the_queue_tells_each_role_what_waits_for_it_the_oldest_first(open_house: House) -> None:
     _, first = open_house.requested("payments-app")
     open_house.clock.forward(days=3)
-    second = open_house.made("wang.wu", "request", "pkg:npm/left-pad@1.3.0", "--reason", "needed")
+    ask = ("request", "pkg:npm/left-pad@1.3.0", "--channel", "community", "--reason", "needed")
+    second = open_house.made("wang.wu", *ask)
     open_house.made("zhang.san", "approve", first, "--role", "tech", "--reason", "looked at")
     assert open_house.desk().code == 0
     said = open_house.osgate(*queue(open_house))

@@ -63,9 +63,8 @@ def asked(house: House, *reasons: str) -> list[dict[str, object]]:
     return made
 
 
-@pytest.fixture
-def grown(house: House) -> House:
-    """A house whose desk has kept a ledger of forty records and more."""
+def with_forty_records(house: House) -> None:
+    """The desk has kept a ledger of forty records and more."""
     requests = asked(house, *(f"package-{number}" for number in range(20)))
     assert run(house).whole == "first"
     for request in requests[:15]:
@@ -74,7 +73,11 @@ def grown(house: House) -> House:
     house.push(records.block())
     assert run(house).whole == ""
     assert same_as_read_whole(house)
-    return house
+
+
+@pytest.fixture
+def grown(begun) -> House:
+    return begun(with_forty_records)[0]
 
 
 def test_of_a_grown_ledger_only_the_new_record_files_are_read(grown: House, monkeypatch: pytest.MonkeyPatch) -> None:

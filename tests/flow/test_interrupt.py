@@ -33,7 +33,7 @@ def _words(house: House, command: str) -> list[str]:
     desk = ["--policy-repo", str(house.bare), "--key", str(house.keys / "desk"), "--publish", str(house.publish)]
     return {
         "desk": ["desk", *desk],
-        "request": ["request", "pkg:npm/is-odd@3.0.1", "--reason", "needed", *who],
+        "request": ["request", "pkg:npm/is-odd@3.0.1", "--channel", "community", "--reason", "needed", *who],
         "check": ["check", "--staged"],
     }[command]
 

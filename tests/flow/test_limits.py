@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from flow.house import House
 from osgate.ledger import manifest
 
 BOTH = ("pkg:npm/is-odd@3.0.1", "pkg:npm/is-number@6.0.0")
+HOSTED = ("--channel", "hosting-platform")
+DEV = (*HOSTED, "--scope", "dev", "--reason", "tests")
 SECURITY = ("--role", "security", "--reason", "advisory")
 
 
@@ -25,6 +29,19 @@ def approved(house: House, *limits: str) -> tuple[str, str]:
     house.desk()
     house.both_answer("approve", id)
     return "payments-app", "reports-app"
+
+
+def without_limits(house: House) -> tuple[str, str]:
+    """The same for every system, after the desk's first run."""
+    house.run()
+    return approved(house)
+
+
+@pytest.fixture
+def both_approved(begun) -> tuple[House, str, str]:
+    """A house in which both applications pass, and their names."""
+    house, names = begun(without_limits)
+    return house, *names
 
 
 def outcome(house: House, name: str) -> tuple[int, set[str]]:
@@ -56,7 +73,7 @@ def test_R02_7_environments_classes_and_scopes_limit_too(open_house: House) -> N
     where = ("--policy-repo", str(open_house.bare))
     shown = open_house.osgate("ledger", "show", "pkg:npm/is-odd", *where).out
     assert "only: class tool, normal; environment dev, test" in shown
-    again = open_house.made("wang.wu", "request", *BOTH, "--scope", "dev", "--reason", "tests", at=open_house.root)
+    again = open_house.made("wang.wu", "request", *BOTH, *DEV, at=open_house.root)
     open_house.desk()
     open_house.both_answer("approve", again)
     said = open_house.check(open_house.root / reports)
@@ -67,13 +84,15 @@ def test_R02_7_environments_classes_and_scopes_limit_too(open_house: House) -> N
 
 
 def test_a_class_nobody_has_is_refused_with_the_one_that_is_meant(open_house: House) -> None:
-    said = open_house.act("wang.wu", "request", *BOTH, "--class", "tools", "--reason", "needed")
+    said = open_house.act("wang.wu", "request", *BOTH, *HOSTED, "--class", "tools", "--reason", "needed")
     assert (said.code, said.out) == (2, "")
     assert "did you mean tool?" in said.err
 
 
-def test_R11_4_a_restriction_leaves_one_system_and_blocks_all_others_at_their_next_check(open_house: House) -> None:
-    payments, reports = approved(open_house)
+def test_R11_4_a_restriction_leaves_one_system_and_blocks_all_others_at_their_next_check(
+    both_approved: tuple[House, str, str],
+) -> None:
+    open_house, payments, reports = both_approved
     assert outcome(open_house, payments) == outcome(open_house, reports) == (0, set())
     made = open_house.made("zhao.liu", "restrict", "pkg:npm/is-odd", "--allow", "system:payments-app", *SECURITY)
     assert f"restriction {made} stands" in open_house.desk().out
@@ -85,8 +104,8 @@ def test_R11_4_a_restriction_leaves_one_system_and_blocks_all_others_at_their_ne
     assert "only: project payments-app" in told
 
 
-def test_R11_4_a_restriction_by_range_scope_environment_and_class(open_house: House) -> None:
-    payments, _ = approved(open_house)
+def test_R11_4_a_restriction_by_range_scope_environment_and_class(both_approved: tuple[House, str, str]) -> None:
+    open_house, payments, _ = both_approved
     for allow, purl, code in (
         ("scope:dev", "pkg:npm/is-odd@<3.0.0", 0),
         ("class:tool,environment:dev", "pkg:npm/is-odd@3.0.0", 0),
@@ -99,9 +118,9 @@ def test_R11_4_a_restriction_by_range_scope_environment_and_class(open_house: Ho
 
 
 def test_R11_4_another_person_in_the_same_role_lifts_a_restriction_never_the_one_who_made_it(
-    open_house: House,
+    both_approved: tuple[House, str, str],
 ) -> None:
-    _, reports = approved(open_house)
+    open_house, _, reports = both_approved
     legal = ("--role", "legal", "--reason", "licence")
     made = open_house.made("li.si", "restrict", "pkg:npm/is-odd", "--allow", "project:payments-app", *legal)
     open_house.desk()
@@ -120,8 +139,10 @@ def test_R11_4_another_person_in_the_same_role_lifts_a_restriction_never_the_one
     assert (late.code, "has ended already" in late.err) == (1, True)
 
 
-def test_a_suspension_by_one_person_hides_the_approval_until_another_lifts_it(open_house: House) -> None:
-    payments, reports = approved(open_house)
+def test_a_suspension_by_one_person_hides_the_approval_until_another_lifts_it(
+    both_approved: tuple[House, str, str],
+) -> None:
+    open_house, payments, reports = both_approved
     why = ("--reason", "maintainer changed", "--incident", "INC-9")
     made = open_house.made("zhang.san", "suspend", "pkg:npm/is-odd@>=3.0.0|<4.0.0", "--role", "tech", *why)
     assert f"suspension {made} stands; another person in the role tech than zhang.san" in open_house.desk().out
@@ -161,9 +182,9 @@ def test_wrong_calls_name_what_is_missing(open_house: House) -> None:
         assert (done.code, done.out, said in done.err) == (2, "", True), done
 
 
-def test_all_of_it_reaches_a_reader_whose_snapshot_is_older(open_house: House) -> None:
+def test_all_of_it_reaches_a_reader_whose_snapshot_is_older(both_approved: tuple[House, str, str]) -> None:
     """The taking-away file alone: what a reader fetches when the snapshot itself cannot be had."""
-    approved(open_house)
+    open_house, _, _ = both_approved
     open_house.made("zhao.liu", "suspend", "pkg:npm/a", *SECURITY)
     open_house.made("zhao.liu", "restrict", "pkg:npm/b", "--allow", "project:p,environment:e", *SECURITY)
     open_house.desk()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 
-from flow.house import House
+from flow.house import House, Story
 
 
-def test_approved_passes_and_a_revocation_by_both_roles_ends_it(open_house: House) -> None:
-    path, id = open_house.approved()
+def test_approved_passes_and_a_revocation_by_both_roles_ends_it(approved_house: Story) -> None:
+    open_house, path, id = approved_house
     assert open_house.check(path).code == 0
     open_house.made("zhang.san", "revoke", id, "--role", "tech", "--reason", "abandoned")
     open_house.desk()
@@ -26,8 +26,8 @@ def test_approved_passes_and_a_revocation_by_both_roles_ends_it(open_house: Hous
     assert "OSG111" in after.out
 
 
-def test_a_rejection_ends_the_request_and_a_new_one_that_names_it_supersedes(open_house: House) -> None:
-    path, id = open_house.requested()
+def test_a_rejection_ends_the_request_and_a_new_one_that_names_it_supersedes(requested_house: Story) -> None:
+    open_house, path, id = requested_house
     no = open_house.made("li.si", "reject", id, "--role", "legal", "--reason", "licence")
     assert f"request {id} is rejected\n" in open_house.desk().out
     assert open_house.check(path).code == 1
@@ -44,8 +44,8 @@ def test_a_rejection_ends_the_request_and_a_new_one_that_names_it_supersedes(ope
     assert after.code == 0, after
 
 
-def test_one_person_blocks_and_two_unblock(open_house: House) -> None:
-    path, _ = open_house.approved()
+def test_one_person_blocks_and_two_unblock(approved_house: Story) -> None:
+    open_house, path, _ = approved_house
     block = open_house.made("zhang.san", "block", "pkg:npm/is-odd", "--reason", "malicious release")
     open_house.desk()
     blocked = open_house.check(path)
@@ -63,8 +63,10 @@ def test_one_person_blocks_and_two_unblock(open_house: House) -> None:
     assert open_house.check(path).code == 0
 
 
-def test_a_second_person_confirms_with_the_command_that_is_told_and_two_unblocks_lift_both(open_house: House) -> None:
-    path, _ = open_house.approved()
+def test_a_second_person_confirms_with_the_command_that_is_told_and_two_unblocks_lift_both(
+    approved_house: Story,
+) -> None:
+    open_house, path, _ = approved_house
     what = ("pkg:npm/is-odd@3.0.1", "pkg:npm/is-number", "--range", "vers:npm/>=3.0.0|<7.0.0")
     said = open_house.act("zhang.san", "block", *what, "--reason", "malicious release")
     (command,) = re.findall(r"`osgate (block .* --confirms sha256:[0-9a-f]{64})`", said.out)
@@ -90,8 +92,8 @@ def test_a_second_person_confirms_with_the_command_that_is_told_and_two_unblocks
     assert (again.code, "is not a block in force" in again.err) == (1, True)
 
 
-def test_a_block_of_one_version_lets_the_others_be(open_house: House) -> None:
-    path, _ = open_house.approved()
+def test_a_block_of_one_version_lets_the_others_be(approved_house: Story) -> None:
+    open_house, path, _ = approved_house
     open_house.made("zhang.san", "block", "pkg:npm/is-odd@3.0.0", "--reason", "only that one")
     open_house.desk()
     assert open_house.check(path).code == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.house import House, leftovers
+from flow.house import House, Story, leftovers
 from osgate.errors import Mistakes, Refused
 from osgate.ledger import codec
 from osgate.testing import records
@@ -374,8 +374,8 @@ def test_a_young_lock_is_somebodys_and_is_left_alone(open_house: House) -> None:
     assert open_house.past().serial == 2
 
 
-def test_a_client_heals_its_copy_of_the_policy_repository(open_house: House) -> None:
-    path, id = open_house.requested()
+def test_a_client_heals_its_copy_of_the_policy_repository(requested_house: Story) -> None:
+    open_house, path, id = requested_house
     (copy,) = (open_house.root / "cache/policy").iterdir()
     _leave(open_house, copy / "packed-refs.lock", seconds_ago=120)
     _leave(open_house, copy / "refs/remotes/policy/main.lock", seconds_ago=120)

@@ -167,7 +167,7 @@ def test_an_override_with_blanks_does_not_cost_the_quick_reading() -> None:
 
 
 def test_many_constraints_of_one_name_are_looked_at_once() -> None:
-    count = 20_000
+    count = 6_000
     pins = "".join(f"a==1.0; python_version < '{n}'\n" for n in range(count))
     files = {"c.txt": pins.encode()}
     found = table.read("requirements.txt", b"-c c.txt\n" + b"a; python_version < '7'\n" * count, files.get)
@@ -201,7 +201,7 @@ def test_arguments_that_are_filled_in_again_and_again_are_refused() -> None:
 def test_looking_upwards_from_long_folders_is_bounded() -> None:
     deep = "node_modules/a" + "/node_modules/a" * 130
     wanted = {f"q{n}": "1" for n in range(30)}
-    entries = {f"{deep}/node_modules/z{n}": {"version": "1.0.0", "dependencies": wanted} for n in range(600)}
+    entries = {f"{deep}/node_modules/z{n}": {"version": "1.0.0", "dependencies": wanted} for n in range(150)}
     lock = json.dumps({"lockfileVersion": 3, "packages": {"": {}, **entries}})
     with pytest.raises(Unreadable) as raised:
         table.read("package-lock.json", lock.encode(), nothing)

@@ -1,89 +1,31 @@
-"""A repository to commit in, and a stand-in for osgate that records how it was called."""
+"""An empty repository for each test, and a recorder in osgate's place."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-RECORDER = """#!{python}
-import json, os, subprocess, sys
-staged = subprocess.run(["git", "diff", "--cached", "--name-only"], capture_output=True, text=True).stdout.split()
-with open({log!r}, "a") as log:
-    log.write(json.dumps({{"args": sys.argv[1:], "staged": sorted(staged)}}) + "\\n")
-print("warning: seen by the recorder")
-sys.exit(int(os.environ.get("RECORDER_EXIT", "0")))
-"""
-
-
-class Repository:
-    """A git repository in a folder of its own."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.mkdir(parents=True)
-        self.git("init", "--quiet")
-
-    def run(self, *argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a program here; never raises, output in `stdout` and `stderr` as text."""
-        env = {**os.environ, **environment}
-        return subprocess.run(
-            argv,
-            cwd=self.path,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-
-    def git(self, *args: str, **environment: str) -> str:
-        """Run git, which must succeed, and return its output."""
-        done = self.run("git", *args, **environment)
-        assert done.returncode == 0, f"git {args}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def write(self, name: str, text: str = "{}\n") -> Path:
-        """Write a file and stage it."""
-        path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        self.git("add", "--", name)
-        return path
-
-    def commit(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Commit what is staged, hooks included."""
-        return self.run("git", "commit", "--quiet", "-m", "change", *args, **environment)
-
-
-class Recorder:
-    """A program in the place of osgate. It ends with RECORDER_EXIT of its environment."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True)
-        self.log = folder / "log"
-        self.program = folder / "osgate"
-        self.program.write_text(RECORDER.format(python=sys.executable, log=str(self.log)), encoding="utf-8")
-        self.program.chmod(0o755)
-
-    @property
-    def calls(self) -> list[dict[str, list[str]]]:
-        """How it was called so far: arguments, and what git said was staged."""
-        text = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
-        return [json.loads(line) for line in text.splitlines()]
+from hooks.kit import RECORDER, Recorder, Repository, empty
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "repository")
+    return empty(tmp_path / "repository")
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The recorder's program; its place is the same for every test, so that a hook may name it."""
+    program = tmp_path_factory.mktemp("recording") / "osgate"
+    program.write_text(RECORDER.format(python=sys.executable), encoding="utf-8")
+    program.chmod(0o755)
+    return program
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Recorder:
-    return Recorder(tmp_path / "bin")
+def recorder(recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    log = tmp_path / "log"
+    monkeypatch.setenv("RECORDER_LOG", str(log))
+    return Recorder(recording, log)

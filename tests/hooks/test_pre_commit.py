@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hooks.kit import Repository, empty
 from osgate import surfaces
 from osgate.formats.table import MANIFESTS, match
 
@@ -34,19 +36,25 @@ def definition():
     return only
 
 
-@pytest.fixture
-def hooked(repository, recorder, definition, framework):
-    """The repository with our definition under a framework, the recorder in osgate's place."""
-    program, *arguments = shlex.split(definition["entry"])
+@pytest.fixture(scope="session", params=FRAMEWORKS)
+def installed(request, recording, tmp_path_factory):
+    """A repository with our definition under a framework, the recorder in osgate's place."""
+    (local,) = yaml.safe_load(surfaces.hook_definitions())
+    program, *arguments = shlex.split(local["entry"])
     assert program == "osgate"
-    entry = shlex.join([str(recorder.program), *arguments])
-    local = {**definition, "entry": entry, "language": "system"}
-    config = {"repos": [{"repo": "local", "hooks": [local]}]}
-    repository.write(".pre-commit-config.yaml", json.dumps(config))
+    local |= {"entry": shlex.join([str(recording), *arguments]), "language": "system"}
+    repository = empty(tmp_path_factory.mktemp("installed") / request.param)
+    repository.write(".pre-commit-config.yaml", json.dumps({"repos": [{"repo": "local", "hooks": [local]}]}))
     repository.git("commit", "--quiet", "--no-verify", "-m", "set up")
-    done = repository.run(*framework, "install", "-t", "pre-commit", "-t", "pre-merge-commit")
+    done = repository.run(*FRAMEWORKS[request.param], "install", "-t", "pre-commit", "-t", "pre-merge-commit")
     assert done.returncode == 0, done.stderr
-    return repository
+    return repository.path
+
+
+@pytest.fixture
+def hooked(installed, recorder, tmp_path):
+    """A copy of it."""
+    return Repository(shutil.copytree(installed, tmp_path / "repository", symlinks=True))
 
 
 def test_the_manifest_is_valid_and_nothing_in_it_is_deprecated(repository, framework, tmp_path):

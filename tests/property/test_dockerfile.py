@@ -51,7 +51,7 @@ def test_the_sample_itself_is_read() -> None:
 words = st.from_regex(r"[a-z][a-z0-9]{0,4}", fullmatch=True)
 hosts = st.sampled_from(["", "registry.example.test/", "localhost/", "host:5000/", "Up.Example.Test/"])
 tags = st.one_of(st.just(""), words.map(":{}".format))
-digests = st.one_of(st.just(""), st.text("0123456789abcdef", min_size=64, max_size=64).map("@sha256:{}".format))
+digests = st.one_of(st.just(""), st.binary(min_size=32, max_size=32).map(lambda data: f"@sha256:{data.hex()}"))
 images = st.tuples(hosts, words, st.sampled_from(["/x", "/y/z", "/library"]), tags, digests).map("".join)
 # What may stand between and names no image, though it looks as if it did.
 noise = st.sampled_from(

@@ -265,12 +265,12 @@ def test_a_hold_ends_with_one_other_person_of_its_role_and_with_nothing_else(rec
 @given(ledgers())
 def test_only_a_complete_quorum_of_at_least_its_roles_waives(records):
     state = fold(records)
-    for id, found in state.waivers.items():
-        if id != found.waiver.id:
-            assert next(r for r in records if r.id == id).body["confirms"] == found.waiver.id
+    for id, found in state.joint.items():
+        if id != found.first.id:
+            assert next(r for r in records if r.id == id).body["confirms"] == found.first.id
             continue
         persons = [c.body["person"] for c in found.counted]
-        needed = Counter(found.waiver.witness["roles"])
+        needed = Counter(found.first.witness["roles"])
         given = Counter(c.body["role"] for c in found.counted)
         assert len(set(persons)) == len(persons)
         assert given <= needed
@@ -288,7 +288,7 @@ def test_the_fold_of_all_is_the_union_of_the_folds_of_the_groups(records):
     """Records that name each other form a group; what is folded apart fits together again."""
     states = [fold(group) for group in groups(records)]
     whole = fold(records)
-    for name in ("requests", "blocks", "holds", "waivers"):
+    for name in ("requests", "blocks", "holds", "joint"):
         parts = [getattr(state, name) for state in states]
         assert getattr(whole, name) == {id: found for part in parts for id, found in part.items()}
     together = [s for state in states for s in state.standings]

@@ -38,7 +38,7 @@ def outcome(data: bytes) -> tuple[Dependency, ...] | str:
 
 
 names = st.text("abcXYZ019_-", min_size=1, max_size=8)
-refs = st.one_of(names, st.text("0123456789abcdef", min_size=40, max_size=40))
+refs = st.one_of(names, st.binary(min_size=20, max_size=20).map(bytes.hex))
 actions = st.builds(lambda owner, name, ref: (f"{owner}/{name}@{ref}", owner, name, ref), names, names, refs)
 scalars = st.text(st.characters(codec="utf-8", max_codepoint=0xFFFF), max_size=12)
 

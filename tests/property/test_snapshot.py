@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osgate.errors import Undecided
-from osgate.ledger import snapshot_write
+from osgate.ledger import codec, snapshot_merge, snapshot_write
 from osgate.ledger.fold import fold
 from osgate.ledger.snapshot_read import Snapshot
-from osgate.model.decision import Standing
+from osgate.model.decision import Post, Standing
 from osgate.model.record import replace
 from osgate.testing.policies import valid_policy
 from property.test_fold import ledgers
@@ -57,33 +57,83 @@ def test_what_is_read_is_what_was_folded_and_equal_ledgers_give_equal_bytes(reco
     assert compiled(fold(records)) == content
 
 
-@settings(max_examples=40)
-@given(
-    st.builds(
-        Standing,
-        st.sampled_from(["block", "suspend", "reject", "restrict", "approve", "revoke", "waive"]),
-        st.just("pkg:npm/x"),
-        TEXTS,
-        TEXTS,
-        TEXTS,
-        st.integers(0, 2**40),
-        TEXTS,
-        WORDS,
-        TEXTS,
-        WORDS,
-        st.lists(TEXTS, max_size=3).map(tuple),
-        WORDS,
-        st.lists(TEXTS, max_size=3).map(tuple),
-        TEXTS,
-        TEXTS,
-        st.lists(TEXTS, max_size=3).map(tuple),
-        st.lists(TEXTS, max_size=3).map(tuple),
-        WORDS,
-    )
+SOME_TEXTS = st.lists(TEXTS, max_size=3).map(tuple)
+IDS = st.one_of(TEXTS, st.integers(0, 9).map(lambda n: codec.digest(bytes([n]))))
+RANGES = st.one_of(
+    TEXTS, st.sampled_from(["vers:npm/*", "vers:npm/!", "vers:npm/", "vers:pypi/>=1", "!vers:npm/*", "!"])
 )
-def test_free_texts_come_back_as_they_were(standing):
-    state = replace(fold([]), standings=(standing,))
-    assert read(compiled(state), ["pkg:npm/x"])[0].standings == {"pkg:npm/x": (standing,)}
+STANDINGS = st.builds(
+    Standing,
+    effect=st.sampled_from(["block", "suspend", "reject", "retire", "restrict", "approve", "revoke", "waive", "newer"]),
+    component=st.sampled_from(["pkg:npm/x", "pkg:pypi/y", "project:npm/x"]),
+    range=RANGES,
+    record=IDS,
+    request=IDS,
+    serial=st.integers(0, 2**40),
+    sealed_at=TEXTS,
+    persons=WORDS,
+    expires=st.one_of(TEXTS, st.sampled_from(["2027-01-01", "2027-01-01T08:00:00Z"])),
+    digests=WORDS,
+    sources=SOME_TEXTS,
+    scopes=WORDS,
+    environments=SOME_TEXTS,
+    reason=TEXTS,
+    incident=TEXTS,
+    projects=SOME_TEXTS,
+    classes=SOME_TEXTS,
+    rules=WORDS,
+    fence=st.lists(st.builds(Post, TEXTS, TEXTS, TEXTS), max_size=2).map(tuple),
+    versions=SOME_TEXTS,
+    alternatives=SOME_TEXTS,
+    distribution=TEXTS,
+    by=TEXTS,
+)
+
+
+def ordered(standings) -> tuple[Standing, ...]:
+    return tuple(sorted(standings, key=lambda s: (s.component, s.effect, s.serial, s.record, s.range)))
+
+
+@settings(max_examples=80)
+@given(st.lists(STANDINGS, max_size=6).map(ordered))
+def test_whatever_stands_comes_back_as_it_was(standings):
+    state = replace(fold([]), standings=standings)
+    found = read(compiled(state), sorted({s.component for s in standings}))[0].standings
+    assert tuple(s for stands in found.values() for s in stands) == standings
+    assert [*found] == sorted({s.component for s in standings})
+
+
+def group(number: int, odd: bool) -> st.SearchStrategy:
+    """What the record of one group makes stand, before and after the group changed."""
+    made = st.lists(STANDINGS, max_size=3)
+    id = [codec.digest(b"%d" % number), f"{number}"][odd]
+    return st.tuples(made, made).map(
+        lambda both: tuple([replace(s, record=id, request=id) for s in side] for side in both)
+    )
+
+
+@settings(max_examples=60)
+@given(st.lists(st.booleans(), max_size=4).flatmap(lambda odd: st.tuples(*map(group, range(len(odd)), odd))), st.data())
+def test_a_merge_is_byte_equal_to_a_full_compile(groups, data):
+    """Whatever stands, whatever ids look like, whichever groups changed, appeared or came to nothing."""
+    changed = data.draw(st.sets(st.sampled_from(range(len(groups))))) if groups else set()
+    before = ordered(s for old, _ in groups for s in old)
+    now = ordered(s for n, sides in enumerate(groups) for s in sides[n in changed])
+    fresh = ordered(s for n in changed for s in groups[n][1])
+    gone = {s.record for n in changed for s in groups[n][0]}
+    with tempfile.TemporaryDirectory() as folder:
+        earlier, merged = os.path.join(folder, "earlier"), os.path.join(folder, "merged")
+        nothing = fold([])
+        snapshot_write.write(earlier, replace(nothing, standings=before), VALID, 6, "sha256:before")
+        snapshot_merge.write(
+            merged, earlier, replace(nothing, standings=fresh), gone, VALID, 7, "sha256:anchor", "sha256:p"
+        )
+        whole = os.path.join(folder, "whole")
+        snapshot_write.write(whole, replace(nothing, standings=now), VALID, 7, "sha256:anchor", "sha256:p")
+        with open(merged, "rb") as one, open(whole, "rb") as two:
+            assert one.read() == two.read()
+        taking = {s.component for s in now if s.effect != "approve"}
+        assert snapshot_merge.taking_away(merged) == tuple(s for s in now if s.component in taking)
 
 
 @settings(max_examples=60)

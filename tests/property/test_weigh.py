@@ -112,7 +112,7 @@ def test_every_approval_the_fold_counts_is_by_somebody_entitled_and_independent(
 @settings(max_examples=40)
 def test_every_waiver_in_force_has_two_persons_entitled_and_every_hold_lifted_another_one(batch: list[bytes]) -> None:
     state: State = fold(weighed(batch).accepted)
-    for waiver in state.waivers.values():
+    for waiver in state.joint.values():
         for counted in waiver.counted:
             assert counted.body["role"] in VALID.people[counted.body["person"]].holds(START)
         if waiver.serial:

@@ -7,6 +7,7 @@ import os
 import pwd
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from osgate import surfaces
@@ -67,6 +68,11 @@ def test_every_room_stands_in_the_import_contract_and_every_line_of_it_has_its_r
     assert built - on_disk == set(), "a room of the contract that does not exist"
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def opened(tree: ast.AST) -> list[int]:
     """Lines that call the builtin open()."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
@@ -82,7 +88,7 @@ def test_only_the_rooms_that_may_open_files():
     for path in MODULES:
         name = path.relative_to(PACKAGE).as_posix()
         if not name.startswith(OPENING):
-            found += [f"{name}:{line}" for line in opened(ast.parse(path.read_text(encoding="utf-8")))]
+            found += [f"{name}:{line}" for line in opened(tree_of(path))]
     assert found == []
 
 
@@ -95,7 +101,7 @@ def test_every_module_has_postponed_annotations_and_says_what_it_is():
     bare = []
     for path in MODULES:
         text = path.read_text(encoding="utf-8")
-        tree = ast.parse(text)
+        tree = tree_of(path)
         defines = any(isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AnnAssign) for node in tree.body)
         postponed = "\nfrom __future__ import annotations\n" in text
         if (defines and not postponed) or (tree.body and ast.get_docstring(tree) is None):
@@ -105,7 +111,7 @@ def test_every_module_has_postponed_annotations_and_says_what_it_is():
 
 def hosts_in(text: str) -> set[str]:
     """The public registries whose host name stands in `text`."""
-    return {host for host in REGISTRIES if re.search(rf"(?<![\w-]){re.escape(host)}(?![\w-])", text)}
+    return {host for host in REGISTRIES if host in text and re.search(rf"(?<![\w-]){re.escape(host)}(?![\w-])", text)}
 
 
 def test_the_search_for_hosts_finds_them_and_nothing_else():
@@ -148,8 +154,7 @@ def test_every_rule_has_its_texts_in_both_languages():
 
 def entry(path: Path) -> bool:
     """Whether the module has a function `run(argv)` at its top; helpers of commands may have another `run`."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run"]
+    functions = [node for node in tree_of(path).body if isinstance(node, ast.FunctionDef) and node.name == "run"]
     return any([argument.arg for argument in function.args.args] == ["argv"] for function in functions)
 
 

@@ -65,7 +65,9 @@ def blocked_in_demo(locale: str) -> str:
     done = subprocess.run(argv, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     t = Translator(locale)
-    return done.stdout.partition(t("demo.blocked"))[2].partition(t("demo.request"))[0].strip("\n") + "\n"
+    said = done.stdout.partition(t("demo.blocked"))[2].partition(t("demo.request"))[0].strip("\n") + "\n"
+    # Keys are made anew each time, and so the anchor is another one.
+    return re.sub(r"\b1:[0-9a-f]{12}\b", "1:9f3ac1d2e4b0", said)
 
 
 @pytest.mark.parametrize(("name", "locale"), READMES)

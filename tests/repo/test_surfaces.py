@@ -13,6 +13,7 @@ from osgate.model.finding import SLUGS
 from osgate.text.translator import Translator
 
 ROOT = Path(__file__).resolve().parents[2]
+README_TABLES = surfaces.DOCUMENTS[0][2]
 README = """# Title
 before
 <!-- generated: commands -->
@@ -34,14 +35,14 @@ def test_the_file_is_what_its_row_generates(surface):
     assert os.access(path, os.X_OK) == bool(surface.mode & 0o100)
 
 
-@pytest.mark.parametrize(("name", "locale"), surfaces.READMES)
-def test_the_tables_of_the_readme_are_current(name, locale):
+@pytest.mark.parametrize(("name", "locale", "tables"), surfaces.DOCUMENTS)
+def test_the_tables_of_a_document_are_current(name, locale, tables):
     text = (ROOT / name).read_text(encoding="utf-8")
-    assert text == surfaces.with_tables(text, Translator(locale), locale)
+    assert text == surfaces.with_tables(text, Translator(locale), locale, tables)
 
 
 def test_tables_are_put_between_their_markers_and_nothing_else_changes(no_io):
-    text = surfaces.with_tables(README, lambda key: f"<{key}>", "en")
+    text = surfaces.with_tables(README, lambda key: f"<{key}>", "en", README_TABLES)
     kept = [line for line in text.splitlines() if not line.startswith("|")]
     assert kept == [line for line in README.splitlines() if line != "old"]
     for command in surfaces.COMMANDS:
@@ -50,7 +51,7 @@ def test_tables_are_put_between_their_markers_and_nothing_else_changes(no_io):
         assert text.count(f"<format.{row.id}>") == 1
     for rule, slug in SLUGS.items():
         assert text.count(f"| [{rule} {slug}](src/osgate/text/rules/{rule}.en.md) | <stops.{rule}> |") == 1
-    assert surfaces.with_tables(text, lambda key: f"<{key}>", "en") == text
+    assert surfaces.with_tables(text, lambda key: f"<{key}>", "en", README_TABLES) == text
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_tables_are_put_between_their_markers_and_nothing_else_changes(no_io):
 )
 def test_a_readme_without_exactly_one_place_for_a_table_is_refused(broken):
     with pytest.raises(ValueError, match="needs one line"):
-        surfaces.with_tables(broken, str, "en")
+        surfaces.with_tables(broken, str, "en", README_TABLES)
 
 
 def test_a_bar_in_a_sentence_does_not_end_its_cell(no_io):

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -223,6 +223,11 @@ def trees() -> dict[str, ast.Module]:
     return {str(path.relative_to(SOURCE)): ast.parse(path.read_text(encoding="utf-8")) for path in files}
 
 
+@cache
+def asked_for() -> tuple[Use, ...]:
+    return tuple(uses(trees()))
+
+
 def error_classes(modules: dict[str, ast.Module]) -> set[str]:
     """Return the names of OsgateError and all classes below it that take a code as it does."""
     classes = [node for tree in modules.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
@@ -265,9 +270,9 @@ def counts(called: ast.Attribute) -> bool:
 def super_calls(family: ast.ClassDef, errors: set[str]) -> Iterator[ast.Call]:
     """Find `super().__init__(code, …)` in a class right below one that takes a code."""
     if any(last_name(base) in errors for base in family.bases):
-        for node in ast.walk(family):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__":
-                yield node
+        calls = [node for node in ast.walk(family) if isinstance(node, ast.Call)]
+        made = [call for call in calls if last_name(call.func) == "__init__"]
+        yield from (call for call in made if ast.unparse(call.func) == "super().__init__")
 
 
 def named(call: ast.Call, place: str, before: str, after: str) -> Iterator[Use]:
@@ -289,7 +294,7 @@ def named(call: ast.Call, place: str, before: str, after: str) -> Iterator[Use]:
                 yield Use(place, before + key, None, open_ended=True)
 
 
-def unanswered(found: Iterator[Use], words: dict[str, str]) -> list[str]:
+def unanswered(found: Iterable[Use], words: dict[str, str]) -> list[str]:
     """Name the uses without a sentence, and those that leave a place of their sentence empty."""
     wrong = []
     for use in found:
@@ -305,11 +310,11 @@ def unanswered(found: Iterator[Use], words: dict[str, str]) -> list[str]:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_sentence_the_source_asks_for_exists(locale: str) -> None:
-    assert unanswered(uses(trees()), catalogue(locale)) == []
+    assert unanswered(asked_for(), catalogue(locale)) == []
 
 
 def test_the_scan_sees_what_is_there() -> None:
-    keys = {use.key for use in uses(trees())}
+    keys = {use.key for use in asked_for()}
     assert {"error.rule.unknown", "error.mistakes.other"} <= keys
 
 
@@ -331,10 +336,10 @@ def test_missing_sentences_and_params_would_be_found() -> None:
     found = list(uses({"m.py": ast.parse(EXAMPLE)}))
     wanted = {"error.worse", "a", "b", "c", "rows.other", "d.", "e", "error.bad", "unreadable.nul"}
     assert {use.key for use in found} == wanted
-    assert len(unanswered(iter(found), {})) == len(wanted)
+    assert len(unanswered(found, {})) == len(wanted)
     words = {**dict.fromkeys(wanted, "{x}"), "error.worse": "{what}", "rows.other": "{n}", "d.1": ""}
     places_left = ["b wants x", "c wants x", "error.bad wants x"]
-    assert sorted(line.partition(": ")[2] for line in unanswered(iter(found), words)) == places_left
+    assert sorted(line.partition(": ")[2] for line in unanswered(found, words)) == places_left
 
 
 def test_every_rule_id_in_the_source_has_its_texts() -> None:

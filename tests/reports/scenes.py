@@ -180,6 +180,13 @@ def ledger() -> Verdict:
         "halted": {"effect": "suspend", "reason": "the maintainer's key was published", "persons": ["wang.wu"]},
         "narrowed": {"effect": "restrict", "scopes": ["test"], "reason": "copyleft"},
         "gone": {"effect": "revoke", "range": "vers:npm/1.0.0"},
+        "leaving": {
+            "effect": "retire",
+            "by": "2026-12-31",
+            "reason": "nobody maintains it",
+            "persons": ["zhang.san"],
+            "alternatives": ["pkg:npm/successor"],
+        },
     }
     said = [making.standing(f"pkg:npm/{name}", **{"effect": "approve", **fields}) for name, fields in names.items()]
     items = [
@@ -234,6 +241,34 @@ def excused() -> Verdict:
     return seen(ODD, NUMBER, pad, said=making.view([waiver]), baseline={entry.key: entry})
 
 
+def without_own_approval() -> Verdict:
+    """What passes by a broken glass and by what the policy approves in advance."""
+    types = [making.introduced(f"pkg:npm/%40types/t{n:02}@1.0.{n}", line=20 + n) for n in range(22)]
+    broken = making.standing(
+        "pkg:npm/is-odd",
+        range="vers:npm/3.0.1",
+        persons=["zhang.san"],
+        incident="INC-2026-0042",
+        reason="production is down",
+        expires="2026-11-24T06:00:00Z",
+    )
+    in_advance = making.pre_approval("pkg:npm/%40types/*", reason="types only, | `no` code")
+    return seen(ODD, *types, said=making.view([broken]), policy=making.policy(pre_approvals=(in_advance,)))
+
+
+def existing_use() -> Verdict:
+    """A whole tree in which one component is on its way out, one is gone, and one approval has just ended."""
+    names = {
+        "leaving": {"effect": "retire", "by": "2026-12-31"},
+        "left": {"effect": "retire", "by": "2026-11-01", "persons": ["zhang.san"]},
+        "ended": {"range": "vers:npm/1.0.0", "expires": "2026-11-10"},
+    }
+    said = [making.standing(f"pkg:npm/{name}", **{"effect": "approve", **fields}) for name, fields in names.items()]
+    said.append(making.standing("pkg:npm/leaving", range="vers:npm/*"))
+    items = [making.introduced(f"pkg:npm/{name}@1.0.0", line=10 + 4 * at) for at, name in enumerate(names)]
+    return making.decided(making.intake(items, whole=True), making.view(said), stamp=STAMP)
+
+
 def whole_tree() -> Verdict:
     """All that is there: old, so it warns."""
     return making.decided(making.intake([ODD, NUMBER], whole=True), stamp=STAMP)
@@ -244,6 +279,8 @@ SCENES = {
     "files": files,
     "excused": excused,
     "whole-tree": whole_tree,
+    "existing-use": existing_use,
+    "without-own-approval": without_own_approval,
     "unpinned": unpinned,
     "one": lambda: seen(ODD),
     "transitive": lambda: seen(ODD, NUMBER),

@@ -126,6 +126,14 @@ def test_what_is_excused_says_by_whom() -> None:
     assert json_report.to_json(SCENES["whole-tree"]())["whole"] is True
 
 
+def test_what_passes_without_an_approval_of_its_own_says_by_what() -> None:
+    glass, advance = json_report.to_json(SCENES["without-own-approval"]())["passed"]
+    assert (glass["how"], glass["purls"], glass["origin"]) == ("break-glass", ["pkg:npm/is-odd@3.0.1"], None)
+    assert (glass["persons"], glass["expires"]) == (["zhang.san"], "2026-11-24T06:00:00Z")
+    assert (advance["how"], len(advance["purls"]), advance["record"]) == ("pre-approval", 22, None)
+    assert (advance["origin"], advance["incident"]) == ("policy/base.toml:88", None)
+
+
 def example() -> dict[str, Any]:
     item = making.introduced("pkg:npm/left-pad@1.3.0")
     return json_report.to_json(making.decided(making.intake([item]), stamp=STAMP))
@@ -147,6 +155,8 @@ def example() -> dict[str, Any]:
         lambda v: v.pop("whole"),
         lambda v: v.update(baselined=[{}]),
         lambda v: v.update(waivers=[{"fingerprint": "0" * 16}]),
+        lambda v: v.pop("passed"),
+        lambda v: v.update(passed=[{"how": "by luck"}]),
     ],
 )
 def test_what_does_not_keep_to_it_is_found(spoil: Any) -> None:

@@ -28,6 +28,7 @@ HEADING = {"en": "Example", "zh_CN": "示例"}
 REASON = {"en": "the licence does not allow our use", "zh_CN": "许可证不允许我方的使用方式"}
 INCIDENT = {"en": "the publisher's account was taken over", "zh_CN": "发布者账号被盗用"}
 WATCHED = {"en": "the publisher changed since it was approved", "zh_CN": "准入之后发布者发生变更"}
+ENDED = {"en": "nobody maintains it any more", "zh_CN": "已无人维护"}
 LOCKED = {"line": 412, "digests": ["sha512:" + "ab" * 64], "install_code": False}
 RECORD = {"record": "sha256:4958" + "c1f2a6b0" * 7 + "7d3e", "sealed_at": "2026-04-09T10:00:00Z"}
 GIT = {"kind": "git", "url": "https://git.example.com/tools/string-tools.git", "ref": "main"}
@@ -47,6 +48,9 @@ BRINGS = {
     "OSG101": making.introduced("pkg:npm/left-pad@1.3.0", **INDIRECT),
     "OSG102": making.introduced("pkg:npm/left-pad@2.0.0", change="upgraded", previous=["1.3.0"], **LOCKED),
     "OSG107": making.introduced("pkg:npm/left-pad@2.0.0-rc.1", change="upgraded", previous=["1.3.0"], **LOCKED),
+    "OSG112": making.introduced(
+        "pkg:npm/left-pad@1.4.0", change="upgraded", previous=["1.3.0"], licence="BUSL-1.1", **LOCKED
+    ),
     "OSG201": making.introduced("pkg:github/example-org/setup-tool@v4", **WORKFLOW),
     "OSG202": making.introduced("pkg:pypi/string-tools@main", **PINNED_BY_NOBODY),
     "OSG203": making.introduced("pkg:npm/string-tools@2.1.4", source=ARCHIVE, **LOCKED),
@@ -84,6 +88,21 @@ def standings(rule_id: str, locale: str) -> list[making.Standing]:
         "OSG109": lambda pad: making.standing(pad, "suspend", persons=["wang.wu"], reason=WATCHED[locale], **one),
         "OSG110": lambda pad: making.standing(pad, "restrict", scopes=["dev", "test"], reason=REASON[locale], **one),
         "OSG111": lambda pad: making.standing(pad, "revoke", expires="2027-04-09", reason=WATCHED[locale], **APPROVED),
+        "OSG112": lambda pad: making.standing(
+            pad,
+            expires="2027-04-09",
+            fence=[("licence", "MIT", "package-lock.json"), ("install-code", "no", "package-lock.json")],
+            **APPROVED,
+        ),
+        "OSG113": lambda pad: making.standing(
+            pad,
+            "retire",
+            persons=["zhang.san"],
+            reason=ENDED[locale],
+            by="2026-12-31",
+            alternatives=["pkg:npm/string-tools"],
+            **one,
+        ),
         **dict.fromkeys(("OSG204", "OSG205", "OSG206"), lambda pad: making.standing(pad, **APPROVED)),
     }
     return [said[rule_id]("pkg:npm/left-pad")] if rule_id in said else []

@@ -7,10 +7,10 @@ from typing import Any
 from osgate.decide import Law, decide
 from osgate.model.change import FileProblem, Introduced
 from osgate.model.change import Intake as IntakeRecord
-from osgate.model.decision import LedgerView, Standing, Waiting
+from osgate.model.decision import LedgerView, Post, Standing, Waiting
 from osgate.model.dependency import Dependency, Source
 from osgate.model.finding import SLUGS
-from osgate.model.policy import Policy, Project
+from osgate.model.policy import Policy, PreApproval, Project
 from osgate.model.record import replace
 from osgate.model.verdict import Verdict
 from osgate.policy.default import default_policy
@@ -19,7 +19,7 @@ from osgate.purl import parse, versioned
 TODAY = "2026-11-21"
 _TUPLES = (
     *("digests", "scopes", "environments", "projects", "classes", "rules", "persons"),
-    *("parents", "via", "previous", "missing"),
+    *("parents", "via", "previous", "missing", "alternatives"),
 )
 
 
@@ -53,7 +53,14 @@ def standing(component: str, effect: str = "approve", **fields: Any) -> Standing
         "sealed_at": "2026-04-09T10:00:00Z",
         "persons": ("zhang.san", "li.si"),
     }
+    fields["fence"] = tuple(Post(*post) for post in fields.get("fence", ()))
     return Standing(effect, component, **{**values, **_tuples(fields)})
+
+
+def pre_approval(purl: str, **fields: Any) -> PreApproval:
+    """What the policy approves in advance, until next year."""
+    values = {"range": "", "expires": "2027-11-01", "reason": "types only", "origin": "policy/base.toml:88"}
+    return PreApproval(purl, **{**values, **_tuples(fields)})
 
 
 def waiting(component: str, **fields: Any) -> Waiting:

@@ -25,6 +25,8 @@ KEYS = {
     "waiting",
     "environments",
     "class",
+    "distribution",
+    "pre_approvals",
     "assessments",
     "contact",
     "sources",
@@ -48,10 +50,15 @@ def judged(case: dict[str, Any]) -> Any:
             making.intake(items, problems=problems),
             said,
             project=Project(
-                "payments/app", environments=tuple(case.get("environments", ())), class_=case.get("class", "normal")
+                "payments/app",
+                environments=tuple(case.get("environments", ())),
+                class_=case.get("class", "normal"),
+                distribution=case.get("distribution", ""),
             ),
             policy=making.policy(
-                contact=case.get("contact", ""), sources=tuple(ApprovedSource(**s) for s in case.get("sources", ()))
+                contact=case.get("contact", ""),
+                sources=tuple(ApprovedSource(**s) for s in case.get("sources", ())),
+                pre_approvals=tuple(making.pre_approval(**one) for one in case.get("pre_approvals", ())),
             ),
         )
 

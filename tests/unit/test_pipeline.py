@@ -22,6 +22,8 @@ from rules import making
 
 ADDRESS = "https://policy.example.com/snapshots"
 OURS = "pkg:pypi/requests"
+# What a retirement names in its place.
+SUCCESSOR = "pkg:pypi/httpx"
 APPROVED = making.view([making.standing(OURS, range="vers:pypi/>=2|<3")])
 
 
@@ -63,6 +65,8 @@ class World:
         return making.policy(mode=self.more.get("mode", "enforce-new"), projects=projects)
 
     def view(self, components: list[str]) -> making.LedgerView:
+        if components == [SUCCESSOR]:
+            return making.view()
         assert components in ([OURS, "project:payments/app"], [])
         return self.now
 
@@ -172,13 +176,27 @@ def test_the_gaps_of_the_question_stay() -> None:
 
 
 def takeaway(effect: str = "block", component: str = OURS) -> dict[str, Any]:
-    return manifest.takeaway(8, "2026-11-21T00:00:00Z", "2026-11-28T00:00:00Z", (making.standing(component, effect),))
+    taken = making.standing(component, effect, by="2026-12-31", alternatives=[SUCCESSOR])
+    return manifest.takeaway(8, "2026-11-21T00:00:00Z", "2026-11-28T00:00:00Z", (taken,))
 
 
-@pytest.mark.parametrize(("effect", "rule"), [("block", "OSG105"), ("reject", "OSG104")])
+@pytest.mark.parametrize(("effect", "rule"), [("block", "OSG105"), ("reject", "OSG104"), ("retire", "OSG113")])
 def test_what_was_taken_away_after_the_snapshot_counts(effect: str, rule: str) -> None:
     verdict = check(change(), World(APPROVED, takeaway=takeaway(effect)).ledger(), asked())
     assert [finding.rule for finding in verdict.findings] == [rule]
+
+
+def test_a_retirement_that_is_newer_than_the_snapshot_has_its_date_and_its_successor() -> None:
+    (finding,) = check(change(), World(APPROVED, takeaway=takeaway("retire")).ledger(), asked()).findings
+    assert (finding.params["until"], finding.params["alternatives"]) == ("2026-12-31", [SUCCESSOR])
+
+
+@pytest.mark.parametrize(("now", "outcome"), [("2026-11-21T05:59:59Z", "pass"), ("2026-11-21T06:00:00Z", "block")])
+def test_a_glass_is_broken_until_the_instant(now: str, outcome: str) -> None:
+    broken = making.standing(OURS, range="vers:pypi/>=2", expires="2026-11-21T06:00:00Z", incident="INC-1")
+    verdict = check(change(), World(making.view([broken])).ledger(), Asked(now, LocalConfig("payments/app")))
+    assert verdict.outcome == outcome
+    assert [passed.how for passed in verdict.passed] == (["break-glass"] if outcome == "pass" else [])
 
 
 def test_what_was_taken_away_elsewhere_changes_nothing() -> None:

@@ -1,33 +1,51 @@
-"""The commands that answer a record by its id: assess, approve, reject, revoke, unblock."""
+"""The commands that answer a record by its id: assess, approve, reject, renew, revoke, unblock."""
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from osgate import wiring
-from osgate.cli import console, flags, records
+from osgate.cli import console, evidence, fences, flags, records
 from osgate.cli.identity import OPTIONS, identity, policy_repository
-from osgate.errors import PASS, UsageError
-from osgate.intake_desk.composing import default_expiry
+from osgate.cli.used import used
+from osgate.errors import PASS
+from osgate.intake_desk.composing import default_expiry, limits
 from osgate.intake_desk.policy_clone import PolicyClone
-from osgate.io import files
-from osgate.ledger import codec
+from osgate.io.git import Git
 from osgate.ledger.records import ASSESSMENTS
+from osgate.policy.schema import DISTRIBUTIONS
+from osgate.text.width import printable
+from osgate.wiring import Moment
 
 # The role that an assessment of each type is recorded in where none is named.
-_ASSESSING = {"technical": "tech", "security": "security"}
+_ASSESSING = {"technical": "tech", "security": "security", "legal-opinion": "legal"}
 # Which field of the record holds the id the command names.
-_TARGET = {"assess": "request", "approve": "request", "reject": "request", "revoke": "revokes", "unblock": "revokes"}
+_TARGET = {
+    "assess": "request",
+    "approve": "request",
+    "reject": "request",
+    "renew": "request",
+    "revoke": "revokes",
+    "unblock": "revokes",
+}
 # The flags that one verb alone takes.
-_OWN = {"assess": ("type",), "approve": ("expires",)}
+_OWN = {
+    "assess": ("type", "file", "issuer", "issued", "valid-until"),
+    "approve": ("expires", "allow", "distribution", "hours"),
+    "renew": ("expires",),
+    "reject": ("alternatives",),
+}
+_CHOICES = {"type": ASSESSMENTS, "distribution": DISTRIBUTIONS}
 
 
 def run(verb: str, argv: list[str]) -> int:
     """Make the record `verb` about the id named, sign it, send it."""
-    options = (*OPTIONS, "role", "reason", "evidence", "incident", *_OWN.get(verb, ()))
-    asked = flags.read(verb, argv, ("help", "print"), options)
+    options = (*OPTIONS, "role", "reason", "evidence", "reference", "incident", *_OWN.get(verb, ()))
+    switches = ("help", "print", *(["break-glass"] if verb == "approve" else []))
+    asked = flags.read(verb, argv, switches, options)
     t = console.words()
     if "help" in asked:
         console.say(t("help.deciding", command=verb) + "\n" + t(f"help.deciding-{verb}"))
@@ -35,48 +53,109 @@ def run(verb: str, argv: list[str]) -> int:
     moment = wiring.now()
     found = records.configured(moment)
     named = asked[""].split("\0") if asked[""] else []
-    role = _checked(verb, asked, named)
-    expires = records.day_ahead(verb, "expires", asked, moment) if "expires" in asked else ""
-    evidence = [_evidence(path) for path in records.listed(asked, "evidence")]
+    _checked(verb, asked, named)
+    fields: dict[str, Any] = {"reason": asked["reason"], "incident": asked.get("incident", "")}
+    fields["evidence"] = evidence.given(asked, verb)
+    fields.update(_own(verb, asked, moment))
     who = identity(asked, verb)
     with PolicyClone(
         policy_repository(asked, found.config.policy_repository, verb), wiring.cache_folder(), moment.instant
     ) as clone:
         target = clone.find(named[0])
         records.show(target, clone)
-        fields: dict[str, Any] = {_TARGET[verb]: target, "role": role, "reason": asked["reason"]}
-        if verb == "approve":
-            days = clone.valid.policy.approval_days
-            fields["expires"] = expires or default_expiry(moment.day, days)
-        fields.update(type=asked.get("type", ""), evidence=evidence, incident=asked.get("incident", ""))
+        if verb == "renew":
+            _since(target, clone)
+        fields["role"] = _role(verb, asked, clone)
+        fields[_TARGET[verb]] = target
+        fields["policy"] = clone.force.digest
+        if verb in ("approve", "renew"):
+            fields.update(_end(asked, fields, target, moment, clone))
         record = records.make(verb, who, fields, moment, clone)
         return records.hand_in(record, clone, who, moment, print_only="print" in asked)
 
 
-def _checked(verb: str, asked: Mapping[str, str], named: list[str]) -> str:
-    """Return the role to act in. Raises UsageError("usage") for what is missing or too much."""
+def _since(target: str, clone: PolicyClone) -> None:
+    """Tell what became of the facts it was approved on, as far as the repository we stand in shows it."""
+    item = next((item for item in clone.history.sealed if item.id == target), None)
+    if item is None or item.body["verb"] != "request":
+        return
+    t = console.words()
+    with Git() as git:
+        here = used(git)
+    for line in fences.delta_lines(item.body, item.witness, here, t):
+        console.say(printable(f"  {line}"), sys.stderr)
+
+
+def _checked(verb: str, asked: Mapping[str, str], named: list[str]) -> None:
+    """Raise UsageError("usage") for what is missing or too much."""
     t = console.words()
     if len(named) != 1:
         extra = t("usage.extra", words=" ".join(named[1:]))
         raise console.usage(verb, extra if named else t("usage.missing", what="ID"))
-    if "type" in asked and asked["type"] not in ASSESSMENTS:
-        choices = ", ".join(ASSESSMENTS)
-        raise console.usage(verb, t("usage.choice", flag="type", choices=choices, found=asked["type"]))
-    role = asked.get("role") or _ASSESSING.get(asked.get("type", ""), "")
-    if not role:
+    for flag, choices in _CHOICES.items():
+        if flag in asked and asked[flag] not in choices:
+            said = t("usage.choice", flag=flag, choices=", ".join(choices), found=asked[flag])
+            raise console.usage(verb, said)
+    if not _plain_role(asked):
         wanted = t("usage.missing-one", choices="--type, --role") if verb == "assess" else ""
         raise console.usage(verb, wanted or t("usage.missing", what="--role"))
-    if not asked.get("reason"):
+    if not asked.get("reason", "").strip():
         raise console.usage(verb, t("usage.missing", what="--reason"))
-    return role
+    for flag in ("hours",) if "break-glass" not in asked else ("expires",):
+        if flag in asked:
+            raise console.usage(verb, t("usage.not-with", flag=flag, action=verb))
+    if "break-glass" in asked and not asked.get("incident"):
+        raise console.usage(verb, t("usage.missing", what="--incident"))
 
 
-def _evidence(path: str) -> dict[str, Any]:
-    """A file a decision rests on: name, size and digest; the file itself stays where the institution keeps such."""
-    try:
-        data = files.read(path)
-    except OSError as error:
-        raise UsageError("path.unreadable", path=path, detail=error.strerror or str(error)) from error
-    if data is None:
-        raise UsageError("path.missing", path=path)
-    return {"name": os.path.basename(path), "size": len(data), "digest": codec.digest(data)}
+def _plain_role(asked: Mapping[str, str]) -> str:
+    return asked.get("role") or _ASSESSING.get(asked.get("type", ""), "") or ("-" if "break-glass" in asked else "")
+
+
+def _role(verb: str, asked: Mapping[str, str], clone: PolicyClone) -> str:
+    """The role to act in; to break the glass takes the first incident role of the policy where none is named."""
+    role = _plain_role(asked)
+    return next(iter(clone.valid.policy.incident_roles), "") if role == "-" else role
+
+
+def _own(verb: str, asked: Mapping[str, str], moment: Moment) -> dict[str, Any]:
+    """What one verb alone says."""
+    found: dict[str, Any] = {"type": asked.get("type", ""), "issuer": asked.get("issuer", "")}
+    for flag in ("issued", "valid-until"):
+        if flag in asked:
+            ahead = flag == "valid-until"
+            found[flag.replace("-", "_")] = records.day(verb, flag, asked, moment, ahead=ahead)
+    if "expires" in asked:
+        found["expires"] = records.day_ahead(verb, "expires", asked, moment)
+    found["alternatives"] = records.listed(asked, "alternatives")
+    found["distribution"] = asked.get("distribution", "")
+    if "allow" in asked:
+        left = limits(asked["allow"])
+        if "scope" in left:
+            raise console.usage(verb, console.words()("usage.limit-of-request", limit="scope"))
+        found.update(left)
+    return found
+
+
+def _end(
+    asked: Mapping[str, str], fields: Mapping[str, Any], target: str, moment: Moment, clone: PolicyClone
+) -> dict[str, Any]:
+    """When an approval or renewal ends: on the day named, or as late as the policy allows; a broken glass in hours."""
+    policy = clone.valid.policy
+    if "break-glass" in asked:
+        hours = _hours(asked.get("hours", str(policy.terms.break_glass_hours)))
+        ends = datetime.fromisoformat(moment.instant) + timedelta(hours=hours)
+        return {"break_glass": True, "expires_at": ends.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    if fields.get("expires"):
+        return {}
+    request = next((item for item in clone.history.sealed if item.id == target), None)
+    tier = policy.tiers.get(str(request.witness.get("tier"))) if request else None
+    days = (tier.term if tier else 0) or policy.approval_days
+    first = str(request.body.get("subjects", [{}])[0].get("purl", "")) if request else ""
+    return {"expires": default_expiry(moment.day, days, first, policy.terms)}
+
+
+def _hours(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise console.usage("approve", console.words()("usage.number", flag="hours", found=text))
+    return int(text)

@@ -6,10 +6,10 @@ import os
 import sys
 
 from osgate import wiring
-from osgate.cli import console, error_text, flags
+from osgate.cli import console, error_text, flags, policy_endorse
 from osgate.cli.states import state_line
 from osgate.errors import PASS, Refused, Undecided
-from osgate.intake_desk import desk
+from osgate.intake_desk import anchors, desk
 from osgate.intake_desk.desk import Run
 from osgate.intake_desk.policy_clone import default_branch
 from osgate.io import ssh
@@ -48,6 +48,7 @@ def run(argv: list[str]) -> int:
                     ssh.public_key(key),
                     moment.instant,
                     keeping=True,
+                    tagging=lambda message: ssh.sign(key, anchors.NAMESPACE, message),
                 )
         except BlockingIOError as error:
             raise Undecided("desk.busy", folder=folder) from error
@@ -76,7 +77,19 @@ def _tell(done: Run, publish: str, t: Translator) -> None:
             console.say(t(key, place=printable(refusal.place)), sys.stderr)
             for line in error_text.refusal(refusal.code, refusal.params, t):
                 console.say(f"  {line}", sys.stderr)
-    console.say(t("desk.published", serial=done.serial, anchor=codec.short(done.anchor), folder=publish))
+    _tell_policy(done, t)
+    anchor = anchors.said(done.serial, codec.short(done.anchor))
+    console.say(t("desk.published", serial=done.serial, anchor=anchor, folder=publish))
+
+
+def _tell_policy(done: Run, t: Translator) -> None:
+    """What main says and nobody may use yet, every time; and that nobody guards the policy, where that is so."""
+    policy = done.policy
+    if policy.unendorsed is not None:
+        for line in policy_endorse.unendorsed_lines(policy.unendorsed, policy.guard, policy.valid.names, t):
+            console.say(line, sys.stderr)
+    if not policy.valid.policy.governance:
+        console.say(t("policy.unguarded"), sys.stderr)
 
 
 def _tell_reading(done: Run, t: Translator) -> None:

@@ -65,6 +65,8 @@ def refusal(code: str, params: Mapping[str, object], t: Translator) -> Iterator[
     shown = _shown(params)
     if code == "unreadable":
         shown["detail"] = t(f"record-unreadable.{params.get('why', 'value')}", **{"detail": "", **shown})
+    if "stage" in shown:
+        shown["stage"] = t(f"stage.{shown['stage']}")
     yield printable(t(f"refusal.{code}", **shown))
     problems = params.get("problems")
     for problem in problems if isinstance(problems, list) else ():

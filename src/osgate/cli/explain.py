@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 
 from osgate import wiring
-from osgate.cli import console, error_text, flags
+from osgate.cli import console, error_text, fences, flags
 from osgate.cli.standings import proposed_line, standing_lines, waiting_line
+from osgate.cli.used import used
 from osgate.errors import PASS, Undecided
+from osgate.formats.table import tells
 from osgate.io.git import Git, GitFailed
+from osgate.ledger.families import around, decided, keys, spread
+from osgate.ledger.fence import compare, posts
+from osgate.ledger.offers import TAKEN, named, offers
 from osgate.ledger.snapshot_cache import Opened
 from osgate.ledger.standing import judge
+from osgate.model.decision import LedgerView, Standing, Waiting
 from osgate.model.dependency import Dependency
 from osgate.model.finding import SLUGS
+from osgate.model.policy import Policy
 from osgate.purl import Purl, parse, versioned
+from osgate.reports import instead
 from osgate.reports.detail import quoted, short_id
 from osgate.reports.words import age
 from osgate.text.rules import RULE_IDS, rule_text
 from osgate.text.translator import Translator
-from osgate.text.width import pad
+from osgate.text.width import pad, printable
 from osgate.versions import contains
 
 # Judgements that a request, once approved, turns into a pass.
-_ASKING = ("unapproved", "expired", "out-of-scope", "other-content", "pre-release", "out-of-range", "revoked")
+_ASKING = (
+    "unapproved",
+    "expired",
+    "fence-broken",
+    "out-of-scope",
+    "other-content",
+    "pre-release",
+    "out-of-range",
+    "revoked",
+)
 
 
 def run(argv: list[str]) -> int:
@@ -72,33 +90,82 @@ def _package(purl: Purl, lock: str, language: str) -> int:
     opened = wiring.ledger(trusted.lock, moment, offline=True, eager=False).open()
     _decisions(purl, opened, t)
     if purl.version:
-        view = opened.snapshot.view((purl.component,))
-        dependency = Dependency(purl.component, purl.version, versioned(purl.component, purl.version), "")
-        project = opened.snapshot.policy(trusted.config.project).project(trusted.config.project)
-        said = judge(dependency, view.standings.get(purl.component, ()), moment.day, project)
-        told = t(f"judgement.{said.kind}", name=purl.name, version=purl.version)
-        console.say(t("judgement.why", said=told, why=t(f"why.{said.why}")) if said.why else told)
-        waits = next((w for w in view.waiting.get(purl.component, ()) if contains(w.range, purl.version)), None)
-        if said.kind in _ASKING and waits is not None:
-            clears = t("clears.waiting", request=short_id(waits.request))
-            console.say("   = " + t("terminal.line", label=t("label.clears"), text=clears))
-        elif said.kind in _ASKING:
-            ask = f'osgate request {quoted(str(purl))} --reason "..."'
-            console.say("   = " + t("terminal.line", label=t("label.run"), text=ask))
+        _version(
+            purl, opened, opened.snapshot.policy(trusted.config.project), trusted.config.project, moment.instant, t
+        )
     return PASS
 
 
+def _version(purl: Purl, opened: Opened, policy: Policy, id: str, now: str, t: Translator) -> None:
+    """Say what becomes of one version in the project `id`, and why, and what comes next."""
+    view, dependency, project = _view(opened, [decided(purl)]), _here(purl), policy.project(id)
+    standings = view.standings.get(dependency.component, ())
+    said = judge(dependency, standings, now, project, policy.pre_approvals)
+    told = t(f"judgement.{said.kind}", name=purl.name, version=purl.version)
+    why = fences.name(said.why, t) if said.kind == "fence-broken" else t(f"why.{said.why}") if said.why else ""
+    console.say(t("judgement.why", said=told, why=why) if why else told)
+    by = said.standing
+    if said.kind == "approved" and by is not None and not by.serial:
+        console.say("   = " + t("explain.pre-approved", origin=by.record, until=by.expires, reason=by.reason))
+    for line in _posts(by, dependency, t):
+        console.say(f"   = {line}")
+    if said.kind != "approved":
+        others = _view(opened, named(standings))
+        law = (now, project, policy.pre_approvals)
+        found = offers(dependency, standings, others, lambda d, s: judge(d, s, *law), later=said.kind in TAKEN)
+        if found:
+            _line("instead", instead.offers({"instead": found}, t), t)
+    if said.kind in _ASKING:
+        _next(purl, view.waiting.get(dependency.component, ()), t)
+
+
+def _next(purl: Purl, waiting: Iterable[Waiting], t: Translator) -> None:
+    """Say what ends it: the request that waits, or the command that asks."""
+    waits = next((w for w in waiting if contains(w.range, purl.version)), None)
+    if waits is not None:
+        _line("clears", t("clears.waiting", request=short_id(waits.request)), t)
+    else:
+        _line("run", f'osgate request {quoted(str(purl))} --reason "..."', t)
+
+
+def _line(label: str, text: str, t: Translator) -> None:
+    console.say("   = " + printable(t("terminal.line", label=t(f"label.{label}"), text=text)))
+
+
+def _here(purl: Purl) -> Dependency:
+    """The version as the repository we stand in holds it; with its name alone where it does not."""
+    bare = Dependency(decided(purl), purl.version, versioned(decided(purl), purl.version), "")
+    with Git() as git:
+        return next((one for one in used(git) if one.purl == bare.purl), bare)
+
+
+def _posts(standing: Standing | None, dependency: Dependency, t: Translator) -> Iterator[str]:
+    """What became of each fact that an approval was given on, where this version is at hand."""
+    if standing is None or not standing.fence or not dependency.path:
+        return
+    for told in compare(standing.fence, posts(dependency), tells(dependency.path)):
+        values = {"before": told.before, "now": told.now or "-", "source": told.source or "-"}
+        yield t(f"fence.is-{told.state}", fact=fences.name(told.fact, t), **values)
+
+
 def _decisions(purl: Purl, opened: Opened, t: Translator) -> None:
-    view = opened.snapshot.view((purl.component,))
+    component = decided(purl)
+    view = _view(opened, [component])
     stamp = opened.stamp
-    console.say(t("explain.head", component=purl.component, serial=stamp.serial, age=age(stamp.age, t)))
-    for standing in view.standings.get(purl.component, ()):
+    console.say(t("explain.head", component=component, serial=stamp.serial, age=age(stamp.age, t)))
+    for standing in view.standings.get(component, ()):
         for line in standing_lines(standing, t):
             console.say(f"  {line}")
-    for waits in view.waiting.get(purl.component, ()):
+    for waits in view.waiting.get(component, ()):
         console.say("  " + waiting_line(waits, t))
-    proposed = opened.snapshot.proposed(purl.component)
+    proposed = [waits for key in around(component) for waits in opened.snapshot.proposed(key)]
     for waits in proposed:
         console.say("  " + proposed_line(waits, t))
-    if not proposed and purl.component not in view.standings and purl.component not in view.waiting:
-        console.say("  " + t("explain.nothing", component=purl.component))
+    if not proposed and component not in view.standings and component not in view.waiting:
+        console.say("  " + t("explain.nothing", component=component))
+
+
+def _view(opened: Opened, components: list[str]) -> LedgerView:
+    """What stands or waits on `components` and on their families."""
+    wanted = [key for component in components for key in around(component)]
+    return spread(opened.snapshot.view(wanted), keys(components))

@@ -15,6 +15,7 @@ from osgate.io import files
 from osgate.io.git import Git, text
 from osgate.ledger import lock as locks
 from osgate.ledger.lock import Lock
+from osgate.ledger.lock_update import Told, brought_up
 from osgate.policy import local_config
 from osgate.reports.detail import quoted
 from osgate.surfaces import GENERATED, NATIVE_HOOKS, pre_commit_local
@@ -52,7 +53,9 @@ def _application(asked: Mapping[str, str]) -> int:
         project = asked.get("project") or os.path.basename(root)
         with PolicyClone(source, wiring.cache_folder(), wiring.now().instant) as clone:
             snapshot = clone.valid
-            lock = Lock(snapshot.addresses, snapshot.keys, (), clone.history.serial)
+            told = Told(snapshot.keys, snapshot.next_keys)
+            bare = Lock(snapshot.addresses, snapshot.keys)
+            lock = brought_up(bare, told, clone.history.serial, wiring.now().instant)
             known = project in snapshot.policy.projects
         named = {"project": project, "policy_repository": clone.url}
         config = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in named.items()]

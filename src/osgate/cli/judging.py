@@ -87,7 +87,7 @@ def _verdict(change: ChangeSet, trusted: Trusted, moment: Moment, asked: Mapping
     ledger = None
     if trusted.lock is not None:
         ledger = wiring.ledger(trusted.lock, moment, offline="offline" in asked, eager=eager)
-    question = pipeline.Asked(moment.day, trusted.config, asked.get("mode", ""), trusted.gaps, trusted.baseline)
+    question = pipeline.Asked(moment.instant, trusted.config, asked.get("mode", ""), trusted.gaps, trusted.baseline)
     return _shown(change, ledger, question) if change.whole else pipeline.check(change, ledger, question)
 
 

@@ -1,4 +1,5 @@
-"""`osgate policy`: everything wrong with the written policy, what its own cases show, and which line decides."""
+"""`osgate policy`: everything wrong with the written policy, what its own cases show, which line decides, and a word
+for a new one."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import os
 from collections.abc import Mapping
 
 from osgate import wiring
-from osgate.cli import console, flags
+from osgate.cli import console, flags, policy_endorse
 from osgate.cli.policy_explained import explained
 from osgate.errors import BLOCKED, PASS, Mistakes, UsageError
 from osgate.intake_desk import desk
@@ -18,12 +19,17 @@ from osgate.policy.valid import ValidPolicy
 from osgate.policy_cases import run as run_cases
 from osgate.text.width import printable
 
-ACTIONS = ("lint", "test", "explain")
+ACTIONS = ("lint", "test", "explain", "endorse")
 CASES = "cases"
 
 
 def run(argv: list[str]) -> int:
-    """Check the policy in a folder (default: here): `lint` its form, `test` its cases, `explain` a setting."""
+    """Check the policy in a folder (default: here): `lint` its form, `test` its cases, `explain` a setting.
+
+    Or `endorse` the one that the policy repository is to get.
+    """
+    if argv[:1] == ["endorse"]:
+        return policy_endorse.endorse(argv[1:])
     asked = flags.read("policy", argv, ("help",), ("language", "policy", "project", "config", "mode"))
     t = console.speak(asked.get("language", ""))
     words = asked[""].split("\0") if asked[""] else []
@@ -52,9 +58,12 @@ def _lint(folder: str) -> int:
         raise Mistakes(mistakes)
     t = console.words()
     console.say(t.count("policy.valid", len(found), folder=folder))
-    waiting = [s.origin for s in valid.validate(found, SLUGS).policy.sources if not s.confirmed_by]
+    policy = valid.validate(found, SLUGS).policy
+    waiting = [s.origin for s in policy.sources if not s.confirmed_by]
     if waiting:
         console.say(t.count("policy.unconfirmed", len(waiting), first=waiting[0]))
+    if not policy.governance:
+        console.say(t("policy.unguarded"))
     return PASS
 
 

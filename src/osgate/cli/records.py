@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from osgate import wiring
-from osgate.cli import console, error_text
+from osgate.cli import console, error_text, fences
 from osgate.cli.identity import Identity
+from osgate.cli.intake_text import joined_lines, subject_line
 from osgate.cli.standings import record_lines
 from osgate.errors import BLOCKED, PASS
 from osgate.intake_desk.composing import compose
@@ -17,7 +18,7 @@ from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.io import ssh
 from osgate.io.git import GitFailed
 from osgate.io.git_write import RefMoved
-from osgate.ledger import codec, signatures
+from osgate.ledger import codec, families, signatures
 from osgate.policy.local_config import LocalConfig
 from osgate.text.width import printable
 from osgate.wiring import Moment
@@ -36,30 +37,41 @@ def listed(asked: Mapping[str, str], flag: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in asked.get(flag, "").split(",") if word.strip()))
 
 
-def day_ahead(command: str, flag: str, asked: Mapping[str, str], moment: Moment) -> str:
-    """Return the day (ISO) that a flag names. Raises UsageError("usage") for what is none, or not after today (UTC)."""
+def day(command: str, flag: str, asked: Mapping[str, str], moment: Moment, *, ahead: bool) -> str:
+    """Return the day (ISO) that a flag names.
+
+    Raises UsageError("usage") for what is none, and for one that is not after today (UTC) where it must lie ahead.
+    """
     found = asked[flag]
     try:
         day = date.fromisoformat(found).isoformat()
     except ValueError:
         day = ""
-    if day != found or day <= moment.day:
-        raise console.usage(command, console.words()("usage.future-day", flag=flag, found=found))
+    if day != found or (ahead and day <= moment.day):
+        key = "usage.future-day" if ahead else "usage.day"
+        raise console.usage(command, console.words()(key, flag=flag, found=found))
     return day
+
+
+def day_ahead(command: str, flag: str, asked: Mapping[str, str], moment: Moment) -> str:
+    """Return the day (ISO) that a flag names. Raises UsageError("usage") for what is none, or not after today (UTC)."""
+    return day(command, flag, asked, moment, ahead=True)
 
 
 def show(id: str, clone: PolicyClone) -> None:
     """Tell, before it is signed, what a decision is about: whose record, which components and ranges, what it ends."""
     t = console.words()
-    found = next((item.body for item in clone.history.sealed if item.id == id), None)
-    if found is None:
+    item = next((item for item in clone.history.sealed if item.id == id), None)
+    if item is None:
         return
+    found = item.body
     verb = t(f"verb.{found['verb']}")
     about = t("deciding.about", verb=verb, id=id, person=found["person"], reason=found["reason"])
     console.say(printable(about), sys.stderr)
     for subject in found.get("subjects", ()):
-        console.say(printable(f"  {subject['purl']}  {subject.get('range', '')}"), sys.stderr)
-    for line in record_lines(found, t):
+        console.say(f"  {subject_line(subject, t)}", sys.stderr)
+    fenced = fences.request_lines(found, item.witness, t) if found["verb"] == "request" else ()
+    for line in (*record_lines(found, t), *joined_lines(id, clone.history.sealed, t), *fenced):
         console.say(printable(f"  {line}"), sys.stderr)
     for old in found.get("supersedes", ()):
         console.say("  " + t("deciding.supersedes", id=codec.short(old)), sys.stderr)
@@ -75,6 +87,9 @@ def hand_in(
     A record that the desk would set aside is not sent: the reason is told here, at once.
     """
     t = console.words()
+    for subject in record.get("subjects", ()):
+        if families.is_key(subject["purl"]) and record["verb"] != "request":
+            console.say(f"  {subject_line(subject, t)}", sys.stderr)
     weighed = clone.preview(record, moment.instant)
     if weighed.refused:
         refusal = weighed.refused[0]
@@ -91,8 +106,8 @@ def hand_in(
     except (GitFailed, RefMoved) as error:
         return _print(record, clone, error_text.sentence(error, t))
     console.say(t("record.sent", verb=t(f"verb.{record['verb']}"), id=codec.short(record["id"]), branch=branch))
-    confirms = "-confirms" if "confirms" in record else ""
-    console.say(t(f"record.next-{record['verb']}{confirms}", id=codec.short(record["id"]), command=then))
+    how = next((f"-{key}" for key in ("confirms", "joins") if key in record), "")
+    console.say(t(f"record.next-{record['verb']}{how}", id=codec.short(record["id"]), command=then))
     return PASS
 
 

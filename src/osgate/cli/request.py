@@ -3,122 +3,138 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from osgate import wiring
-from osgate.cli import console, flags, records
-from osgate.cli.identity import OPTIONS, identity, policy_repository
-from osgate.cli.judging import judge
+from osgate.cli import console, flags, records, request_fields
+from osgate.cli.identity import OPTIONS, Identity, identity, policy_repository
+from osgate.cli.intake_text import subject_line
+from osgate.cli.request_wanted import names, wanted
 from osgate.cli.standings import record_lines
 from osgate.errors import PASS, Refused
+from osgate.intake_desk import joining
 from osgate.intake_desk.composing import subjects
 from osgate.intake_desk.policy_clone import PolicyClone
-from osgate.io.git import Git
+from osgate.ledger import codec
+from osgate.ledger.fold import State, fold
+from osgate.ledger.fold.requests import components
 from osgate.model.dependency import Dependency
-from osgate.model.verdict import Verdict
-from osgate.purl import parse, versioned
-from osgate.reports.detail import BEFORE_APPROVAL, held, requestable
+from osgate.reports.detail import given
+from osgate.text.translator import Translator
+from osgate.text.width import printable
 
-_WORDS = ("purpose", "usage", "distribution", "channel", "owner", "backup", "supplier", "contract")
 _CHANGE = ("base", "head", "lock")
-# Where it may be used, by flag, and the field of the record that says so.
-_LIMITS = {"project": "projects", "environment": "environments", "class": "classes"}
+# Names of a list that a line shows.
+_NAMED = 3
 
 
 def run(argv: list[str]) -> int:
-    """Make one signed `request` record and send it."""
-    options = (*OPTIONS, *_CHANGE, *_WORDS, *_LIMITS, "scope", "reason", "range", "kind", "supersedes", "language")
+    """Make one signed `request` record and send it; one for each request that waits for the same, which it joins."""
+    options = (*OPTIONS, *_CHANGE, *request_fields.OPTIONS, "scope", "range", "supersedes", "language")
     asked = flags.read("request", argv, ("help", "print", "staged", "offline"), options)
     if "help" in asked:
         console.say(console.words()("help.request"))
         return PASS
-    if not asked.get("reason"):
-        raise console.usage("request", console.words()("usage.missing", what="--reason"))
     moment = wiring.now()
-    named = [str(parse(word)) for word in asked[""].split("\0")] if asked[""] else []
-    if not named and "staged" not in asked and "base" not in asked:
-        raise console.usage("request", console.words()("usage.missing-one", choices="PURL, --staged, --base"))
     found = records.configured(moment)
+    t = console.speak(asked.get("language") or found.config.language)
+    fields = request_fields.read(asked)
+    named = names(asked[""])
+    if not named and "staged" not in asked and "base" not in asked:
+        raise console.usage("request", t("usage.missing-one", choices="PURL, --staged, --base"))
     who = identity(asked, "request")
-    wanted, origin = _wanted(asked, named, found)
-    for dependency in wanted:
+    chosen, origin = wanted(asked, named, found)
+    for dependency in chosen if fields["kind"] not in request_fields.WHOLE else ():
         if not (dependency.version or dependency.path or asked.get("range")):
-            raise console.usage("request", console.words()("usage.no-version", purl=dependency.purl))
+            raise console.usage("request", t("usage.no-version", purl=dependency.purl))
+    fields["channel"] = request_fields.channel(fields["channel"], chosen)
     with PolicyClone(
         policy_repository(asked, found.config.policy_repository, "request"), wiring.cache_folder(), moment.instant
     ) as clone:
-        fields: dict[str, Any] = {
-            "subjects": subjects(wanted, asked.get("range", ""), records.listed(asked, "scope")),
-            "kind": asked.get("kind", "component"),
-            "reason": asked["reason"],
-            "origin": origin,
-            "supersedes": [clone.find(word) for word in asked.get("supersedes", "").split(",") if word],
-            **{word: asked.get(word, "") for word in _WORDS},
-            **{field: records.listed(asked, flag) for flag, field in _LIMITS.items()},
-        }
-        record = records.make("request", who, fields, moment, clone)
-        _tell(record, sys.stderr if "print" in asked else sys.stdout)
-        return records.hand_in(record, clone, who, moment, print_only="print" in asked)
+        request_fields.check(fields, clone.valid, moment.instant)
+        fields["origin"] = origin
+        fields["supersedes"] = [clone.find(word) for word in records.listed(asked, "supersedes")]
+        code = PASS
+        for record in _records(asked, chosen, fields, who, moment, clone):
+            _tell(record, sys.stderr if "print" in asked else sys.stdout)
+            code = max(code, records.hand_in(record, clone, who, moment, print_only="print" in asked))
+        return code
 
 
-def _wanted(
-    asked: Mapping[str, str], named: list[str], found: wiring.Trusted
-) -> tuple[list[Dependency], dict[str, Any]]:
-    """The dependencies to ask for, and where they come from."""
-    with Git() as git:
-        inside = git.ask("rev-parse", "--git-dir")[0] == 0
-        if not inside:
-            return [_bare(purl) for purl in named], {}
-        verdict = judge(git, asked)
-        authors = git.authors(verdict.base, verdict.head) if "base" in asked else git.identity()
-    origin = {"repository": found.config.project, "change": _change(verdict), "authors": list(authors)}
-    chosen = closure(verdict, named)
-    if not chosen and not named:
+def _records(
+    asked: Mapping[str, str],
+    chosen: list[Dependency],
+    fields: dict[str, Any],
+    who: Identity,
+    moment: wiring.Moment,
+    clone: PolicyClone,
+) -> Iterator[dict[str, Any]]:
+    """The records to send: one for what nobody asked for yet; where others asked for all of it, one to join each."""
+    scope = records.listed(asked, "scope")
+    state = fold(clone.history.sealed)
+    named = {**fields, "scope": scope, **({"range": asked["range"]} if "range" in asked else {})}
+    # Who replaces a decision asks anew, whatever waits.
+    waits, rest = ([], chosen) if fields["supersedes"] else joining.joinings(chosen, named, state.requests.values())
+    mine = {j.target.request.id for j in waits if _asked_by(who.person, j.target.request.id, state)}
+    for joined in waits:
+        _tell_waiting(joined, state, asked)
+    if rest:
+        sealed = {item.id: item for item in clone.history.sealed}
+        apart = {purl for id in fields["supersedes"] if id in sealed for purl in components(sealed[id], sealed)}
+        made = subjects(rest, asked.get("range", ""), scope, apart)
+        yield records.make("request", who, {**fields, "subjects": made}, moment, clone)
+        return
+    fresh = [joined for joined in waits if joined.target.request.id not in mine]
+    if not fresh:
         raise Refused("request.nothing")
-    return chosen, {key: value for key, value in origin.items() if value}
+    for joined in fresh:
+        own = {**fields, "subjects": joining.subjects(joined), "joins": joined.target.request.id}
+        yield records.make("request", who, own, moment, clone)
 
 
-def _change(verdict: Verdict) -> str:
-    return verdict.head if verdict.head != "index" else ""
+def _asked_by(person: str, id: str, state: State) -> bool:
+    """True if `person` made the request `id`, or joined it."""
+    told = state.requests
+    asked = [told[id].request, *joining.asked_by(told.values(), id)]
+    return any(item.body["person"] == person for item in asked)
 
 
-def closure(verdict: Verdict, named: list[str]) -> list[Dependency]:
-    """What to ask for: everything undecided, or the purls named with all undecided ones that come in through them.
-
-    A purl that the change does not introduce is asked for on its own. Without a snapshot nothing counts as approved.
-    Left out is what no request would clear, as it comes from the wrong place; Refused where such a purl is named.
-    """
-    held_back = held(verdict)
-    open_ones = {(f.purl, f.path, f.line) for f in requestable(verdict)}
-    if verdict.missing:
-        open_ones = {_place(item.dependency) for item in verdict.introduced} - set(held_back)
-    items = [item for item in verdict.introduced if _place(item.dependency) in open_ones]
-    free = {item.dependency.purl for item in verdict.introduced if _place(item.dependency) not in held_back}
-    for (purl, _, _), rule in held_back.items():
-        if purl in named and purl not in free:
-            raise Refused(f"request.{BEFORE_APPROVAL[rule]}", purl=purl, rule=rule)
-    if not named:
-        return [item.dependency for item in items]
-    chosen = [i.dependency for i in items if i.dependency.purl in named or set(i.via) & set(named)]
-    there = {dependency.purl for dependency in chosen}
-    introduced = {item.dependency.purl: item.dependency for item in verdict.introduced}
-    return [*chosen, *(introduced.get(purl) or _bare(purl) for purl in named if purl not in there)]
+def _tell_waiting(joined: joining.Joining, state: State, asked: Mapping[str, str]) -> None:
+    """Who asked before, which roles are to come, since when."""
+    t = console.words()
+    target = joined.target
+    others = joining.asked_by(state.requests.values(), target.request.id)
+    names = dict.fromkeys([str(target.request.body["person"]), *(str(item.body["person"]) for item in others)])
+    purls = list(dict.fromkeys(dependency.purl for dependency, _ in joined.found))
+    shown = t("join.items").join(purls[:_NAMED])
+    said = t(
+        "request.waits",
+        purls=f"{shown} {t('queue.more', n=len(purls) - _NAMED)}" if len(purls) > _NAMED else shown,
+        persons=t("join.items").join(names),
+        id=codec.short(target.request.id),
+        since=target.request.sealed_at[:10],
+        roles=_open(joined, t),
+    )
+    console.say(printable(said), sys.stderr if "print" in asked else sys.stdout)
 
 
-def _place(dependency: Dependency) -> tuple[str, str, int]:
-    return (dependency.purl, dependency.path, dependency.line)
-
-
-def _bare(text: str) -> Dependency:
-    purl = parse(text)
-    return Dependency(purl.component, purl.version, versioned(purl.component, purl.version), "")
+def _open(joined: joining.Joining, t: Translator) -> str:
+    target = joined.target
+    waits = [given([role for role in target.roles if role[1] < role[2]], t)]
+    waits += [t("need.assessment", role=role) for role in target.missing]
+    return t("join.items").join(filter(None, waits))
 
 
 def _tell(record: Mapping[str, Any], stream: TextIO) -> None:
     t = console.words()
-    console.say(t.count("request.covers", len(record["subjects"])), stream)
-    for subject in record["subjects"]:
-        console.say(f"  {subject['purl']}  {subject['range']}", stream)
+    told = record["subjects"]
+    key = "request.joins" if "joins" in record else "request.covers"
+    console.say(t.count(key, len(told), id=codec.short(record.get("joins", ""))), stream)
+    packages = sum(len(subject.get("members", ())) or 1 for subject in told)
+    if packages > len(told):
+        console.say("  " + t("request.packages", n=packages), stream)
+    for subject in told:
+        console.say(f"  {subject_line(subject, t)}", stream)
     for line in record_lines(record, t):
         console.say(f"  {line}", stream)

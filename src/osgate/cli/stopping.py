@@ -1,4 +1,4 @@
-"""The commands by which one person stops or limits a component at once: block, suspend, restrict."""
+"""The commands by which one person stops or limits a component at once: block, suspend, restrict, retire."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from osgate import wiring
-from osgate.cli import console, flags, records
+from osgate.cli import console, evidence, flags, records
 from osgate.cli.identity import OPTIONS, identity, policy_repository
 from osgate.errors import PASS
 from osgate.intake_desk.composing import limits, subject
@@ -20,7 +20,7 @@ def run(verb: str, argv: list[str], *extra: str, needs: tuple[str, ...] = ("reas
 
     extra: options of this verb alone; needs: those that must be given.
     """
-    options = (*OPTIONS, "role", "reason", "incident", "range", *extra)
+    options = (*OPTIONS, "role", "reason", "incident", "range", "evidence", "reference", "alternatives", *extra)
     asked = flags.read(verb, argv, ("help", "print"), options)
     t = console.words()
     if "help" in asked:
@@ -32,6 +32,8 @@ def run(verb: str, argv: list[str], *extra: str, needs: tuple[str, ...] = ("reas
     missing = ["PURL"] if not purls else [f"--{name}" for name in needs if not asked.get(name)]
     if missing:
         raise console.usage(verb, t("usage.missing", what=missing[0]))
+    if "by" in asked:
+        records.day_ahead(verb, "by", asked, moment)
     left = limits(asked["allow"]) if "allow" in asked else {}
     scope = left.pop("scope", [])
     who = identity(asked, verb)
@@ -43,6 +45,9 @@ def run(verb: str, argv: list[str], *extra: str, needs: tuple[str, ...] = ("reas
             "reason": asked["reason"],
             "incident": asked.get("incident", ""),
             "confirms": clone.find(asked["confirms"]) if "confirms" in asked else "",
+            "by": asked.get("by", ""),
+            "alternatives": records.listed(asked, "alternatives"),
+            "evidence": evidence.given(asked, verb),
             "subjects": [subject(purl, asked.get("range", ""), scope) for purl in purls],
             **left,
         }

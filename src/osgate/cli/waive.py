@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from osgate import wiring
-from osgate.cli import console, flags, records
+from osgate.cli import console, evidence, flags, records
 from osgate.cli.identity import OPTIONS, identity, policy_repository
 from osgate.errors import PASS
 from osgate.intake_desk.composing import subject
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.model.finding import SLUGS
+from osgate.model.policy import SEVERITIES
 from osgate.purl import parse
 
-_TERMS = ("rule", "until", "range", "project", "class")
+_TERMS = ("rule", "until", "range", "project", "class", "severity")
 
 
 def run(argv: list[str]) -> int:
     """Make one signed `waive` record, the first of a waiver or one that confirms it, and send it."""
-    asked = flags.read("waive", argv, ("help", "print"), (*OPTIONS, *_TERMS, "role", "reason"))
+    asked = flags.read("waive", argv, ("help", "print"), (*OPTIONS, *_TERMS, "role", "reason", "evidence", "reference"))
     if "help" in asked:
         console.say(console.words()("help.waive"))
         return PASS
@@ -35,6 +36,7 @@ def run(argv: list[str]) -> int:
         policy_repository(asked, found.config.policy_repository, "waive"), wiring.cache_folder(), moment.instant
     ) as clone:
         fields: dict[str, Any] = {"role": asked["role"], "reason": asked["reason"]}
+        fields["evidence"] = evidence.given(asked, "waive")
         if confirming:
             fields["confirms"] = clone.find(named[0])
             records.show(fields["confirms"], clone)
@@ -54,6 +56,9 @@ def _checked(asked: Mapping[str, str], named: list[str], confirming: bool) -> No
             raise console.usage("waive", t("usage.not-with", flag=flag, action="ID"))
     if not named and "project" not in asked:
         raise console.usage("waive", t("usage.missing-one", choices="PURL, --project, ID"))
+    if "severity" in asked and asked["severity"] not in SEVERITIES:
+        said = t("usage.choice", flag="severity", choices=", ".join(SEVERITIES), found=asked["severity"])
+        raise console.usage("waive", said)
     for flag in ("role", "reason") if confirming else ("rule", "until", "role", "reason"):
         if not asked.get(flag):
             raise console.usage("waive", t("usage.missing", what=f"--{flag}"))
@@ -68,4 +73,5 @@ def _proposed(asked: Mapping[str, str], named: list[str]) -> dict[str, Any]:
         "expires": asked["until"],
         "projects": records.listed(asked, "project"),
         "classes": records.listed(asked, "class"),
+        "severity": asked.get("severity", ""),
     }

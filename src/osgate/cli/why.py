@@ -11,9 +11,10 @@ from osgate.cli.deps import dependencies
 from osgate.errors import BLOCKED, PASS
 from osgate.formats import table
 from osgate.intake.graph import shortest_paths
+from osgate.ledger.families import around, decided
 from osgate.model.dependency import Dependency, Unreadable
 from osgate.model.record import record
-from osgate.purl import Purl, parse, versioned
+from osgate.purl import Purl, parse
 from osgate.reports.detail import named
 from osgate.text.translator import Translator
 from osgate.text.width import printable
@@ -63,9 +64,11 @@ def run(argv: list[str]) -> int:
 
 
 def ways(purl: Purl, held: tuple[Dependency, ...]) -> Iterator[Way]:
-    """Yield each occurrence of `purl` (of any version, where it names none) in one manifest, with its shortest way."""
-    exact = versioned(purl.component, purl.version) if purl.version else ""
-    hits = [d for d in held if d.component == purl.component and (not exact or d.purl == exact)]
+    """Yield each occurrence of `purl` (of any version, where it names none) in one manifest, with its shortest way.
+
+    A family (`pkg:npm/@img/sharp-*`) stands for each of its members.
+    """
+    hits = [d for d in held if decided(purl) in around(d.component) and purl.version in ("", d.version)]
     paths = shortest_paths(held, {d.purl for d in hits}) if hits else {}
     for d in hits:
         yield Way(d, () if d.direct else paths[d.purl])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
 from typing import Any
 
 from osgate import versions
 from osgate.errors import Mistake, Mistakes, UsageError
-from osgate.ledger import codec, records
+from osgate.intake_desk import families
+from osgate.ledger import calendar, codec, records
+from osgate.ledger.families import decided
 from osgate.model.dependency import Dependency
+from osgate.model.policy import Terms
 from osgate.purl import Purl, parse
 from osgate.versions.vers import write
 
@@ -41,24 +44,38 @@ def compose(verb: str, person: str, stated_at: str, fields: Mapping[str, Any], s
     return body
 
 
-def subjects(dependencies: Iterable[Dependency], range: str = "", scope: Iterable[str] = ()) -> list[dict[str, Any]]:
+def subjects(
+    dependencies: Iterable[Dependency], range: str = "", scope: Iterable[str] = (), apart: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """Return the subjects of a request: one a component and range, with what the lockfile tells of each version.
 
-    range: VERS text for all of them; empty takes each version's default (up to the next major version). scope: the only
-    scopes of use asked for; empty for any.
+    Builds of one thing for several platforms are one subject, their family. range: VERS text for all of them; empty
+    takes each version's default (up to the next major version). scope: the only scopes of use asked for; empty for any.
+    apart: components that are asked for by themselves, whatever family they are of.
     """
+    listed = [(one, range or _range(parse(one.component).type, one)) for one in dependencies]
+    joined = families.together(((one.component, wanted) for one, wanted in listed), apart)
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for dependency in dependencies:
-        type = parse(dependency.component).type
-        wanted = range or _range(type, dependency)
-        subject = found.setdefault((dependency.component, wanted), {"purl": dependency.component, "range": wanted})
+    for dependency, wanted in listed:
+        purl = joined.get((dependency.component, wanted), dependency.component)
+        subject = found.setdefault((purl, wanted), {"purl": purl, "range": wanted})
+        if purl != dependency.component and dependency.component not in subject.setdefault("members", []):
+            subject["members"].append(dependency.component)
         if dependency.version and dependency.version not in subject.setdefault("versions", []):
             subject["versions"].append(dependency.version)
         if dependency.source.url and dependency.source.url not in subject.setdefault("sources", []):
             subject["sources"].append(dependency.source.url)
-        if dependency.install_code:
-            subject["install_code"] = True
+        _facts(dependency, subject)
     return [_tidy({**found[key], "scope": list(scope)}) for key in sorted(found)]
+
+
+def _facts(dependency: Dependency, subject: dict[str, Any]) -> None:
+    """Add what the manifest tells of one version, so that an approval can be fenced by it (`ledger.fence`)."""
+    for key, value in (("licences", dependency.licence), ("seen_in", dependency.path)):
+        if value and value not in subject.setdefault(key, []):
+            subject[key].append(value)
+    if dependency.install_code is not None:
+        subject["install_code"] = subject.get("install_code", False) or dependency.install_code
 
 
 def subject(purl: Purl, range: str = "", scope: Iterable[str] = ()) -> dict[str, Any]:
@@ -69,7 +86,7 @@ def subject(purl: Purl, range: str = "", scope: Iterable[str] = ()) -> dict[str,
     bounds = purl.version[:1] in ("<", ">", "!", "*", "=") or "|" in purl.version
     exact = write(purl.type, (("=", purl.version),)) if purl.version and not bounds else ""
     wanted = range or (f"vers:{purl.type}/{purl.version}" if bounds else exact)
-    return _tidy({"purl": purl.component, **({"range": wanted} if wanted else {}), "scope": list(scope)})
+    return _tidy({"purl": decided(purl), **({"range": wanted} if wanted else {}), "scope": list(scope)})
 
 
 def limits(text: str) -> dict[str, list[str]]:
@@ -94,6 +111,13 @@ def _tidy(subject: dict[str, Any]) -> dict[str, Any]:
     return {key: sorted(value) if isinstance(value, list) else value for key, value in subject.items() if value != []}
 
 
-def default_expiry(day: str, days: int) -> str:
-    """Return the ISO date `days` after `day`."""
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+def default_expiry(day: str, days: int, key: str, terms: Terms) -> str:
+    """Return the ISO date on which an approval made on `day` ends where nobody says: at most `days` later.
+
+    Approvals of one day end on different ones: `key` (the first component asked for) takes 0 to `terms.jitter` - 1 days
+    off by its digest, never more than half of the term. In a freeze nothing ends, but on the first day after it; the
+    desk adds freeze days to what it accepts in the same way (`verbs.context.within`).
+    """
+    spread = max(1, min(terms.jitter, days // 2 + 1))
+    less = int.from_bytes(hashlib.sha256(key.encode()).digest()) % spread
+    return calendar.after_freeze(calendar.later(day, days - less), terms.freeze)

@@ -11,20 +11,21 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from osgate.errors import Mistake, Mistakes, Refused, UsageError
-from osgate.intake_desk import leftovers, publishing, sealing
+from osgate.intake_desk import anchors, beginning, leftovers, publishing, sealing
+from osgate.intake_desk.beginning import Before, Office
+from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.sealing import Signer
+from osgate.intake_desk.verbs import Outside
 from osgate.intake_desk.weigh import LARGEST, Candidate, Refusal, Weighed, weigh
 from osgate.io import files
 from osgate.io.git import GitFailed
 from osgate.io.git_write import RefMoved, Repository
 from osgate.ledger import (
     codec,
-    history,
-    incremental,
     manifest,
-    snapshot_kept,
     snapshot_merge,
     snapshot_write,
     store_git,
@@ -32,6 +33,7 @@ from osgate.ledger import (
 from osgate.ledger.fold import Sealed, State, fold
 from osgate.ledger.incremental import Past, Touched
 from osgate.ledger.snapshot_kept import Stale
+from osgate.ledger.store_git import Stored
 from osgate.model.decision import Standing
 from osgate.model.finding import SLUGS
 from osgate.model.record import record
@@ -39,13 +41,14 @@ from osgate.policy.valid import ValidPolicy, validate
 
 BRANCHES = "refs/heads/osgate/"
 _RECORD = re.compile(r"records/[0-9-]{7}/[0-9a-f]{12}/[0-9a-z-]+\.json\Z")
+_ENDORSEMENT = re.compile(r"-endorse-[0-9a-f]{12}\.json\Z")
 REFUSED = "refs/osgate/refused/"
+# (office, main's policy, why the ledger is read whole) -> what a run begins with.
+Reading = Callable[[Office, Stored, str], Before]
 # Folder in the git directory for what the next run builds on.
 KEPT = "osgate-kept"
 # Bytes of records one run reads from branches; what is left waits for the next run.
 MOST_BYTES = 256 << 20
-# Who commits seals; whose decisions they are stands in the records, never here.
-DESK = ("osgate desk", "desk@osgate.invalid")
 
 
 @record
@@ -76,7 +79,8 @@ class Run:
 
     state: the ledger folded, as far as this run looked at it; all that has to do with what it sealed is there. files:
     how many record files were read. whole: why all of them were, key below `desk.whole-`; empty where only new ones
-    were. not_kept: why the next run has to read all of them, empty where it has not.
+    were. not_kept: why the next run has to read all of them, empty where it has not. policy: what was in force at its
+    end, with what main says beyond it.
     """
 
     serial: int
@@ -89,38 +93,18 @@ class Run:
     files: int
     whole: str
     not_kept: str
-
-
-@record
-class _Desk:
-    """Where and by whom a run is made. kept: folder, empty where nothing is kept; else as the arguments of `run`."""
-
-    repository: Repository
-    main: str
-    publish: str
-    sign: Signer
-    key: str
-    now: str
-    kept: str
-
-
-@record
-class _Before:
-    """What a run begins with. tip: the commit of main; policy: digest of the written policy.
-
-    earlier: path of the snapshot to build on, empty where there is none; whole: why.
-    """
-
-    tip: str
-    valid: ValidPolicy
-    policy: str
-    past: Past
-    earlier: str
-    whole: str
+    policy: InForce
 
 
 def run(
-    repository: Repository, main: str, publish: str, sign: Signer, key: str, now: str, keeping: bool = False
+    repository: Repository,
+    main: str,
+    publish: str,
+    sign: Signer,
+    key: str,
+    now: str,
+    keeping: bool = False,
+    tagging: Signer | None = None,
 ) -> Run:
     """Process everything that waits and publish the result.
 
@@ -136,55 +120,50 @@ def run(
     leftovers.remove(folder, now)
     kept = os.path.join(folder, KEPT)
     files.remove_drafts(kept)
-    desk = _Desk(repository, main, publish, sign, key, now, kept if keeping else "")
+    desk = Office(repository, main, publish, sign, key, now, kept if keeping else "", tagging)
     if not keeping:
-        return _run(desk, _whole, "off")
+        return _run(desk, beginning.whole, "off")
     try:
-        return _run(desk, _resumed, "")
+        return _run(desk, beginning.resumed, "")
     except Stale as stale:
-        return _run(desk, _whole, stale.why)
+        return _run(desk, beginning.whole, stale.why)
 
 
-def _run(desk: _Desk, read: Callable[[_Desk, str, ValidPolicy], tuple[Past, str]], whole: str) -> Run:
-    """One run. read(desk, tip, valid): the ledger, and the snapshot to build on. Raises Stale where that cannot be."""
-    stored = store_git.policy(desk.repository, desk.main)
-    valid = validate(stored.policy, SLUGS)
-    if not any(known.key == desk.key and known.valid(desk.now) for known in valid.keys):
-        raise Refused("desk.key", key=desk.key[-24:])
-    past, earlier = read(desk, stored.oid, valid)
-    with contextlib.closing(past.kept):
-        return _processed(desk, _Before(stored.oid, valid, sealing.policy_digest(stored.policy), past, earlier, whole))
+def _run(desk: Office, read: Reading, whole: str, ahead: tuple[Sealed, ...] = ()) -> Run:
+    """One run. read(desk, main's policy, whole): what it begins with; raises Stale where that cannot be.
+
+    ahead: endorsements that were sealed for it.
+    """
+    before = read(desk, store_git.policy(desk.repository, desk.main), whole)
+    with contextlib.closing(before.past.kept):
+        if not any(known.key == desk.key and known.valid(desk.now) for known in before.valid.keys):
+            raise Refused("desk.key", key=desk.key[-24:])
+        anchors.require_forward(before.past.since.sealed_at, desk.now)
+        first = () if ahead else _endorsements(desk, before)
+        if not first:
+            return _processed(desk, before, ahead)
+    return _run(desk, read, whole, first)
 
 
-def _resumed(desk: _Desk, tip: str, valid: ValidPolicy) -> tuple[Past, str]:
-    """What is new since the last run, and the snapshot that was published then."""
-    kept = snapshot_kept.opened(desk.kept)
-    try:
-        earlier = publishing.published(desk.publish, kept.mark.serial, kept.mark.snapshot)
-        if not earlier:
-            raise Stale("published")
-        anchors = publishing.anchors(desk.publish, valid.keys)
-        return incremental.resume(desk.repository, tip, kept, valid.keys, anchors), earlier
-    except BaseException:
-        kept.close()
-        raise
+def _endorsements(desk: Office, before: Before) -> tuple[Sealed, ...]:
+    """Seal the endorsements that wait, alone, where main has a policy that waits for them; return them.
+
+    They may put it in force, and what else waits is weighed under the policy that is.
+    """
+    if before.force.unendorsed is None:
+        return ()
+    candidates = _candidates(_branches(desk.repository, before.tip), before.past)
+    weighed = _weigh([c for c in candidates if _ENDORSEMENT.search(c.place)], (), before, desk.now)
+    if weighed.accepted:
+        _seal(desk, before, Weighed(weighed.accepted, (), ()))
+    return weighed.accepted
 
 
-def _whole(desk: _Desk, tip: str, valid: ValidPolicy) -> tuple[Past, str]:
-    past = incremental.whole(store_git.load(desk.repository, tip), valid.keys)
-    anchors = history.check_anchors(past.since, publishing.anchors(desk.publish, valid.keys))
-    problems = (*past.since.problems, *anchors)
-    if problems:
-        past.kept.close()
-        raise Refused("history.broken", problems=problems)
-    return past, ""
-
-
-def _processed(desk: _Desk, before: _Before) -> Run:
+def _processed(desk: Office, before: Before, ahead: tuple[Sealed, ...]) -> Run:
     branches = _branches(desk.repository, before.tip)
     past, tip = before.past, before.tip
-    weighed = _weigh(branches, past, before.valid, desk.now)
-    if _worth_sealing(weighed, past, before.policy):
+    weighed = _weigh(_candidates(branches, past), branches, before, desk.now)
+    if _worth_sealing(weighed, past, before.force.digest):
         tip, past = _seal(desk, before, weighed)
     touched = past.touched()
     state = fold(touched.items)
@@ -193,12 +172,14 @@ def _processed(desk: _Desk, before: _Before) -> Run:
     except OSError as error:
         raise Refused("desk.publish", folder=desk.publish, detail=error.strerror or str(error)) from error
     _settle(desk.repository, branches, weighed)
+    if desk.tagging is not None:
+        anchors.tag(desk.repository, tip, past.since.serial, past.since.anchor, desk.now, desk.tagging)
     count = past.files + sum(len(branch.files) for branch in branches)
     not_kept = _keep(desk, before.valid, past, touched, tip, snapshot)
     return Run(
         past.since.serial,
         past.since.anchor,
-        weighed.accepted,
+        (*ahead, *weighed.accepted),
         weighed.refused,
         weighed.held,
         state,
@@ -206,10 +187,11 @@ def _processed(desk: _Desk, before: _Before) -> Run:
         count,
         before.whole,
         not_kept,
+        before.force,
     )
 
 
-def _keep(desk: _Desk, valid: ValidPolicy, past: Past, touched: Touched, tip: str, snapshot: str) -> str:
+def _keep(desk: Office, valid: ValidPolicy, past: Past, touched: Touched, tip: str, snapshot: str) -> str:
     """Keep what the next run builds on; return why not. All that matters is done by now."""
     if not desk.kept:
         return "off"
@@ -248,17 +230,25 @@ def _branch(repository: Repository, tip: str, name: str, oid: str) -> Branch:
     return Branch(name, oid, files)
 
 
-def _weigh(branches: Iterable[Branch], past: Past, valid: ValidPolicy, now: str) -> Weighed:
-    since = past.since
-    candidates = [Candidate(path, data) for path, data in since.waiting.items()]
-    wrong = []
-    for branch in branches:
-        if branch.wrong:
-            subject = f"{branch.shown}@{branch.oid}"
-            wrong.append(Refusal(subject, branch.shown, branch.wrong, {"branch": branch.shown}))
-        candidates += [Candidate(f"{branch.shown}:{path}", data) for path, data in branch.files.items()]
+def _candidates(branches: Iterable[Branch], past: Past) -> list[Candidate]:
+    """What waits: on main without a seal, and on branches."""
+    waiting = [Candidate(path, data) for path, data in past.since.waiting.items()]
+    travelling = ((branch.shown, path, data) for branch in branches for path, data in branch.files.items())
+    return [*waiting, *(Candidate(f"{shown}:{path}", data) for shown, path, data in travelling)]
+
+
+def _weigh(candidates: list[Candidate], branches: Iterable[Branch], before: Before, now: str) -> Weighed:
+    """Weigh under the policy in force; branches that cannot be taken at all are refused."""
+    past, since, force = before.past, before.past.since, before.force
+    wrong = [
+        Refusal(f"{branch.shown}@{branch.oid}", branch.shown, branch.wrong, {"branch": branch.shown})
+        for branch in branches
+        if branch.wrong
+    ]
     sealed = past.about(candidate.data for candidate in candidates)
-    weighed = weigh(candidates, sealed, valid.policy, valid.people, now, since.serial + 1, since.origin)
+    outside = Outside(policy=force.digest)
+    policy, people = force.valid.policy, force.valid.people
+    weighed = weigh(candidates, sealed, policy, people, now, since.serial + 1, since.origin, outside)
     return Weighed(weighed.accepted, (*wrong, *weighed.refused), weighed.held)
 
 
@@ -268,18 +258,18 @@ def _worth_sealing(weighed: Weighed, past: Past, policy: str) -> bool:
     return bool(weighed.accepted) or news or not past.since.serial or past.policy != policy
 
 
-def _seal(desk: _Desk, before: _Before, weighed: Weighed) -> tuple[str, Past]:
+def _seal(desk: Office, before: Before, weighed: Weighed) -> tuple[str, Past]:
     """Commit the accepted records with their seal to main; return the commit and the ledger as it stands then."""
     past, since = before.past, before.past.since
     fresh = tuple({r.subject: r for r in weighed.refused if not past.told(r.subject)}.values())
     serial, taken = since.serial + 1, Weighed(weighed.accepted, fresh, ())
-    body = sealing.seal(serial, since.anchor, desk.now, taken, before.policy, desk.sign)
+    body = sealing.seal(serial, since.anchor, desk.now, taken, before.force.digest, desk.sign)
     records = {codec.record_path(dict(i.body)): codec.printed(dict(i.body)) for i in weighed.accepted}
     seals = {codec.seal_path(serial): codec.printed(body)}
     added = {path: data for path, data in records.items() if since.waiting.get(path) != data}
     tree = desk.repository.write_tree_from(before.tip, {**added, **seals})
     message = f"Seal {serial}\n\n{sealing.messages(weighed.accepted)}\n"
-    commit = desk.repository.commit(tree, [before.tip], message, DESK, desk.now)
+    commit = desk.repository.commit(tree, [before.tip], message, anchors.DESK, desk.now)
     desk.repository.update_ref(desk.main, commit, before.tip)
     return commit, past.extended(added, seals, before.valid.keys)
 
@@ -302,7 +292,7 @@ def _settle(repository: Repository, branches: Iterable[Branch], weighed: Weighed
             repository.delete_ref(branch.name, branch.oid)
 
 
-def _publish(desk: _Desk, before: _Before, past: Past, touched: Touched, state: State) -> str:
+def _publish(desk: Office, before: Before, past: Past, touched: Touched, state: State) -> str:
     """Compile and publish the snapshot; return its digest."""
     moment = datetime.fromisoformat(desk.now)
     serial, anchor = past.since.serial, past.since.anchor
@@ -312,21 +302,24 @@ def _publish(desk: _Desk, before: _Before, past: Past, touched: Touched, state: 
         return (moment + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def write(draft: str) -> None:
+        newest = (before.valid, serial, anchor, before.force.digest)
         if before.earlier:
             dropped = (item.id for item in touched.old)
-            snapshot_merge.write(draft, before.earlier, state, dropped, before.valid, serial, anchor)
+            snapshot_merge.write(draft, before.earlier, state, dropped, *newest)
         else:
-            snapshot_write.write(draft, state, before.valid, serial, anchor)
+            snapshot_write.write(draft, state, *newest)
         taking_away.extend(snapshot_merge.taking_away(draft))
+
+    def told(name: str, content: bytes) -> dict[str, Any]:
+        until, keys, next_keys = later(manifest.MANIFEST_DAYS), before.valid.keys, before.valid.next_keys
+        return manifest.manifest(serial, desk.now, until, anchor, name, content, keys, next_keys)
 
     content = publishing.compiled(desk.publish, write)
     publishing.put(
         desk.publish,
         content,
         serial,
-        lambda name, content: sealing.signed(
-            manifest.manifest(serial, desk.now, later(manifest.MANIFEST_DAYS), anchor, name, content), desk.sign
-        ),
+        lambda name, content: sealing.signed(told(name, content), desk.sign),
         lambda: sealing.signed(
             manifest.takeaway(serial, desk.now, later(manifest.TAKEAWAY_DAYS), tuple(taking_away)), desk.sign
         ),

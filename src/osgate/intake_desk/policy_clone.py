@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from osgate.errors import Undecided, UsageError
-from osgate.intake_desk import leftovers
+from osgate.intake_desk import governed, leftovers
+from osgate.intake_desk.governed import InForce
+from osgate.intake_desk.verbs import Outside
 from osgate.intake_desk.weigh import Candidate, Weighed, weigh
 from osgate.io.files import FolderLock
 from osgate.io.git_write import Repository, init_bare
 from osgate.ledger import codec, history, store_git
 from osgate.ledger.history import History
-from osgate.model.finding import SLUGS
-from osgate.policy.valid import ValidPolicy, validate
+from osgate.policy.valid import ValidPolicy
 
 # Seconds that a command waits for another one that fetches into the same copy.
 PATIENCE = 60.0
@@ -31,9 +32,11 @@ class PolicyClone:
     One command at a time fetches and reads; what it has read then is its own, whatever others fetch. What the copy has
     already is not fetched again. A copy without contents (`--filter`) would ask for each record it lacks on its own.
 
-    now: UTC instant, which tells what a killed command left there long ago. Raises UsageError (`git.*`,
+    now: UTC instant, which tells what a killed command left there long ago. force: the policy in force, as the desk
+    would find it now, and what main says beyond it; valid: the one in force, read. Raises UsageError (`git.*`,
     `policy.empty`) where it cannot be fetched, Mistakes where its policy is not valid, Undecided("clone.busy") where
-    another command does not come to an end.
+    another command does not come to an end, Refused("desk.policy-lost") where the policy in force is not there any
+    more.
     """
 
     def __init__(self, url: str, cache: str, now: str) -> None:
@@ -53,8 +56,19 @@ class PolicyClone:
         self._repository.run("fetch", "--quiet", "--prune", "--no-tags", "--", self.url, *wanted)
         self._repository.close()
         self.stored = store_git.load(self._repository, f"refs/remotes/policy/{self.main}")
-        self.valid: ValidPolicy = validate(self.stored.policy, SLUGS)
+        self.force = self._in_force(now)
+        self.valid: ValidPolicy = self.force.valid
         self.history: History = history.read(self.stored.records, self.stored.seals, self.valid.keys)
+
+    def _in_force(self, now: str) -> InForce:
+        """What the desk's next run would work with: only where main's policy is not what the newest seal names does it
+        take more than a look."""
+        force = governed.in_force(self._repository, self.stored, governed.newest_named(self.stored.seals))
+        if not force.newer:
+            return force
+        past = history.read(self.stored.records, self.stored.seals, force.valid.keys)
+        sealed = governed.of_policy(past.sealed)
+        return governed.settled(self._repository, self.stored, force, sealed, past.serial, now)
 
     def __enter__(self) -> PolicyClone:
         return self
@@ -100,10 +114,30 @@ class PolicyClone:
         """Weigh `record` as the desk would now, after everything that is on its way already."""
         waiting = [Candidate(path, data) for path, data in self._unsealed().items()]
         past, policy, people = self.history, self.valid.policy, self.valid.people
-        first = weigh(waiting, past.sealed, policy, people, now, past.serial + 1, past.origin)
+        outside = Outside(policy=self.force.digest)
+        first = weigh(waiting, past.sealed, policy, people, now, past.serial + 1, past.origin, outside)
         sealed = (*self.history.sealed, *first.accepted)
         own = [Candidate("", codec.printed(record))]
-        return weigh(own, sealed, policy, people, now, past.serial + 2, past.origin)
+        return weigh(own, sealed, policy, people, now, past.serial + 2, past.origin, outside)
+
+    def commit(self, name: str) -> str:
+        """Return the id of the commit that a branch or the beginning of a commit id names in the policy repository.
+
+        Raises UsageError("git.revision") where there is none.
+        """
+        found = self._repository.commit_of(f"refs/remotes/policy/{name}")
+        return found or self._repository.resolve(name)
+
+    def branches(self) -> dict[str, str]:
+        """Return the branches that people make, by name, with their commits: all but main and those of records."""
+        prefix = "refs/remotes/policy/"
+        found = {name.removeprefix(prefix): oid for name, oid in self._repository.refs(prefix)}
+        return {name: oid for name, oid in found.items() if name != self.main and not name.startswith("osgate/")}
+
+    @property
+    def repository(self) -> Repository:
+        """The local copy; branches lie below `refs/remotes/policy/`."""
+        return self._repository
 
     def submit(self, record: dict[str, Any], committer: tuple[str, str], now: str) -> str:
         """Push `record` on a branch of its own, which only the desk takes further; return the branch.

@@ -77,14 +77,14 @@ def published(folder: str, serial: int, digest: str) -> str:
 
 
 def anchors(folder: str, keys: Iterable[Key]) -> Iterator[str]:
-    """Yield the anchor published in `folder`, if a desk with one of `keys` signed it.
+    """Yield the anchor published in `folder`, if a desk with one of `keys` signed it that is not revoked.
 
     Readers have seen it, so a ledger without that seal was cut short. Raises OSError where it cannot be read.
     """
     try:
         found = json.loads(files.read(os.path.join(folder, MANIFEST_FILE)) or b"")
         signer = signatures.verify(found["signature"]["value"], codec.signed_bytes(found), signatures.SNAPSHOT)
-        if any(key.key == signer for key in keys):
+        if any(key.key == signer and not key.revoked for key in keys):
             yield str(found["anchor"])
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError, Refused):
         return

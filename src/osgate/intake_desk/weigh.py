@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any
 
 from osgate.errors import Refused
-from osgate.intake_desk.verbs import VERBS, Desk, No, clipped
-from osgate.ledger import codec, lines, records, signatures
+from osgate.intake_desk.verbs import ALONE, VERBS, Desk, No, Outside, clipped
+from osgate.ledger import codec, history, lines, records, signatures
 from osgate.ledger.fold import Sealed
 from osgate.model.policy import Person, Policy
 from osgate.model.record import record
@@ -70,13 +70,15 @@ def weigh(
     now: str,
     serial: int,
     ledger: str = "",
+    outside: Outside = ALONE,
 ) -> Weighed:
     """Weigh `candidates` against what is sealed. now: UTC instant of the seal that is being made; serial: its number.
 
     ledger: digest of the first seal, which tells this ledger from others with the same people; empty before there is
-    one. The order of `candidates` never matters, and no content of theirs raises.
+    one; outside: what can be asked beyond the ledger. The order of `candidates` never matters, and no content of theirs
+    raises.
     """
-    desk = Desk(policy, people, {}, {}, {}, {}, {}, now, serial, ledger)
+    desk = Desk(policy, people, now, serial, ledger, {}, {}, {}, outside)
     for item in sealed:
         desk.remember(item)
     accepted: list[Sealed] = []
@@ -166,6 +168,8 @@ def _witness(body: dict[str, Any], desk: Desk) -> dict[str, Any]:
     if person is None:
         raise No("person-unknown", person=body["person"])
     key = _key(body, person, desk.now)
+    if not person.here(desk.now):
+        raise No("person-not-here", person=person.id, until=f"{person.start or '-'} .. {person.end or '-'}")
     if desk.ledger and body.get("ledger", desk.ledger) != desk.ledger:
         raise No("other-ledger", ledger=codec.short(body["ledger"]))
     # Folders and files are named by the first digits of an id; two ids that share them would share a file.
@@ -189,7 +193,11 @@ def _key(body: dict[str, Any], person: Person, now: str) -> str:
     own = [known for known in person.keys if known.key == key]
     if not own:
         raise No("key-not-theirs", person=person.id, key=signatures.fingerprint(key))
-    if not any(known.valid(now) for known in own):
+    why = history.key_problem(own, now)
+    if why == "revoked":
+        since = max(known.revoked for known in own)
+        raise No("key-revoked", person=person.id, key=signatures.fingerprint(key), since=since)
+    if why:
         ended = max((known.end for known in own), default="")
         raise No("key-not-valid", person=person.id, key=signatures.fingerprint(key), until=ended or "-")
     return key

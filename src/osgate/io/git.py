@@ -273,10 +273,14 @@ class Git:
         """Return the absolute path of the git directory. Raises GitFailed where there is no repository."""
         return os.fsdecode(self.run("rev-parse", "--absolute-git-dir")[:-1])
 
-    def authors(self, base: str, head: str) -> tuple[str, ...]:
-        """Return the addresses of authors, committers and co-authors in `base..head`, lower case, sorted."""
+    def authors(self, base: str, head: str, *paths: str) -> tuple[str, ...]:
+        """Return the addresses of authors, committers and co-authors in `base..head`, lower case, sorted.
+
+        paths: only commits that change something there, on whichever branch they were made.
+        """
         span = f"{revision(base)}..{revision(head)}"
-        out = text(self.run("-c", "log.showSignature=false", "log", "-z", "--format=%ae%n%ce%n%B", span, "--"))
+        args = ("log", "-z", "--format=%ae%n%ce%n%B", *(["--full-history"] if paths else []), span, "--", *paths)
+        out = text(self.run("-c", "log.showSignature=false", *args))
         found: set[str] = set()
         for commit in out.split("\0"):
             author, _, rest = commit.partition("\n")

@@ -13,7 +13,7 @@ from osgate.ledger.fold import Sealed
 from osgate.model.record import record
 
 # The fields by which a record names others; a field that is new in `records.SHAPE` and holds ids belongs here.
-NAMING = ("request", "revokes", "confirms", "supersedes")
+NAMING = ("request", "revokes", "confirms", "supersedes", "joins")
 
 
 @record
@@ -26,7 +26,8 @@ class Group:
 
 def named(body: Mapping[str, Any]) -> Iterator[str]:
     """Yield the ids that a record names, also where its form was not checked yet."""
-    for key in NAMING:
+    # Who endorses one policy belongs together; elsewhere the policy is only told.
+    for key in (*NAMING, *(["policy"] if body.get("verb") == "endorse" else [])):
         value = body.get(key, ())
         yield from (id for id in ([value] if isinstance(value, str) else _listed(value)) if isinstance(id, str))
 

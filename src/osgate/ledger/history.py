@@ -1,20 +1,26 @@
 """The sealed history: the chain of seals, every record it names, and everything that does not hold about it. Pure.
 
-Content addresses show an edited record, the chain shows a removed one, signatures show who sealed. A truncation or a
-rewrite by whoever holds the desk's key shows only against an anchor kept elsewhere.
+Content addresses show an edited record, the chain shows a removed one, signatures show who sealed and in which order
+time went. A truncation or a rewrite by whoever holds the desk's key shows only against an anchor kept elsewhere.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from osgate.errors import Refused
-from osgate.ledger import codec, signatures
+from osgate.ledger import archive, codec, signatures
 from osgate.ledger.fold import Sealed
 from osgate.model.policy import Key, Person
 from osgate.model.record import record
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z", re.ASCII)
+_ANCHOR = re.compile(r"(?:sha256:|([1-9]\d{0,9}):(?:sha256:)?)?([0-9a-fA-F]{12,64})\Z", re.ASCII)
+# How many edited seals are looked at closer, and how many records one of them may name.
+_CLOSER, _SMALL = 20, 200
 
 
 @record
@@ -43,6 +49,7 @@ class Point:
     serial: int = 0
     anchor: str = ""
     origin: str = ""
+    sealed_at: str = ""
 
 
 # Where a ledger begins.
@@ -78,6 +85,11 @@ class History:
         return self.seals[-1].digest if self.seals else self.before.anchor
 
     @property
+    def sealed_at(self) -> str:
+        """The newest seal's time, UTC instant; empty before the first, and where nobody knows it any more."""
+        return self.seals[-1].sealed_at if self.seals else self.before.sealed_at
+
+    @property
     def refused(self) -> frozenset[str]:
         """Ids and branch names that a seal already tells were refused."""
         return frozenset(str(item["subject"]) for seal in self.seals for item in seal.body.get("refused", ()))
@@ -88,8 +100,8 @@ def read(
 ) -> History:
     """Read and check the whole history, or what came after the place `before` in it.
 
-    records, seals: path -> bytes, of what came after; keys: the desk's public keys with validity. Whether a record was
-    sealed `before` already is for the caller to know.
+    records, seals: path -> bytes, of what came after, the broken lines of archives among the seals (`archive.is_flaw`);
+    keys: the desk's public keys with validity. Whether a record was sealed `before` already is for the caller to know.
     """
     problems: list[Problem] = []
     intact: dict[str, dict[str, Any]] = {}
@@ -110,7 +122,7 @@ def read(
 
 def extended(past: History, records: Mapping[str, bytes], seals: Mapping[str, bytes], keys: Iterable[Key]) -> History:
     """Return `past` with more records and seals, and nothing that it holds read again. Arguments as for `read`."""
-    here = Point(past.serial, past.anchor, past.origin)
+    here = Point(past.serial, past.anchor, past.origin, past.sealed_at)
     more = read({**past.waiting, **records}, seals, keys, here)
     return History(
         (*past.seals, *more.seals),
@@ -123,8 +135,18 @@ def extended(past: History, records: Mapping[str, bytes], seals: Mapping[str, by
 
 def seal_digest(data: bytes) -> str:
     """Return the digest of a seal as it is stored; empty for what is no seal in its stored form."""
+    return point(data).anchor
+
+
+def point(data: bytes, origin: str = "") -> Point:
+    """Return the place in the chain after a seal as it is stored; the beginning for what is no seal in its stored form.
+
+    origin: the first seal's digest. Signature and chain are not checked.
+    """
     body = _object(data)
-    return _digest(body) if body is not None and _well_formed(body) else ""
+    if body is None or not _well_formed(body):
+        return START
+    return Point(body["serial"], _digest(body), origin, body["sealed_at"])
 
 
 def _object(data: bytes) -> dict[str, Any] | None:
@@ -161,24 +183,40 @@ def _place(body: dict[str, Any]) -> str:
 
 
 def _chain(seals: Mapping[str, bytes], keys: tuple[Key, ...], before: Point, problems: list[Problem]) -> Iterator[Seal]:
-    """Yield the seals that can be read, in order; what is wrong with the chain goes to `problems`."""
-    previous = before.anchor
-    expected = before.serial + 1
+    """Yield the seals that can be read, in order; what is wrong with the chain goes to `problems`.
+
+    One deed is told once: the seal after an edited one cannot name it, and a time that nobody signed says nothing.
+    """
+    last = Seal(before.serial, before.sealed_at, before.anchor, {})
+    genuine = True
     for path in sorted(seals, key=lambda path: (len(path), path)):
+        if archive.is_flaw(path):
+            where, line, first = archive.place_of(path)
+            problems.append(Problem("archive-line", first, {"path": where, "line": line}))
+            continue
         body = _object(seals[path])
         found = _digest(body) if body is not None and _well_formed(body) else ""
         if body is None or not found or codec.seal_path(body["serial"]) != path:
-            problems.append(Problem("seal-unreadable", expected, {"path": path}))
+            problems.append(Problem("seal-unreadable", last.serial + 1, {"path": path}))
             continue
-        serial = body["serial"]
-        if serial != expected:
-            problems.append(Problem("seal-missing", expected, {"path": codec.seal_path(expected)}))
-        elif body["previous"] != previous:
-            problems.append(Problem("seal-not-chained", serial, {"path": path}))
-        problems.extend(_seal_signature(body, keys, path))
-        yield Seal(serial, body["sealed_at"], found, body)
-        previous = found
-        expected = serial + 1
+        seal = Seal(body["serial"], body["sealed_at"], found, body)
+        wrong = list(_seal_signature(seal, keys, path))
+        problems += [*_link(seal, last, path, genuine, seals), *wrong]
+        genuine = not any(problem.code == "seal-edited" for problem in wrong)
+        if genuine and seal.sealed_at < last.sealed_at:
+            problems.append(Problem("time-backwards", seal.serial, {"at": seal.sealed_at, "before": last.sealed_at}))
+        yield seal
+        last = seal if genuine else Seal(seal.serial, last.sealed_at, found, {})
+
+
+def _link(seal: Seal, last: Seal, path: str, genuine: bool, seals: Mapping[str, bytes]) -> Iterator[Problem]:
+    """What is wrong between a seal and the `last` one. genuine: the last one is as it was signed."""
+    expected = codec.seal_path(last.serial + 1)
+    if seal.serial != last.serial + 1:
+        if expected not in seals:
+            yield Problem("seal-missing", last.serial + 1, {"path": expected})
+    elif seal.body["previous"] != last.digest and genuine:
+        yield Problem("seal-not-chained", seal.serial, {"path": path})
 
 
 def _well_formed(body: Mapping[str, Any]) -> bool:
@@ -187,6 +225,7 @@ def _well_formed(body: Mapping[str, Any]) -> bool:
     return (
         body.get("schema") == codec.SEAL_SCHEMA
         and all(type(body.get(key)) is kind for key, kind in kinds.items())
+        and _INSTANT.match(body["sealed_at"]) is not None
         and all(isinstance(id, str) for id in body["ids"])
         and all(isinstance(witness, dict) for witness in body["witness"].values())
         and isinstance(refused, list)
@@ -194,19 +233,37 @@ def _well_formed(body: Mapping[str, Any]) -> bool:
     )
 
 
-def _seal_signature(body: dict[str, Any], keys: tuple[Key, ...], path: str) -> Iterator[Problem]:
+def _seal_signature(seal: Seal, keys: tuple[Key, ...], path: str) -> Iterator[Problem]:
     try:
-        key = signatures.verify(_value(body["signature"]), codec.signed_bytes(body), signatures.SNAPSHOT)
+        key = signatures.verify(
+            signature_value(seal.body["signature"]), codec.signed_bytes(seal.body), signatures.SNAPSHOT
+        )
     except Refused:
-        yield Problem("seal-edited", body["serial"], {"path": path})
+        yield Problem("seal-edited", seal.serial, {"path": path})
         return
-    if not any(known.key == key and known.valid(body["sealed_at"]) for known in keys):
-        params: dict[str, object] = {"path": path, "key": signatures.fingerprint(key)}
-        yield Problem("seal-by-stranger", body["serial"], params)
+    why = key_problem([known for known in keys if known.key == key], seal.sealed_at)
+    if why:
+        code = {"unknown": "seal-by-stranger", "ended": "seal-key-ended", "revoked": "seal-key-revoked"}[why]
+        params: dict[str, object] = {"path": path, "key": signatures.fingerprint(key), "at": seal.sealed_at}
+        yield Problem(code, seal.serial, params)
 
 
-def _value(signature: object) -> str:
-    """The blob of a signature that is written as osgate writes it; nothing else vouches for the words around it."""
+def key_problem(own: Iterable[Key], moment: str) -> str:
+    """Return why none of `own` counts at `moment` (UTC instant): `unknown` where there is none, `revoked`, or `ended`
+    (also: not valid yet); empty where one counts."""
+    listed = tuple(own)
+    if any(key.valid(moment) for key in listed):
+        return ""
+    if any(key.revoked and moment >= key.revoked for key in listed):
+        return "revoked"
+    return "ended" if listed else "unknown"
+
+
+def signature_value(signature: object) -> str:
+    """Return the blob of a signature that is written as osgate writes it; nothing else vouches for the words around it.
+
+    Raises Refused("signature.malformed") for anything else.
+    """
     value = signature.get("value") if isinstance(signature, dict) else None
     if not isinstance(value, str) or signature != {"alg": "sshsig", "value": value}:
         raise Refused("signature.malformed")
@@ -238,7 +295,7 @@ def check_signatures(sealed: Iterable[Sealed]) -> Iterator[Problem]:
     """Yield a problem for every sealed record whose signature does not verify, or is not by the key its seal names."""
     for item in sealed:
         try:
-            value = _value(item.body.get("signature"))
+            value = signature_value(item.body.get("signature"))
             key = signatures.verify(value, codec.signed_bytes(dict(item.body)), signatures.DECISION)
             if signatures.fingerprint(key) == item.witness.get("key"):
                 continue
@@ -248,23 +305,76 @@ def check_signatures(sealed: Iterable[Sealed]) -> Iterator[Problem]:
 
 
 def check_signers(sealed: Iterable[Sealed], people: Mapping[str, Person]) -> Iterator[Problem]:
-    """Yield a problem for every record that is signed with a key `people.toml` does not list for the person it names.
+    """Yield a problem for every record that is signed with a key which was not the named person's when it was sealed.
 
-    This is what whoever holds the desk's key alone cannot forge. Keys are ended there by date, never deleted, so that
-    old records keep their signer; whether a key was valid is judged at the time of the seal.
+    This is what whoever holds the desk's key alone cannot forge. Keys are ended or revoked in people.toml by date,
+    never deleted, so that old records keep their signer. A key of somebody else is told with that person's name.
     """
+    listed = [(person, signatures.fingerprint(key.key), key) for person in people.values() for key in person.keys]
+    owners = {print: person.id for person, print, _ in listed}
+    known: dict[tuple[str, str], list[Key]] = {}
+    for person, print, key in listed:
+        known.setdefault((person.id, print), []).append(key)
     for item in sealed:
-        person = people.get(str(item.body.get("person", "")))
-        named = str(item.witness.get("key", ""))
-        own = [key for key in (person.keys if person else ()) if signatures.fingerprint(key.key) == named]
-        if not any(key.valid(item.sealed_at) for key in own):
-            yield Problem("signer-not-listed", item.serial, {"id": item.id, "person": item.body.get("person", "")})
+        named, person_id = str(item.witness.get("key", "")), str(item.body.get("person", ""))
+        why = key_problem(known.get((person_id, named), ()), item.sealed_at)
+        if not why:
+            continue
+        params: dict[str, object] = {"id": item.id, "person": person_id, "key": named, "at": item.sealed_at}
+        other = owners.get(named, "") if why == "unknown" else ""
+        code = "signer-other" if other else f"signer-{'not-listed' if why == 'unknown' else why}"
+        yield Problem(code, item.serial, {**params, "other": other} if other else params)
 
 
 def check_anchors(history: History, anchors: Iterable[str]) -> Iterator[Problem]:
-    """Yield a problem for every anchor (digest, or its first 12 or more hex digits) that no seal of the chain has."""
-    digests = [seal.digest for seal in history.seals]
+    """Yield a problem for every anchor that the chain does not have.
+
+    An anchor is `SERIAL:digits`, the first 12 or more hex digits of that seal's digest: then a chain that ends before
+    it is told from one that was written again. Digits alone, with or without `sha256:`, are some seal's.
+    """
+    digests = {seal.serial: seal.digest.partition(":")[2] for seal in history.seals}
     for anchor in anchors:
-        digits = anchor.removeprefix("sha256:")
-        if len(digits) < 12 or not any(digest.partition(":")[2].startswith(digits) for digest in digests):
-            yield Problem("anchor-missing", history.serial, {"anchor": anchor})
+        read = _ANCHOR.match(anchor)
+        if read is None:
+            yield Problem("anchor-malformed", history.serial, {"anchor": anchor})
+            continue
+        serial, digits = int(read[1] or 0), read[2].lower()
+        wanted = [digests.get(serial, "")] if serial else list(digests.values())
+        if any(digest.startswith(digits) for digest in wanted):
+            continue
+        if serial > history.serial:
+            yield Problem("truncated", history.serial, {"anchor": anchor, "wanted": serial})
+        else:
+            code = "rewritten" if serial in digests else "anchor-missing"
+            yield Problem(code, serial or history.serial, {"anchor": anchor})
+
+
+def look_closer(history: History, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield `problems`, edited seals with what was done to them where that can be told: one record was put in.
+
+    Only small seals and not many of them are looked at: what can be told of the others is told already.
+    """
+    bodies = {seal.serial: seal.body for seal in history.seals}
+    left = _CLOSER
+    for problem in problems:
+        body = bodies.get(problem.serial, {})
+        if problem.code != "seal-edited" or not left or len(body.get("ids", ())) > _SMALL:
+            yield problem
+            continue
+        left -= 1
+        inserted = [id for id in body["ids"] if _signed_without(body, id)]
+        yield Problem("record-inserted", problem.serial, {**problem.params, "id": inserted[0]}) if inserted else problem
+
+
+def _signed_without(seal: Mapping[str, Any], id: str) -> bool:
+    """True if the seal's signature holds once the record `id` is taken out of it."""
+    body = dict(seal)
+    body["ids"] = [other for other in seal["ids"] if other != id]
+    body["witness"] = {other: witness for other, witness in seal["witness"].items() if other != id}
+    if isinstance(seal.get("assessments"), list):
+        body["assessments"] = [a for a in seal["assessments"] if not isinstance(a, dict) or a.get("request") != id]
+    try:
+        signatures.verify(signature_value(body["signature"]), codec.signed_bytes(body), signatures.SNAPSHOT)
+    except Refused:
+        return False
+    return True

@@ -112,7 +112,7 @@ def _beginning(id: str) -> str:
 
 def keys_digest(keys: Iterable[Key]) -> str:
     """Return the digest of public keys with the days they are valid."""
-    return codec.digest(codec.canonical([[key.key, key.start, key.end] for key in keys]))
+    return codec.digest(codec.canonical([[key.key, key.start, key.end, key.revoked] for key in keys]))
 
 
 def whole(stored: store_git.Stored, keys: Iterable[Key]) -> Past:
@@ -130,20 +130,23 @@ def resume(repository: Repository, commit: str, kept: Kept, keys: Iterable[Key],
     added = store_git.added(repository, mark.commit, commit)
     newest = codec.seal_path(mark.serial)
     sealed = repository.paths_at(commit, [newest]).get(newest, ("", "", None))[2]
-    if added is None or history.seal_digest(sealed or b"") != mark.anchor:
+    here = history.point(sealed or b"", mark.origin)
+    if added is None or here.anchor != mark.anchor:
         raise Stale("changed")
-    return continued(kept, added, keys, anchors)
+    return continued(kept, added, keys, anchors, here.sealed_at)
 
 
-def continued(kept: Kept, added: store_git.Stored, keys: Iterable[Key], anchors: Iterable[str] = ()) -> Past:
-    """Check what was added to what was kept. anchors: digests of seals that must be there.
+def continued(
+    kept: Kept, added: store_git.Stored, keys: Iterable[Key], anchors: Iterable[str] = (), sealed_at: str = ""
+) -> Past:
+    """Check what was added to what was kept. anchors: digests of seals that must be there; sealed_at: the kept one's.
 
     Raises Stale: `keys` where the desk's keys are not those of then, `irregular` where anything does not hold.
     """
     mark, known = kept.mark, tuple(keys)
     if mark.keys != keys_digest(known):
         raise Stale("keys")
-    start = History((), (), kept.waiting(), (), Point(mark.serial, mark.anchor, mark.origin))
+    start = History((), (), kept.waiting(), (), Point(mark.serial, mark.anchor, mark.origin, sealed_at))
     since = history.extended(start, added.records, added.seals, known)
     missing = [anchor for anchor in anchors if any(history.check_anchors(since, [anchor]))]
     if since.problems or kept.has_sealed(item.id for item in since.sealed) or not kept.has_seals(missing):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PATH = ".osgate/osgate.lock"
 SCHEMA = "osgate.lock/1"
-# What `from` and `to` look like: nothing, a day, an instant.
+# What `from`, `to` and `revoked` look like: nothing, a day, an instant.
 _MOMENTS = ("", "0000-00-00", "0000-00-00T00:00:00Z")
 
 
@@ -33,9 +33,17 @@ class Lock:
         """The public keys that may sign at `moment` (UTC instant)."""
         return tuple(key.key for key in (*self.keys, *self.next_keys) if key.valid(moment))
 
+    def revoked(self, public: str, moment: str) -> bool:
+        """True if the public key is one that is known to be revoked at `moment` (UTC instant)."""
+        both = (*self.keys, *self.next_keys)
+        return any(key.key == public and key.revoked and moment >= key.revoked for key in both)
+
 
 def parse(data: bytes, path: str = PATH) -> Lock:
-    """Read a lock. Raises UsageError("lock.malformed") naming the path and what is wrong."""
+    """Read a lock. Raises UsageError("lock.malformed") naming the path and what is wrong.
+
+    Unknown keys are wrong, because one that is misspelt would be one that does not count.
+    """
     try:
         found = light_json.loads(data.decode("utf-8-sig"))
         if found["schema"] != SCHEMA:
@@ -43,8 +51,8 @@ def parse(data: bytes, path: str = PATH) -> Lock:
         unknown = set(found) - {"schema", "addresses", "keys", "next_keys", "serial"}
         if unknown:
             raise ValueError(f"unknown key {min(unknown)!r}")
-        keys = tuple([_key(item) for item in found["keys"]])
-        next_keys = tuple([_key(item) for item in found.get("next_keys", ())])
+        keys = tuple([parse_key(item) for item in found["keys"]])
+        next_keys = tuple([parse_key(item) for item in found.get("next_keys", ())])
         addresses, serial = found["addresses"], found["serial"]
         if not isinstance(addresses, list) or not all(isinstance(address, str) for address in addresses):
             raise ValueError("addresses is no list of texts")
@@ -59,15 +67,19 @@ def parse(data: bytes, path: str = PATH) -> Lock:
     return Lock(tuple(addresses), keys, next_keys, serial)
 
 
-def _key(item: dict[str, Any]) -> Key:
-    """A key's validity is compared as text, so a date in another form would open it for ever."""
+def parse_key(item: dict[str, Any]) -> Key:
+    """Read a key with its validity, as locks and manifests hold it; what else stands beside it is passed over.
+
+    A key's validity is compared as text, so a date in another form would open it for ever. Raises ValueError,
+    TypeError, KeyError and AttributeError for what is no key.
+    """
     words = item["key"].split()
     if len(words) < 2:
         raise ValueError(f"key {item['key'][:40]!r}")
-    start, end = item.get("from", ""), item.get("to", "")
-    if _form(start) not in _MOMENTS or _form(end) not in _MOMENTS:
-        raise ValueError(f"from {start!r}, to {end!r}")
-    return Key(" ".join(words[:2]), start, end)
+    start, end, revoked = item.get("from", ""), item.get("to", ""), item.get("revoked", "")
+    if any(_form(moment) not in _MOMENTS for moment in (start, end, revoked)):
+        raise ValueError(f"from {start!r}, to {end!r}, revoked {revoked!r}")
+    return Key(" ".join(words[:2]), start, end, revoked)
 
 
 def _form(moment: object) -> str:
@@ -80,8 +92,8 @@ def printed(lock: Lock) -> bytes:
     value = {
         "schema": SCHEMA,
         "addresses": list(lock.addresses),
-        "keys": [_shown(key) for key in lock.keys],
-        "next_keys": [_shown(key) for key in lock.next_keys],
+        "keys": [printed_key(key) for key in lock.keys],
+        "next_keys": [printed_key(key) for key in lock.next_keys],
         "serial": lock.serial,
     }
     import json
@@ -89,5 +101,7 @@ def printed(lock: Lock) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def _shown(key: Key) -> dict[str, str]:
-    return {name: value for name, value in (("key", key.key), ("from", key.start), ("to", key.end)) if value}
+def printed_key(key: Key) -> dict[str, str]:
+    """Return a key as locks and manifests hold it: `key`, and of `from`, `to`, `revoked` what it has."""
+    told = (("key", key.key), ("from", key.start), ("to", key.end), ("revoked", key.revoked))
+    return {name: value for name, value in told if value}

@@ -11,8 +11,10 @@ from typing import Any
 
 from osgate.errors import Refused, Undecided
 from osgate.ledger import codec, signatures
-from osgate.ledger.lock import Lock
+from osgate.ledger.lock import Lock, printed_key
+from osgate.ledger.lock_update import told
 from osgate.model.decision import Standing
+from osgate.model.policy import Key
 
 MANIFEST = "osgate.snapshot/1"
 TAKEAWAY = "osgate.takeaway/1"
@@ -22,16 +24,29 @@ TAKEAWAY_FILE = "takeaway.json"
 MANIFEST_DAYS = 30
 TAKEAWAY_DAYS = 7
 # The effects that take away; a restriction without its limits would take everything.
-TAKING = ("block", "suspend", "reject", "revoke", "restrict")
-_LIMITS = ("scopes", "environments", "projects", "classes", "rules")
+TAKING = ("block", "suspend", "reject", "retire", "revoke", "restrict")
+_LIMITS = ("scopes", "environments", "projects", "classes", "rules", "alternatives")
 _WANTED = {
     MANIFEST: {"serial": int, "issued": str, "expires": str, "anchor": str, "file": str, "size": int, "digest": str},
     TAKEAWAY: {"serial": int, "issued": str, "expires": str, "entries": list},
 }
 
 
-def manifest(serial: int, issued: str, expires: str, anchor: str, file: str, content: bytes) -> dict[str, Any]:
-    """Return the unsigned manifest of a snapshot file. anchor: digest of the newest seal."""
+def manifest(
+    serial: int,
+    issued: str,
+    expires: str,
+    anchor: str,
+    file: str,
+    content: bytes,
+    keys: tuple[Key, ...] = (),
+    next_keys: tuple[Key, ...] = (),
+) -> dict[str, Any]:
+    """Return the unsigned manifest of a snapshot file. anchor: digest of the newest seal.
+
+    keys, next_keys: the desk's and those announced for later, as the policy has them, for readers to bring their locks
+    up to and to learn which are revoked.
+    """
     return {
         "schema": MANIFEST,
         "serial": serial,
@@ -41,6 +56,8 @@ def manifest(serial: int, issued: str, expires: str, anchor: str, file: str, con
         "file": file,
         "size": len(content),
         "digest": codec.digest(content),
+        "keys": [printed_key(key) for key in keys],
+        "next_keys": [printed_key(key) for key in next_keys],
     }
 
 
@@ -60,6 +77,7 @@ def takeaway(serial: int, issued: str, expires: str, standings: tuple[Standing, 
             "reason": s.reason,
             "incident": s.incident,
             **{name: list(getattr(s, name)) for name in _LIMITS if getattr(s, name)},
+            **({"by": s.by} if s.by else {}),
         }
         for s in standings
         if s.effect in TAKING
@@ -87,6 +105,8 @@ def taken_away(document: dict[str, Any]) -> tuple[Standing, ...]:
             projects=tuple(e.get("projects", ())),
             classes=tuple(e.get("classes", ())),
             rules=tuple(e.get("rules", ())),
+            alternatives=tuple(e.get("alternatives", ())),
+            by=str(e.get("by", "")),
         )
         for e in document["entries"]
     )
@@ -95,9 +115,10 @@ def taken_away(document: dict[str, Any]) -> tuple[Standing, ...]:
 def verify(data: bytes, schema: str, lock: Lock, now: str, least: int, address: str) -> dict[str, Any]:
     """Check a fetched manifest or taking-away file and return it.
 
-    least: the lowest serial that is accepted. now: UTC instant. address: where it came from, for the message. Raises
-    Undecided: `snapshot.malformed`, `snapshot.signature`, `snapshot.untrusted-key`, `snapshot.older`,
-    `snapshot.expired`.
+    lock: as this machine believes it (`snapshot_cache.believed`). least: the lowest serial that is accepted. now: UTC
+    instant. address: where it came from, for the message. Keys that it does not know of are passed over. Raises
+    Undecided: `snapshot.malformed`, `snapshot.signature`, `snapshot.untrusted-key`, `snapshot.revoked-key`,
+    `snapshot.older`, `snapshot.expired`.
     """
     document = _read(data, schema, address)
     signature = document.get("signature")
@@ -108,7 +129,8 @@ def verify(data: bytes, schema: str, lock: Lock, now: str, least: int, address: 
     except Refused as error:
         raise Undecided("snapshot.signature", address=address) from error
     if key not in lock.trusted(now):
-        raise Undecided("snapshot.untrusted-key", address=address, key=signatures.fingerprint(key))
+        code = "snapshot.revoked-key" if lock.revoked(key, now) else "snapshot.untrusted-key"
+        raise Undecided(code, address=address, key=signatures.fingerprint(key))
     if document["serial"] < least:
         raise Undecided("snapshot.older", address=address, serial=document["serial"], least=least)
     if document["expires"] <= now:
@@ -126,9 +148,8 @@ def _read(data: bytes, schema: str, address: str) -> dict[str, Any]:
     for key, kind in _WANTED[schema].items():
         if type(document.get(key)) is not kind:
             raise Undecided("snapshot.malformed", address=address)
-    if schema == TAKEAWAY:
-        try:
-            taken_away(document)
-        except (KeyError, TypeError) as error:
-            raise Undecided("snapshot.malformed", address=address) from error
+    try:
+        _ = taken_away(document) if schema == TAKEAWAY else told(document)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Undecided("snapshot.malformed", address=address) from error
     return document

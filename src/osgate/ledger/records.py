@@ -8,21 +8,31 @@ from typing import Any
 
 from osgate import versions
 from osgate.errors import UsageError
-from osgate.ledger import codec
+from osgate.ledger import codec, families
 from osgate.model.dependency import SCOPES
 from osgate.model.finding import NEVER_EXCUSED, SLUGS
-from osgate.policy.schema import CLASSES
+from osgate.model.policy import SEVERITIES
+from osgate.policy.schema import CLASSES, DISTRIBUTIONS, KINDS
 from osgate.policy.shape import Complaint, Field, complaints, near
 from osgate.purl import parse
 
-KINDS = ("code", "component", "software", "cloud-service")
-# What an assessment looked at (Article 5 of the requirements: technical assessment, security assessment).
-ASSESSMENTS = ("technical", "security")
+# How it comes in (Article 1 of the requirements): from a hosting platform, a community, an official site, joint
+# development, or bought.
+CHANNELS = ("hosting-platform", "community", "official-site", "joint-development", "procurement")
+# Who runs it (Article 6), and what each way asks for.
+OPERATING_MODELS: Mapping[str, tuple[str, ...]] = {
+    "self": ("owner", "backup"),
+    "third-party": ("supplier",),
+    "commercial": ("contract",),
+}
+# What an assessment looked at: what Article 5 asks for, what others say of it (Articles 9 and 10), and the look at an
+# approval that broke the glass, afterwards.
+ASSESSMENTS = ("technical", "security", "evaluation", "legal-opinion", "post-review")
 # The verbs of this release with the fields each of them needs beyond the common ones.
 REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "request": ("subjects", "kind", "reason"),
+    "request": ("subjects", "kind", "channel", "reason"),
     "assess": ("request", "role", "reason"),
-    "approve": ("request", "role", "reason", "expires"),
+    "approve": ("request", "role", "reason"),
     "reject": ("request", "role", "reason"),
     "revoke": ("revokes", "role", "reason"),
     "block": ("subjects", "role", "reason"),
@@ -30,19 +40,44 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "suspend": ("subjects", "role", "reason"),
     "restrict": ("subjects", "role", "reason"),
     "waive": ("role", "reason"),
+    "retire": ("role", "reason"),
+    "renew": ("request", "role", "reason", "expires"),
+    "import": ("role", "reason"),
+    "endorse": ("policy", "role", "reason"),
 }
 # Fields that only some verbs heed; elsewhere they would promise what nothing keeps.
 _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
-    "projects": ("request", "restrict", "waive"),
-    "classes": ("request", "restrict", "waive"),
-    "environments": ("request", "restrict"),
+    "projects": ("request", "approve", "restrict", "waive"),
+    "classes": ("request", "approve", "restrict", "waive"),
+    "environments": ("request", "approve", "restrict"),
+    "distribution": ("request", "approve"),
     "rules": ("waive",),
+    "severity": ("waive",),
     "type": ("assess",),
-    "confirms": ("block", "waive"),
+    "issuer": ("assess",),
+    "issued": ("assess",),
+    "valid_until": ("assess",),
+    "confirms": ("block", "waive", "retire", "import"),
+    "by": ("retire",),
+    "joins": ("request",),
+    "break_glass": ("approve",),
+    "expires_at": ("approve",),
+    "review_by": ("import",),
+    "previous": ("endorse",),
 }
 _LIMITS = ("projects", "classes", "environments")
-# What a waiver says itself, and so a record that confirms it does not.
-_TERMS = ("subjects", "rules", "expires", "projects", "classes")
+# What the first record says of what several persons decide together, and so one that confirms it does not.
+_TERMS: Mapping[str, tuple[str, ...]] = {
+    "waive": ("subjects", "rules", "expires", "projects", "classes", "severity"),
+    "import": ("subjects", "review_by", "kind"),
+    "retire": ("subjects", "by", "alternatives"),
+}
+# What it needs itself.
+_FIRST: Mapping[str, tuple[str, ...]] = {
+    "waive": ("rules", "expires"),
+    "import": ("subjects", "review_by"),
+    "retire": ("subjects", "by"),
+}
 _COMMON = ("schema", "id", "verb", "person", "stated_at", "signature")
 # Characters of a range. People write a few constraints; thousands would only cost every reader time.
 LONGEST_RANGE = 1000
@@ -59,7 +94,9 @@ def _check_digest(value: str) -> tuple[str, dict[str, object]] | None:
 
 
 def _check_component(value: str) -> tuple[str, dict[str, object]] | None:
-    """Subjects name components by canonical purl without version, so that a look-up can never miss one."""
+    """Subjects name components, or families of them, by canonical key, so that a look-up can never miss one."""
+    if value.endswith("*"):
+        return _check_family(value)
     try:
         purl = parse(value)
     except UsageError as error:
@@ -67,6 +104,15 @@ def _check_component(value: str) -> tuple[str, dict[str, object]] | None:
     if purl.component != value:
         return "not-canonical", {"found": value[:200], "canonical": purl.component}
     return None
+
+
+def _check_family(value: str) -> tuple[str, dict[str, object]] | None:
+    member = f"{value[:-1]}linux-x64"
+    try:
+        canonical = parse(member).component == member
+    except UsageError as error:
+        return "not-a-purl", {"found": value[:200], "detail": error.code}
+    return None if canonical and families.is_key(value) else ("not-a-family", {"found": value[:200]})
 
 
 def _check_range(value: str) -> tuple[str, dict[str, object]] | None:
@@ -89,10 +135,13 @@ def _check_rule(value: str) -> tuple[str, dict[str, object]] | None:
 _TEXT = Field("text", empty=False)
 _WORDS = Field("list", of=_TEXT)
 _IDS = Field("list", of=Field("text", check=_check_id))
-_FILE = {
+# A file by its digest, or what another system (an OA, a ticket) holds under a reference; or both.
+_EVIDENCE = {
     "name": _TEXT,
     "size": Field("integer", least=0),
     "digest": Field("text", check=_check_digest),
+    "system": _TEXT,
+    "reference": _TEXT,
 }
 _SUBJECT = {
     "purl": Field("text", required=True, check=_check_component),
@@ -101,7 +150,20 @@ _SUBJECT = {
     "scope": Field("list", of=Field("text", choices=tuple(SCOPES))),
     "sources": _WORDS,
     "install_code": Field("boolean"),
+    "licences": _WORDS,
+    "seen_in": _WORDS,
     "versions": _WORDS,
+    "members": _WORDS,
+}
+# What a row of a ledger that was kept elsewhere says beside its subject.
+_ROW = {
+    **_SUBJECT,
+    "row": Field("integer", least=1),
+    "kind": Field("text", choices=KINDS),
+    "owner": _TEXT,
+    "approver": _TEXT,
+    "approved_on": Field("date"),
+    "remarks": _TEXT,
 }
 SHAPE: Mapping[str, Field] = {
     "schema": Field("text", required=True, choices=(codec.RECORD_SCHEMA,)),
@@ -117,17 +179,17 @@ SHAPE: Mapping[str, Field] = {
             "value": Field("text", required=True, empty=False),
         },
     ),
-    "subjects": Field("list", of=Field("table", of=_SUBJECT), empty=False),
+    "subjects": Field("list", of=Field("table", of=_ROW), empty=False),
     "request": Field("text", check=_check_id),
     "role": _TEXT,
     "reason": _TEXT,
     "kind": Field("text", choices=KINDS),
-    "channel": _TEXT,
+    "channel": Field("text", choices=CHANNELS),
     "purpose": _TEXT,
     "alternatives": _WORDS,
     "usage": _TEXT,
-    "distribution": _TEXT,
-    "operating_model": _TEXT,
+    "distribution": Field("text", choices=DISTRIBUTIONS),
+    "operating_model": Field("text", choices=tuple(OPERATING_MODELS)),
     "owner": _TEXT,
     "backup": _TEXT,
     "supplier": _TEXT,
@@ -141,11 +203,20 @@ SHAPE: Mapping[str, Field] = {
     "type": Field("text", choices=ASSESSMENTS),
     "sources": _WORDS,
     "digests": Field("list", of=Field("text", check=_check_digest)),
-    "evidence": Field("list", of=Field("table", of=_FILE)),
+    "evidence": Field("list", of=Field("table", of=_EVIDENCE)),
+    "issuer": _TEXT,
+    "issued": Field("date"),
+    "valid_until": Field("date"),
+    "severity": Field("text", choices=SEVERITIES),
     "origin": Field("table", of={"repository": _TEXT, "change": _TEXT, "comment": _TEXT, "authors": _WORDS}),
     "expires": Field("date"),
+    "expires_at": Field("instant"),
+    "break_glass": Field("boolean"),
+    "by": Field("date"),
     "review_by": Field("date"),
     "policy": Field("text", check=_check_digest),
+    "previous": Field("text", check=_check_digest),
+    "joins": Field("text", check=_check_id),
     "supersedes": _IDS,
     "revokes": Field("text", check=_check_id),
     "ledger": Field("text", check=_check_digest),
@@ -172,12 +243,34 @@ def _verb_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
     for key, verbs in _ONLY_FOR.items():
         if key in record and record["verb"] not in verbs:
             yield (key,), "not-for-verb", {"key": key, "verb": record["verb"]}
-    if record["verb"] == "waive":
-        yield from _waiver_problems(record)
+    if record["verb"] in _FIRST:
+        yield from _joint_problems(record)
+    if record["verb"] == "approve":
+        yield from _approval_problems(record)
     if record["verb"] == "restrict" and not _restricts(record):
         yield (), "restricts-nothing", {}
-    if "expires" in record and record["expires"] <= record["stated_at"][:10]:
-        yield ("expires",), "expires-before-stated", {"expires": record["expires"], "stated": record["stated_at"][:10]}
+    for key in ("expires", "review_by", "valid_until"):
+        if key in record and record[key] <= record["stated_at"][:10]:
+            yield (key,), "expires-before-stated", {"expires": record[key], "stated": record["stated_at"][:10]}
+    yield from _evidence_problems(record)
+
+
+def _approval_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
+    """An approval ends on a day; one that breaks the glass at an instant, and names the incident."""
+    broken = record.get("break_glass")
+    for key in ("expires_at", "incident") if broken else ("expires",):
+        if key not in record:
+            yield (), "missing-for-verb", {"key": key, "verb": "approve"}
+    for key in ("expires",) if broken else ("expires_at",):
+        if key in record:
+            yield (key,), "not-with-break-glass" if broken else "only-with-break-glass", {"key": key}
+
+
+def _evidence_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Evidence is a file with its digest, or what another system keeps under a reference."""
+    for index, item in enumerate(record.get("evidence", ())):
+        if "digest" not in item and "reference" not in item:
+            yield ("evidence", index), "evidence-of-nothing", {}
 
 
 def _restricts(record: Mapping[str, Any]) -> bool:
@@ -186,20 +279,23 @@ def _restricts(record: Mapping[str, Any]) -> bool:
     return everywhere or all(subject.get("scope") for subject in record.get("subjects", ()))
 
 
-def _waiver_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
-    """A waiver lifts rules about packages for its subjects, or rules about files for its projects, and says until when.
-
-    A record that confirms one says none of that again.
-    """
+def _joint_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
+    """What several persons decide is said once, by the first of them; who confirms it says none of that again."""
+    verb = record["verb"]
     if "confirms" in record:
-        for key in (key for key in _TERMS if key in record):
+        for key in (key for key in _TERMS[verb] if key in record):
             yield (key,), "not-with-confirms", {"key": key}
         return
-    wanted = (
-        ("rules", "expires") if record.get("subjects") or record.get("projects") else ("rules", "expires", "subjects")
-    )
-    for key in (key for key in wanted if key not in record):
-        yield (), "missing-for-verb", {"key": key, "verb": "waive"}
+    for key in (key for key in _FIRST[verb] if key not in record):
+        yield (), "missing-for-verb", {"key": key, "verb": verb}
+    if verb == "waive":
+        yield from _waiver_problems(record)
+
+
+def _waiver_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
+    """A waiver lifts rules about packages for its subjects, or rules about files for its projects."""
+    if not record.get("subjects") and not record.get("projects"):
+        yield (), "missing-for-verb", {"key": "subjects", "verb": "waive"}
     for index, rule in enumerate(record.get("rules", ())):
         if about_files(rule) == ("subjects" in record):
             yield ("rules", index), "rule-of-files" if about_files(rule) else "rule-of-packages", {"rule": rule}
@@ -223,11 +319,16 @@ def _subject_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
         scheme = versions.parse_vers(range).scheme if range else ""
         if scheme and scheme != type:
             yield (*place, "range"), "range-of-other-type", {"range": range, "type": type}
-        if (subject["purl"], range) in seen:
+        if (subject["purl"], range) in seen and record["verb"] != "import":
             yield place, "subject-twice", {"purl": subject["purl"]}
         seen.add((subject["purl"], range))
-        if record["verb"] == "request" and not range:
-            yield place, "missing-for-verb", {"key": "range", "verb": "request"}
+        for member in subject.get("members", ()):
+            if families.family(member) != subject["purl"]:
+                yield (*place, "members"), "member-of-other", {"found": member[:200], "purl": subject["purl"]}
+        if record["verb"] in ("request", "import") and not range:
+            yield place, "missing-for-verb", {"key": "range", "verb": record["verb"]}
+        for key in (key for key in _ROW if key in subject and key not in _SUBJECT and record["verb"] != "import"):
+            yield (*place, key), "not-for-verb", {"key": key, "verb": record["verb"]}
 
 
 def _identity_problems(record: dict[str, Any]) -> Iterator[Complaint]:

@@ -1,43 +1,52 @@
 """A new snapshot from an earlier one and the groups of records that changed since, byte-equal to a full compile.
 
-The rows of all other groups go from file to file inside SQLite: nothing of them is read as JSON, folded or verified.
+Components on which nothing changed go from file to file as they are packed, but for the numbers of the texts they
+share: nothing of them is folded, verified or read as JSON.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from operator import itemgetter
+from typing import TypeVar
 
+from osgate.errors import Undecided
 from osgate.ledger import snapshot_write
 from osgate.ledger.fold import State
 from osgate.ledger.snapshot_kept import Stale, only_read
-from osgate.ledger.snapshot_read import Snapshot
+from osgate.ledger.snapshot_read import FENCE, MAIN, PREFIX, Snapshot, parted
+from osgate.ledger.snapshot_write import Cell, ComponentRow, Content, ExactRow, Numbered, Texts
 from osgate.model.decision import Standing
+from osgate.model.record import record
 from osgate.policy.valid import ValidPolicy
 
-_ROWS = """
-CREATE TEMP TABLE dropped(id TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TEMP VIEW every_standing AS
-  SELECT c.key AS key, s.rowid AS place, s.* FROM old.standing s JOIN old.component c ON c.id = s.component
-    WHERE s.record NOT IN (SELECT id FROM dropped)
-  UNION ALL SELECT c.key, s.rowid, s.* FROM part.standing s JOIN part.component c ON c.id = s.component;
-CREATE TEMP VIEW every_waiting AS
-  SELECT c.key AS key, w.rowid AS place, w.* FROM old.waiting w JOIN old.component c ON c.id = w.component
-    WHERE w.request NOT IN (SELECT id FROM dropped)
-  UNION ALL SELECT c.key, w.rowid, w.* FROM part.waiting w JOIN part.component c ON c.id = w.component;
-"""
-# The order of `fold.State`, in which a full compile writes. All rows of one record lie in one of the two files, so that
-# their place there decides between equals.
-_ORDERS = {
-    "standing": ("key", "effect", "serial", "record", "range", "place"),
-    "waiting": ("request", "place"),
-}
+_EXACT = "SELECT c.key, c.numbers, e.ids, e.fences, e.details FROM component c JOIN exact e ON e.component = c.number"
+# The column of `waiting` with the id of what waits.
+WAITS = 2
+Cells = dict[str, Cell | None]
+Row = TypeVar("Row")
+
+
+@record
+class _Earlier:
+    """The snapshot that is built on, open twice: as rows, and as readers see it."""
+
+    rows: sqlite3.Connection
+    seen: Snapshot
 
 
 def write(
-    path: str, earlier: str, state: State, dropped: Iterable[str], valid: ValidPolicy, serial: int, anchor: str
+    path: str,
+    earlier: str,
+    state: State,
+    dropped: Iterable[str],
+    valid: ValidPolicy,
+    serial: int,
+    anchor: str,
+    policy_digest: str = "",
 ) -> None:
     """Write to a new file at `path` what `snapshot_write.write` would write of the whole ledger.
 
@@ -45,52 +54,73 @@ def write(
     groups that changed since; dropped: ids of all records that `earlier` may know in these groups. serial, anchor: of
     the newest seal. Raises OSError where the file cannot be written, Stale where `earlier` is damaged.
     """
-    part = f"{path}.part.tmp"
-    snapshot_write.write(part, state, valid, serial, anchor)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+    gone = frozenset(dropped)
     try:
-        with contextlib.closing(sqlite3.connect(path, isolation_level=None, uri=True)) as connection:
-            connection.execute("ATTACH ? AS part", (only_read(part),))
-            connection.execute("ATTACH ? AS old", (only_read(earlier),))
-            _merge(connection, dropped)
-    except sqlite3.OperationalError as error:
-        raise OSError(f"{path}: {error}") from error
-    except sqlite3.DatabaseError as error:
+        with (
+            contextlib.closing(Snapshot(earlier)) as seen,
+            contextlib.closing(sqlite3.connect(only_read(earlier), uri=True)) as rows,
+        ):
+            old = _Earlier(rows, seen)
+            texts = Texts(rows.execute("SELECT id, uses, text FROM text ORDER BY id"))
+            cells = _changed(old, state, gone, texts)
+            final = texts.numbered()
+            meta = snapshot_write.head(valid, serial, anchor, policy_digest, final)
+            components, exact = _components(old, cells, final), _exact(old, cells, final)
+            projects = snapshot_write.project_rows(valid)
+            content = Content(meta, final.rows, components, exact, _waiting(old, state, gone), projects)
+            snapshot_write.store(path, content)
+    except (sqlite3.DatabaseError, Undecided, ValueError, TypeError, LookupError) as error:
         raise Stale("published") from error
-    finally:
-        os.unlink(part)
 
 
-def _merge(connection: sqlite3.Connection, dropped: Iterable[str]) -> None:
-    """Fill the empty `main` from `old` and `part`, in one transaction and in the order of a full compile."""
-    connection.executescript(
-        "PRAGMA main.page_size=4096; PRAGMA main.journal_mode=OFF; PRAGMA main.synchronous=OFF;"
-        f"PRAGMA temp_store=MEMORY; {_ROWS} BEGIN;"
-    )
-    connection.executemany("INSERT OR IGNORE INTO dropped VALUES(?)", ((id,) for id in dropped))
-    schema = connection.execute("SELECT sql FROM part.sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").fetchall()
-    for (statement,) in schema:
-        connection.execute(statement)
-    connection.execute("INSERT INTO main.meta SELECT * FROM part.meta ORDER BY key")
-    keys = connection.execute("SELECT key FROM every_standing UNION SELECT key FROM every_waiting ORDER BY key")
-    numbered = [(number, key) for number, (key,) in enumerate(keys, 1)]
-    connection.executemany("INSERT INTO main.component VALUES(?,?)", numbered)
-    for table in _ORDERS:
-        _copy(connection, table)
-    connection.execute("INSERT INTO main.project SELECT * FROM part.project ORDER BY id")
-    connection.execute("COMMIT")
+def _changed(old: _Earlier, state: State, gone: frozenset[str], texts: Texts) -> Cells:
+    """Return by component, in order, what stands now where anything may have changed; None where nothing does.
+
+    What stood there is not counted in `texts` any more.
+    """
+    fresh = dict(snapshot_write.by_component(state.standings))
+    found: Cells = {}
+    for key in sorted({*fresh, *_bearing(old, gone)}):
+        for _, numbers, _, fences, _ in old.rows.execute(f"{_EXACT} WHERE c.key = ?", (key,)):
+            texts.release(MAIN, parted(numbers, old.seen.widths[0]))
+            texts.release([FENCE], parted(fences, old.seen.widths[1]))
+        stood = [s for s in old.seen.view([key]).standings.get(key, ()) if s.record not in gone]
+        # All that one record made stands on one of the two sides, so that the order of each decides between equals.
+        stands = snapshot_write.by_component([*stood, *fresh.get(key, ())])
+        found[key] = next((snapshot_write.cell(key, standings, texts) for _, standings in stands), None)
+    return found
 
 
-def _copy(connection: sqlite3.Connection, table: str) -> None:
-    """Copy the rows of `table`, whatever columns it has, with the numbers that their components have now."""
-    columns = [str(name) for _, name, *_ in connection.execute(f"PRAGMA part.table_info({table})")]
-    values = ", ".join(f'r."{name}"' for name in columns if name != "component")
-    order = ", ".join(f'r."{name}"' for name in _ORDERS[table])
-    connection.execute(
-        f"INSERT INTO main.{table} SELECT n.id, {values} FROM every_{table} r"  # noqa: S608 - names of our own
-        f" CROSS JOIN main.component n ON n.key = r.key ORDER BY {order}"
-    )
+def _bearing(old: _Earlier, gone: frozenset[str]) -> Iterator[str]:
+    """Yield the components on which anything stands that may have to do with the records `gone`."""
+    beginnings = {snapshot_write.prefix(id) for id in gone}
+    for key, ids in old.rows.execute("SELECT key, ids FROM component") if gone else ():
+        if not beginnings.isdisjoint(parted(ids, PREFIX)):
+            yield key
+
+
+def _components(old: _Earlier, cells: Cells, final: Numbered) -> Iterator[ComponentRow]:
+    repack = final.repacked(MAIN, old.seen.widths[0])
+    rows = old.rows.execute("SELECT key, taking, ids, numbers FROM component ORDER BY key")
+    kept = ((key, (key, taking, ids, repack(numbers))) for key, taking, ids, numbers in rows if key not in cells)
+    return _in_order(kept, ((k, snapshot_write.component_row(k, made, final)) for k, made in cells.items() if made))
+
+
+def _exact(old: _Earlier, cells: Cells, final: Numbered) -> Iterator[ExactRow]:
+    repack = final.repacked([FENCE], old.seen.widths[1])
+    rows = old.rows.execute(f"{_EXACT} ORDER BY c.key")
+    kept = ((key, (ids, repack(fences), details)) for key, _, ids, fences, details in rows if key not in cells)
+    return _in_order(kept, ((k, snapshot_write.exact_row(made, final)) for k, made in cells.items() if made))
+
+
+def _in_order(kept: Iterable[tuple[str, Row]], fresh: Iterable[tuple[str, Row]]) -> Iterator[Row]:
+    """Yield the rows of both by their components, which are in order on either side."""
+    return (row for _, row in merge(kept, fresh, key=itemgetter(0)))
+
+
+def _waiting(old: _Earlier, state: State, gone: frozenset[str]) -> list[tuple[str, ...]]:
+    kept = [row for row in old.rows.execute("SELECT * FROM waiting ORDER BY rowid") if row[WAITS] not in gone]
+    return sorted([*kept, *snapshot_write.waiting_rows(state)], key=itemgetter(WAITS))
 
 
 def taking_away(path: str) -> tuple[Standing, ...]:
@@ -99,10 +129,7 @@ def taking_away(path: str) -> tuple[Standing, ...]:
     What `manifest.takeaway` looks for is among it, in the same order. Raises Undecided("snapshot.damaged").
     """
     with contextlib.closing(sqlite3.connect(only_read(path), uri=True)) as connection:
-        keys = connection.execute(
-            "SELECT DISTINCT c.key FROM standing s JOIN component c ON c.id = s.component WHERE s.effect <> 'approve'"
-            " ORDER BY c.key"
-        ).fetchall()
+        keys = connection.execute("SELECT key FROM component WHERE taking ORDER BY key").fetchall()
     with contextlib.closing(Snapshot(path)) as snapshot:
         found = snapshot.view(key for (key,) in keys).standings
     return tuple(standing for standings in found.values() for standing in standings)

@@ -1,4 +1,7 @@
-"""Reading a snapshot: one SQLite file, opened immutable. On the commit path, so it knows only the C module."""
+"""Reading a snapshot: one SQLite file, opened immutable. On the commit path, so it knows only the C module.
+
+How decisions are packed is told in ADR 0011 and written by `snapshot_write`.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,49 @@ from _sqlite3 import DatabaseError, connect
 
 from osgate import light_json
 from osgate.errors import Undecided
-from osgate.model.decision import LedgerView, Standing, Waiting
+from osgate.model.decision import LedgerView, Post, Standing, Waiting
 from osgate.model.policy import Policy, Project
 from osgate.policy import compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _sqlite3 import Connection
     from collections.abc import Iterable
     from typing import Any
 
-FORMAT = 2
+    _Known = dict[bytes, Any]
+else:
+    _Known = dict
+
+FORMAT = 3
+# The texts that decisions share. Each has a number among those of its kind; a decision holds the numbers, that of its
+# fence in the table `exact`, the others beside the beginning of its id.
+RANGE, TERMS, REASON, SEAL, EXPIRES, FENCE = KINDS = range(6)
+MAIN = KINDS[:FENCE]
+# The fields of a standing that `terms` holds as a JSON list, empty ones at its end left out: words, lists, words.
+TERM_FIELDS = (
+    *("effect", "persons", "scopes", "environments", "projects", "classes", "sources", "rules", "alternatives"),
+    *("incident", "distribution", "by"),
+)
+_NO_TERMS: list[Any] = ["", *[()] * 8, "", "", ""]
+# Bytes of an id that stand in the main table, and the bytes of an id after them and of another one, in `exact`.
+PREFIX, ID = 8, 32
+TAIL = ID - PREFIX
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~-")
 # What reading a file raises that is a database, but not the one that was written.
-_OTHERWISE = (DatabaseError, AttributeError, KeyError, IndexError, TypeError, ValueError)
-_STANDINGS = """SELECT s.effect, s.range, s.record, s.request, s.serial, s.sealed_at, s.persons, s.expires,
- s.digests, s.sources, s.scopes, s.environments, s.reason, s.incident, s.projects, s.classes, s.rules
- FROM component c JOIN standing s ON s.component = c.id WHERE c.key = ? ORDER BY s.rowid"""
-_WAITING = """SELECT w.range, w.request, w.person, w.sealed_at, w.roles, w.missing FROM component c
- JOIN waiting w ON w.component = c.id WHERE c.key = ? AND w.verb = '{verb}' ORDER BY w.rowid"""
+_OTHERWISE = (DatabaseError, AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError)
+# A shared text's key: its kind above the bits of its number.
+KIND_BITS = 32
+_STANDINGS = """SELECT c.ids, c.numbers, e.ids, e.fences, e.details,
+ EXISTS (SELECT 1 FROM waiting w WHERE w.component = c.key)
+ FROM component c JOIN exact e ON e.component = c.number WHERE c.key = ?"""
+_TEXT = "SELECT text FROM text WHERE id = ?"
+_WAITING = """SELECT range, request, person, sealed_at, roles, missing FROM waiting
+ WHERE component = ? AND verb = '{verb}' ORDER BY rowid"""
 
 
 class Snapshot:
-    """An opened snapshot. serial, anchor (digest): of the newest seal in it.
+    """An opened snapshot. serial, anchor (digest): of the newest seal in it; policy_digest: of the policy, or empty.
 
     Every method raises Undecided("snapshot.damaged") where the file is not what was written, and opening one that a
     newer or older osgate wrote `snapshot.newer-format` or `snapshot.older-format`.
@@ -42,11 +66,7 @@ class Snapshot:
         except DatabaseError as error:
             raise Undecided("snapshot.damaged", path=path) from error
         try:
-            self._meta: dict[str, str] = dict(self._connection.execute("SELECT key, value FROM meta"))
-            found = int(self._meta["format"])
-            self.serial = int(self._meta["serial"])
-            self.anchor = str(self._meta["anchor"])
-            self._policy = str(self._meta["policy"])
+            found = self._head(dict(self._connection.execute("SELECT key, value FROM meta")))
         except (DatabaseError, KeyError, ValueError, TypeError) as error:
             self.close()
             raise Undecided("snapshot.damaged", path=path) from error
@@ -54,6 +74,21 @@ class Snapshot:
             self.close()
             code = "snapshot.newer-format" if found > FORMAT else "snapshot.older-format"
             raise Undecided(code, path=path, found=found, known=FORMAT)
+        self._texts = [_Texts(self._connection, kind) for kind in KINDS]
+
+    def _head(self, meta: dict[str, str]) -> int:
+        """Take over what `meta` says and return the format; what else another format says is not looked at."""
+        found = int(meta["format"])
+        if found == FORMAT:
+            self.serial = int(meta["serial"])
+            self.anchor = str(meta["anchor"])
+            self.policy_digest = str(meta["policy_digest"])
+            self._policy = str(meta["policy"])
+            # Bytes of a number beside the prefixes, and of a fence's in `exact`.
+            self.widths = tuple([int(width) for width in meta["widths"].split()])
+            if len(self.widths) != 2 or not all(0 < width * 8 <= KIND_BITS for width in self.widths):
+                raise ValueError(meta["widths"])
+        return found
 
     def policy(self, project: str) -> Policy:
         """Return the policy with the one project asked for."""
@@ -75,10 +110,10 @@ class Snapshot:
         waiting: dict[str, tuple[Waiting, ...]] = {}
         try:
             for key in components:
-                found = tuple([_standing(key, row) for row in self._rows(_STANDINGS, key)])
+                found = self._rows(_STANDINGS, key)
                 if found:
-                    standings[key] = found
-                waits = self._waits(key, "request")
+                    standings[key] = self._standings(key, *found[0])
+                waits = self._waits(key, "request") if not found or found[0][-1] else ()
                 if waits:
                     waiting[key] = waits
         except _OTHERWISE as error:
@@ -92,6 +127,16 @@ class Snapshot:
         except _OTHERWISE as error:
             raise Undecided("snapshot.damaged", path=self.path) from error
 
+    def _standings(
+        self, key: str, prefixes: bytes, numbers: bytes, rest: bytes | str, fences: bytes, details: str, _waits: int
+    ) -> tuple[Standing, ...]:
+        ids, head = _ids(prefixes, rest), range_head(key)
+        packed, fenced = parted(numbers, self.widths[0]), parted(fences, self.widths[1])
+        columns = [packed[kind :: len(MAIN)] for kind in MAIN] + [fenced]
+        said = [map(texts.__getitem__, column) for texts, column in zip(self._texts, columns, strict=True)]
+        pinned = light_json.loads(details) if details else [((), ())] * len(ids)
+        return tuple([_standing(key, head, *parts) for parts in zip(ids, pinned, *said, strict=True)])
+
     def _waits(self, key: str, verb: str) -> tuple[Waiting, ...]:
         return tuple([_waiting(key, row) for row in self._rows(_WAITING.format(verb=verb), key)])
 
@@ -103,50 +148,92 @@ class Snapshot:
         self._connection.close()
 
 
-def _standing(component: str, row: Any) -> Standing:
-    (
+class _Texts(_Known):
+    """What the shared texts of one kind mean, by their packed numbers; each is read when it is first asked for."""
+
+    def __init__(self, connection: Connection, kind: int) -> None:
+        self._connection, self._first = connection, kind << KIND_BITS
+
+    def __missing__(self, packed: bytes) -> Any:
+        ((text,),) = self._connection.execute(_TEXT, (self._first | int.from_bytes(packed, "big"),))
+        meaning = self[packed] = _MEANINGS[self._first >> KIND_BITS](text)
+        return meaning
+
+
+def parted(data: bytes, width: int) -> list[bytes]:
+    """Return the pieces of `width` bytes each that `data` is made of."""
+    return [data[at : at + width] for at in range(0, len(data), width)]
+
+
+def range_head(component: str) -> str:
+    """Return how ranges of a component begin as a rule: `vers:npm/` for `pkg:npm/left-pad`."""
+    return f"vers:{component.partition('/')[0].removeprefix('pkg:')}/"
+
+
+def _ids(prefixes: bytes, rest: bytes | str) -> list[tuple[str, str]]:
+    """Return (record, request) of each decision; `rest` is text where one of them has no id of the usual kind."""
+    if isinstance(rest, str):
+        return [(record, request) for record, request in light_json.loads(rest)]
+    heads, tails = prefixes.hex(" ", PREFIX).split(), rest.hex(" ", ID + TAIL).split()
+    return [
+        (f"sha256:{tail[: 2 * ID]}", f"sha256:{head}{tail[2 * ID :]}") for head, tail in zip(heads, tails, strict=True)
+    ]
+
+
+def _standing(
+    component: str,
+    head: str,
+    ids: tuple[str, str],
+    details: tuple[list[str], list[str]],
+    span: str,
+    terms: list[Any],
+    reason: str,
+    seal: tuple[int, str],
+    expires: str,
+    fence: tuple[Post, ...],
+) -> Standing:
+    effect, persons, scopes, environments, projects, classes, sources, rules, alternatives, *words = terms
+    return Standing(
         effect,
-        range,
-        record,
-        request,
-        serial,
-        sealed_at,
+        component,
+        span[1:] if span[:1] == "!" else head + span,
+        *ids,
+        *seal,
         persons,
         expires,
-        digests,
+        tuple(details[0]),
         sources,
         scopes,
         environments,
         reason,
-        incident,
+        words[0],
         projects,
         classes,
         rules,
-    ) = row
-    return Standing(
-        effect,
-        component,
-        range,
-        record,
-        request,
-        serial,
-        sealed_at,
-        tuple(persons.split()),
-        expires,
-        tuple(digests.split()),
-        _listed(sources),
-        tuple(scopes.split()),
-        _listed(environments),
-        reason,
-        incident,
-        _listed(projects),
-        _listed(classes),
-        tuple(rules.split()),
+        fence,
+        tuple(details[1]),
+        alternatives,
+        words[1],
+        words[2],
     )
 
 
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(light_json.loads(text)) if text else ()
+def _terms(text: str) -> list[Any]:
+    found = light_json.loads(text)
+    return [tuple(value) if isinstance(value, list) else value for value in found] + _NO_TERMS[len(found) :]
+
+
+def _seal(text: str) -> tuple[int, str]:
+    serial, _, sealed_at = text.partition(" ")
+    return int(serial), sealed_at
+
+
+def _fence(text: str) -> tuple[Post, ...]:
+    return tuple([Post(*post) for post in light_json.loads(text)])
+
+
+# By kind, what a shared text means.
+_MEANINGS = (str, _terms, str, _seal, str, _fence)
 
 
 def _waiting(component: str, row: Any) -> Waiting:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from osgate.errors import OsgateError, Undecided
-from osgate.ledger import codec, manifest, snapshot_cache
+from osgate.ledger import codec, lock_update, manifest, signatures, snapshot_cache
 from osgate.ledger.lock import Lock
+from osgate.ledger.lock_update import Told
 from osgate.ledger.snapshot_read import Snapshot
 from osgate.model.record import record
 
@@ -31,12 +32,14 @@ _NOTED = ("serial", "digest", "anchor", "issued", "expires", "key")
 class Synced:
     """What a sync did.
 
-    changed: a snapshot was taken that was not here. failures: why the addresses before gave nothing good.
+    changed: a snapshot was taken that was not here. told: what the manifest says of the desk's keys. failures: why the
+    addresses before gave nothing good.
     """
 
     serial: int
     changed: bool
     address: str
+    told: Told
     failures: tuple[OsgateError, ...] = ()
 
 
@@ -51,11 +54,11 @@ def sync(folder: str, lock: Lock, fetch: Fetch, write: Write, now: str, now_seco
     failures: list[OsgateError] = []
     for address in lock.addresses:
         try:
-            serial, changed = _from(address, folder, lock, fetch, write, now, now_seconds)
+            found, changed = _from(address, folder, lock, fetch, write, now, now_seconds)
         except Undecided as error:
             failures.append(error)
             continue
-        return Synced(serial, changed, address, tuple(failures))
+        return Synced(found["serial"], changed, address, lock_update.told(found), tuple(failures))
     if len(failures) == 1:
         raise failures[0]
     raise Undecided("sync.failed", count=len(failures), failures=tuple(failures))
@@ -63,18 +66,18 @@ def sync(folder: str, lock: Lock, fetch: Fetch, write: Write, now: str, now_seco
 
 def _from(
     address: str, folder: str, lock: Lock, fetch: Fetch, write: Write, now: str, now_seconds: int
-) -> tuple[int, bool]:
+) -> tuple[dict[str, Any], bool]:
+    """Return the verified manifest and whether its snapshot was not here."""
     kept = snapshot_cache.state(folder)
 
     def checked(data: bytes) -> dict[str, Any]:
-        least = max(lock.serial, kept["serial"] if kept else 0)
-        return manifest.verify(data, manifest.MANIFEST, lock, now, least, address)
+        return _manifest_checked(data, address, folder, lock, write, now)
 
     data, etag, found, unchanged = _manifest(address, folder, kept, fetch, checked)
-    least = max(lock.serial, kept["takeaway_serial"] if kept else 0)
+    least = max(lock.serial, _seen(folder, "takeaway_serial"))
 
     def taken_away(data: bytes) -> dict[str, Any]:
-        return manifest.verify(data, manifest.TAKEAWAY, lock, now, least, address)
+        return manifest.verify(data, manifest.TAKEAWAY, snapshot_cache.believed(folder, lock), now, least, address)
 
     taken_data, taken = _takeaway(address, folder, kept if unchanged else None, fetch, taken_away)
     issued_at = _seconds(taken["issued"], address)
@@ -82,6 +85,7 @@ def _from(
     have = _holds(folder, name, found["digest"])
     if not have:
         _take(address, folder, fetch, write, found, name)
+    news = lock_update.told(found).news(lock, now)
     note = {
         "file": name,
         "manifest_file": _keep(folder, write, "manifest", data),
@@ -92,10 +96,32 @@ def _from(
         "takeaway_serial": taken["serial"],
         "takeaway_expires": taken["expires"],
         "takeaway_issued_at": issued_at,
+        "announced": [signatures.fingerprint(key.key) for key in news],
         **{key: found[key] for key in _NOTED},
     }
     _note(folder, write, note)
-    return found["serial"], not have
+    return found, not have
+
+
+def _manifest_checked(data: bytes, address: str, folder: str, lock: Lock, write: Write, now: str) -> dict[str, Any]:
+    """A manifest that holds. What it says of revoked keys is noted for good, before anything else is asked of it: what
+    they signed, that we have from before, says no more which serial is the least."""
+    trusted = snapshot_cache.believed(folder, lock)
+    found = manifest.verify(data, manifest.MANIFEST, trusted, now, lock.serial, address)
+    known = snapshot_cache.revoked(folder)
+    gone = sorted({*known, *lock_update.told(found).revoked(now, found["key"])})
+    if len(gone) > len(known):
+        write(os.path.join(folder, snapshot_cache.REVOKED), (json.dumps(gone, indent=1) + "\n").encode())
+    least = _seen(folder, "serial")
+    if found["serial"] < least:
+        raise Undecided("snapshot.older", address=address, serial=found["serial"], least=least)
+    return found
+
+
+def _seen(folder: str, serial: str) -> int:
+    """The highest serial seen on this machine under a key that is not revoked; 0 where there is none."""
+    kept = snapshot_cache.state(folder)
+    return kept[serial] if kept and kept["key"] not in snapshot_cache.revoked(folder) else 0
 
 
 def _note(folder: str, write: Write, note: dict[str, Any]) -> None:
@@ -203,7 +229,7 @@ def _seconds(instant: str, address: str) -> int:
 def _tidy(folder: str, keep: tuple[str, ...]) -> None:
     """Remove what a note named once and none names any more."""
     for name in os.listdir(folder):
-        if name not in (*keep, snapshot_cache.STATE) and name.endswith((".sqlite", ".json")):
+        if name not in (*keep, snapshot_cache.STATE, snapshot_cache.REVOKED) and name.endswith((".sqlite", ".json")):
             os.unlink(os.path.join(folder, name))
 
 
@@ -215,10 +241,11 @@ def recheck(folder: str, lock: Lock, now: str) -> None:
     kept = snapshot_cache.state(folder)
     if kept is None:
         raise Undecided("snapshot.none", addresses=", ".join(lock.addresses))
+    trusted = snapshot_cache.believed(folder, lock)
     data = _stored(folder, kept["manifest_file"])
-    found = manifest.verify(data, manifest.MANIFEST, lock, now, lock.serial, folder)
+    found = manifest.verify(data, manifest.MANIFEST, trusted, now, lock.serial, folder)
     taken_data = _stored(folder, kept["takeaway_file"])
-    taken = manifest.verify(taken_data, manifest.TAKEAWAY, lock, now, lock.serial, folder)
+    taken = manifest.verify(taken_data, manifest.TAKEAWAY, trusted, now, lock.serial, folder)
     same = all(kept[key] == found[key] for key in _NOTED) and kept["takeaway_serial"] == taken["serial"]
     if not same or not _holds(folder, kept["file"], found["digest"]):
         raise Undecided("snapshot.wrong-digest", address=folder)

@@ -1,4 +1,4 @@
-"""What the ledger says about one dependency today, and which waiver lifts a finding. Pure, and on the commit path."""
+"""What the ledger says about one dependency now, and which waiver lifts a finding. Pure, and on the commit path."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from osgate.model.finding import NEVER_EXCUSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
-    from osgate.model.decision import Standing
+    from osgate.model.decision import Post, Standing, Told
     from osgate.model.dependency import Dependency, Source
-    from osgate.model.policy import Project
+    from osgate.model.policy import PreApproval, Project
+
+    # What a store of facts tells of a dependency; None where there is no store.
+    Known = Callable[[Dependency], tuple[Post, ...] | None]
 
 _STRENGTH = {kind: -place for place, kind in enumerate(KINDS)}
 # What an approval that misses this is beside; all else is out of its range.
@@ -23,17 +26,52 @@ _BESIDE = {
     "environment": "out-of-scope",
     "project": "out-of-scope",
     "class": "out-of-scope",
+    "distribution": "out-of-scope",
     "digest": "other-content",
     "pre-release": "pre-release",
 }
-_TAKING = {"block": "blocked", "suspend": "suspended", "reject": "rejected", "revoke": "revoked"}
+_TAKING = {"block": "blocked", "suspend": "suspended", "reject": "rejected", "retire": "retired", "revoke": "revoked"}
+# What a pre-approval answers: nothing was taken away, and no approval covers it. A broken fence is not among them: a
+# fact that people relied on has moved, and nobody knew of that when they approved in advance.
+_OPEN = frozenset(("expired", "out-of-scope", "other-content", "pre-release", "out-of-range", "unapproved"))
+# How widely something is given out, by what an approval may be limited to.
+_REACH = {"internal": 1, "service": 2, "external": 3}
 
 
-def judge(dependency: Dependency, standings: Iterable[Standing], today: str, project: Project) -> Judgement:
+def nothing_known(dependency: Dependency) -> tuple[Post, ...] | None:
+    """The answer where there is no store of facts."""
+    return None
+
+
+def judge(
+    dependency: Dependency,
+    standings: Iterable[Standing],
+    now: str,
+    project: Project,
+    in_advance: tuple[PreApproval, ...] = (),
+    known: Known = nothing_known,
+) -> Judgement:
     """Judge `dependency` by what stands on its component; the strongest of KINDS is told.
 
-    today: ISO date, UTC. project: where it is used; one that names no environment may run in any.
+    now: UTC instant, or an ISO date for its beginning. project: where it is used; one that names no environment may run
+    in any. in_advance: what the policy approves by itself; it answers only where no decision says more, and then the
+    standing behind the judgement has the serial 0 and names the place in the policy as its record. known: what a store
+    of facts tells of a dependency, beside its manifest.
     """
+    found = _judged(dependency, standings, now, project, known)
+    if in_advance and found.kind in _OPEN:
+        from osgate.policy.pre_approvals import approvals
+
+        answers = (
+            _judged(dependency, (one,), now, project, known) for one in approvals(in_advance, dependency.component)
+        )
+        return next((answer for answer in answers if answer.kind == "approved"), found)
+    return found
+
+
+def _judged(
+    dependency: Dependency, standings: Iterable[Standing], now: str, project: Project, known: Known
+) -> Judgement:
     found = tuple(standings)
     # An older snapshot may still hold what a newer taking-away file takes back.
     back = {standing.request for standing in found if standing.effect == "revoke"}
@@ -42,7 +80,7 @@ def judge(dependency: Dependency, standings: Iterable[Standing], today: str, pro
     for standing in found:
         if standing.effect == "approve" and standing.request in back:
             continue
-        said = _said(dependency, standing, today, project)
+        said = _said(dependency, standing, now, project, known)
         if said is not None:
             rank = (_STRENGTH[said.kind], *_nearness(said, standing))
             if rank > top:
@@ -52,15 +90,16 @@ def judge(dependency: Dependency, standings: Iterable[Standing], today: str, pro
 
 def _nearness(said: Judgement, standing: Standing) -> tuple[Any, ...]:
     """Of several judgements of one kind the greatest is told, and of equals the first."""
-    if said.kind == "expired":
-        return (standing.expires,)
+    if said.kind in ("approved", "expired"):
+        # A glass is broken only where nothing else lets it in, and what it let in has no time of grace.
+        return (not standing.incident, standing.expires if said.kind == "expired" else "")
     if said.why and said.kind != "restricted":
         # What covers the version and misses something else is nearer; then the newest decision.
         return (said.why not in ("version", "undeclared"), standing.serial)
     return ()
 
 
-def _said(dependency: Dependency, standing: Standing, today: str, project: Project) -> Judgement | None:
+def _said(dependency: Dependency, standing: Standing, now: str, project: Project, known: Known) -> Judgement | None:
     """What one standing by itself makes of `dependency`; None where it does not bear on it."""
     if standing.effect == "waive" or (standing.effect == "revoke" and standing.rules):
         return None
@@ -68,7 +107,10 @@ def _said(dependency: Dependency, standing: Standing, today: str, project: Proje
         why = _uncovered(dependency, standing, project)
         if why:
             return Judgement(_BESIDE.get(why, "out-of-range"), standing, why)
-        return Judgement("expired" if _past(standing, today) else "approved", standing)
+        if _past(standing, now):
+            return Judgement("expired", standing)
+        fallen = _fallen(dependency, standing, known) if standing.fence else ""
+        return Judgement("fence-broken" if fallen else "approved", standing, fallen)
     if not _taken_away(dependency, standing):
         return None
     if standing.effect == "restrict":
@@ -78,21 +120,43 @@ def _said(dependency: Dependency, standing: Standing, today: str, project: Proje
     return Judgement(_TAKING.get(standing.effect, "blocked"), standing)
 
 
-def waived(
-    standings: Iterable[Standing], rule: str, dependency: Dependency | None, project: Project, today: str
-) -> Standing | None:
-    """Return the waiver among `standings` that lifts a finding of `rule` today (ISO date, UTC), or None.
+def _fallen(dependency: Dependency, standing: Standing, known: Known) -> str:
+    """The first fact of an approval's fence that is another one now; empty while all are held, or cannot be told."""
+    from osgate.ledger.fence import broken
 
-    dependency: what the finding is about, None for a file: a waiver of a component lifts only findings about it, and
-    one without subjects, which stands on `project:<id>`, only findings about files. What takes away is never waived.
+    return next((told.fact for told in broken(standing, dependency, known(dependency))), "")
+
+
+def broken_posts(judgement: Judgement, dependency: Dependency, known: Known) -> tuple[Told, ...]:
+    """Return what an approval was given on and is no more; empty for every judgement but `fence-broken`."""
+    if judgement.kind != "fence-broken" or judgement.standing is None:
+        return ()
+    from osgate.ledger.fence import broken
+
+    return broken(judgement.standing, dependency, known(dependency))
+
+
+def waived(
+    standings: Iterable[Standing], rule: str, dependency: Dependency | None, project: Project, now: str
+) -> Standing | None:
+    """Return the waiver among `standings` that lifts a finding of `rule` at `now` (as in `judge`), or None.
+
+    dependency: what the finding is about, None for a file: a waiver of a component or its family lifts only findings
+    about it, and one without subjects, which stands on `project:<id>`, only findings about files. What takes away is
+    never waived.
     """
     if rule in NEVER_EXCUSED:
         return None
-    key = dependency.component if dependency is not None else f"project:{project.id}"
-    found = [standing for standing in standings if standing.component == key and rule in standing.rules]
+    about = [standing for standing in standings if rule in standing.rules]
+    keys = [f"project:{project.id}"]
+    if about and dependency is not None:
+        from osgate.ledger.families import around
+
+        keys = around(dependency.component)
+    found = [standing for standing in about if standing.component in keys]
     back = {standing.request for standing in found if standing.effect == "revoke"}
     for standing in found:
-        if standing.effect != "waive" or standing.request in back or _past(standing, today):
+        if standing.effect != "waive" or standing.request in back or _past(standing, now):
             continue
         outside = dependency is not None and standing.range and _not_in(dependency, standing.range)
         if not outside and not _strange(standing, project):
@@ -100,9 +164,9 @@ def waived(
     return None
 
 
-def _past(standing: Standing, today: str) -> bool:
-    """True from the beginning of the day on which it expires."""
-    return bool(standing.expires) and standing.expires <= today
+def _past(standing: Standing, now: str) -> bool:
+    """True from the instant, or the beginning of the day, at which it expires; texts of both kinds sort by time."""
+    return bool(standing.expires) and standing.expires <= now
 
 
 def _taken_away(dependency: Dependency, standing: Standing) -> bool:
@@ -186,6 +250,9 @@ def _elsewhere(standing: Standing, dependency: Dependency, project: Project) -> 
     own = project.environments
     if standing.environments and not (own and set(own) <= set(standing.environments)):
         return "environment"
+    # Nor does one that does not say how widely it is given out stay inside of any bound.
+    if standing.distribution and not 0 < _REACH.get(project.distribution, 0) <= _REACH.get(standing.distribution, 0):
+        return "distribution"
     return _strange(standing, project)
 
 

@@ -6,17 +6,48 @@ from osgate.model.record import record
 
 
 @record
+class Post:
+    """One fact that an approval was given on: a post of its fence. fact: its name; value: as the writer saw it.
+
+    source: where it was seen, for people (`package-lock.json`).
+    """
+
+    fact: str
+    value: str
+    source: str = ""
+
+
+@record
+class Told:
+    """What became of one fact. before, now: values for people, joined where there are several; now empty if unknown.
+
+    source, seen: where they were told. state: `held`, `broken`, `unknown`, or `not-evaluated` where this place has no
+    means.
+    """
+
+    fact: str
+    before: str
+    now: str
+    state: str
+    source: str = ""
+    seen: str = ""
+
+
+@record
 class Standing:
     """One effect that is in force on a component.
 
-    effect: `block`, `suspend`, `reject`, `restrict`, `approve`, `revoke` (an approval that was taken back) or `waive`;
-    of the others a stronger one that covers a version hides the weaker ones, in this order.
+    effect: `block`, `suspend`, `reject`, `retire`, `restrict`, `approve`, `revoke` (an approval that was taken back) or
+    `waive`; of the others a stronger one that covers a version hides the weaker ones, in this order.
     range: VERS text; empty covers every version. digests: if any, one must match.
     sources: addresses that the request named; an approval covers what comes from the same places, and without any, what
     comes from a registry. scopes, environments, projects, classes: if any, the only ones an approval covers and a
-    restriction leaves. rules: of a waiver, the rules it lifts. expires: ISO date, empty for none.
+    restriction leaves. rules: of a waiver, the rules it lifts. expires: ISO date or UTC instant, empty for none.
     record: id of the record that made it effective; request: id of the request it answers (empty for a block).
     serial, sealed_at: the seal that completed it. persons: who decided, by role order.
+    fence: the facts an approval was given on. versions: those that were asked for. alternatives: purls to use instead.
+    distribution: the widest one an approval covers, empty for any. by: of a retirement, the ISO date until which
+    existing use goes on. incident: of a block, and of an approval that breaks the glass.
     """
 
     effect: str
@@ -37,6 +68,11 @@ class Standing:
     projects: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    fence: tuple[Post, ...] = ()
+    versions: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    distribution: str = ""
+    by: str = ""
 
 
 @record
@@ -68,10 +104,12 @@ KINDS = (
     "blocked",
     "suspended",
     "rejected",
+    "retired",
     "restricted",
     "approved",
     "revoked",
     "expired",
+    "fence-broken",
     "out-of-scope",
     "other-content",
     "pre-release",

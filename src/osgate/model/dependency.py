@@ -53,7 +53,8 @@ class Dependency:
     parents: purls that pull it in, sorted; empty for direct ones that nothing else pulls in.
     digests: `algorithm:lowercase hex`, sorted. install_code: runs code when installed; None where the file cannot tell.
     requirement: the range that was declared, as written. alias: the name the tree uses for it, where that differs.
-    mutable: the version names something that can be moved (a tag, a branch), not a fixed content.
+    mutable: the version names something that can be moved (a tag, a branch), not a fixed content. licence: as the file
+    says it; None where it does not.
     """
 
     component: str
@@ -70,6 +71,7 @@ class Dependency:
     requirement: str | None = None
     alias: str | None = None
     mutable: bool = False
+    licence: str | None = None
 
 
 class Reading(tuple[Dependency, ...]):

@@ -22,6 +22,8 @@ SLUGS = {
     "OSG109": "suspended",
     "OSG110": "restricted",
     "OSG111": "revoked",
+    "OSG112": "fence-broken",
+    "OSG113": "retired",
     "OSG201": "unpinned-action",
     "OSG202": "unpinned-git",
     "OSG203": "plain-url",
@@ -38,8 +40,9 @@ SLUGS = {
 }
 # Rules that warn where the policy does not say otherwise; all others block.
 WARNING = frozenset(("OSG206", "OSG402", "OSG403"))
-# What takes away is never excused: no waiver and no baseline covers these.
-NEVER_EXCUSED = frozenset(("OSG104", "OSG105", "OSG109", "OSG110", "OSG111"))
+# What takes away is never excused: no waiver covers these and no baseline, but that one may hold what is retired until
+# its date.
+NEVER_EXCUSED = frozenset(("OSG104", "OSG105", "OSG109", "OSG110", "OSG111", "OSG113"))
 
 
 @record
@@ -58,3 +61,15 @@ class Finding:
     params: Mapping[str, object]
     fingerprint: str
     waived: bool = False
+
+
+def binds(finding: Finding, mode: str, *, whole: bool) -> bool:
+    """True if a finding of severity `error` blocks.
+
+    In a change every one does. What a whole tree holds is old: it blocks under an emergency block, where its time is
+    over (param `existing`), and where the mode enforces all of it and no time is left.
+    """
+    existing = finding.params.get("existing")
+    if not whole or finding.rule == "OSG105" or existing == "block":
+        return True
+    return mode == "enforce-all" and existing != "warn"

@@ -5,8 +5,16 @@ from __future__ import annotations
 from osgate.model.finding import WARNING
 from osgate.model.record import record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 # An emergency block, which one person makes, is lifted by this many distinct persons.
 UNBLOCK_QUORUM = 2
+# An approval that breaks the glass ends after this many hours at the latest (requirements, R05-6).
+BREAK_GLASS_HOURS = 72
+# How grave what a waiver lifts may be, the gravest first.
+SEVERITIES = ("critical", "high", "medium", "low")
 MODES = ("observe", "enforce-new", "enforce-all")
 OUTCOMES = ("warn", "block")
 
@@ -46,7 +54,7 @@ class Tier:
     """Who must decide. roles: one entry for each decision needed, a role named twice needs two persons.
 
     assessments: roles that must have recorded an assessment of their own. days: working days they may take.
-    group: how people reach them; may be empty.
+    group: how people reach them; may be empty. term: most days an approval lasts, 0 for what the policy says.
     """
 
     name: str
@@ -54,6 +62,7 @@ class Tier:
     assessments: tuple[str, ...] = ()
     days: int = 2
     group: str = ""
+    term: int = 0
 
 
 @record
@@ -69,8 +78,71 @@ class Project:
 
 
 @record
+class PreApproval:
+    """What a quorum approved in advance, in the policy itself.
+
+    purl: a component, or the beginning of some with a `*` at its end. range: VERS text, empty for every version.
+    expires: ISO date. scopes, environments, projects, classes: if any, the only ones it covers. origin: policy file and
+    line.
+    """
+
+    purl: str
+    range: str
+    expires: str
+    reason: str
+    scopes: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    origin: str = ""
+
+
+@record
+class Terms:
+    """How long things last. All but `break_glass_hours` in days.
+
+    jitter: approvals of one day end spread over this many. grace: existing use goes on this long after an approval
+    ended. warn: how long before its end it is told. freeze: (from, to), ISO dates, both inclusive: nothing ends then.
+    review: a broken glass is looked at within this time. caps: most days of a waiver by severity.
+    """
+
+    jitter: int = 30
+    grace: int = 14
+    warn: tuple[int, ...] = (30, 7, 1)
+    freeze: tuple[tuple[str, str], ...] = ()
+    break_glass_hours: int = BREAK_GLASS_HOURS
+    review: int = 5
+    caps: tuple[tuple[str, int], ...] = (("critical", 7), ("high", 30), ("medium", 90), ("low", 90))
+
+
+@record
+class NotifyChannel:
+    """How people are told what waits and what ends.
+
+    channel: `webhook` (JSON), `wecom`, `dingtalk` or `smtp`. address: URL, for smtp `smtp://host:port` or `smtps://`.
+    secret: name of the environment variable that holds a token, password or signing secret; empty for none. sender, to:
+    for smtp. roles: only what waits for one of them; empty for everything. language: of the words.
+    """
+
+    channel: str
+    address: str
+    secret: str = ""
+    sender: str = ""
+    to: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    language: str = "zh_CN"
+
+
+_NONE: dict[str, Any] = {}
+
+
+@record
 class Policy:
-    """Everything a check needs of the policy repository's written rules."""
+    """Everything a check needs of the policy repository's written rules.
+
+    class_tiers: class of project -> tier that its requests take. governance: roles that must endorse a change of the
+    policy, each by another person; empty where a change needs nobody. intake: kind -> fields a request must have.
+    """
 
     institution: str
     default_tier: str
@@ -84,6 +156,12 @@ class Policy:
     contact: str = ""
     waiver_days: int = 90
     sources: tuple[ApprovedSource, ...] = ()
+    class_tiers: dict[str, str] = _NONE
+    governance: tuple[str, ...] = ()
+    terms: Terms = Terms()
+    intake: dict[str, tuple[str, ...]] = _NONE
+    pre_approvals: tuple[PreApproval, ...] = ()
+    retention_years: int = 5
 
     def project(self, id: str) -> Project:
         """Return the project named `id`, or one of the strictest class where nobody registered it."""
@@ -92,20 +170,27 @@ class Policy:
 
 @record
 class Key:
-    """An SSH public key (`type base64`) and the days it is valid: from inclusive, to exclusive, empty = open (ISO)."""
+    """An SSH public key (`type base64`) and the days it is valid: from inclusive, to exclusive, empty = open (ISO).
+
+    revoked: the day from which nobody may believe it any more, because somebody else may have it; empty for none.
+    """
 
     key: str
     start: str = ""
     end: str = ""
+    revoked: str = ""
 
     def valid(self, moment: str) -> bool:
         """True if the key is valid at `moment` (ISO date or UTC instant)."""
-        return (not self.start or moment >= self.start) and (not self.end or moment < self.end)
+        return _within(moment, self.start, self.end) and _within(moment, "", self.revoked)
 
 
 @record
 class Person:
-    """Somebody known to the institution. accounts: (forge, id); roles: (role, from, to), dates as in Key."""
+    """Somebody known to the institution. accounts: (forge, id); roles: (role, from, to), dates as in Key.
+
+    start, end: when they belong to it, as in Key.
+    """
 
     id: str
     name: str
@@ -113,7 +198,17 @@ class Person:
     accounts: tuple[tuple[str, str], ...]
     keys: tuple[Key, ...]
     roles: tuple[tuple[str, str, str], ...]
+    start: str = ""
+    end: str = ""
+
+    def here(self, moment: str) -> bool:
+        """True if the person belongs to the institution at `moment` (ISO date or UTC instant)."""
+        return _within(moment, self.start, self.end)
 
     def holds(self, moment: str) -> tuple[str, ...]:
         """The roles held at `moment` (ISO date or UTC instant)."""
-        return tuple(r for r, start, end in self.roles if (not start or moment >= start) and (not end or moment < end))
+        return tuple(r for r, start, end in self.roles if self.here(moment) and _within(moment, start, end))
+
+
+def _within(moment: str, start: str, end: str) -> bool:
+    return (not start or moment >= start) and (not end or moment < end)

@@ -13,7 +13,10 @@ OUTCOMES = ("pass", "warn", "block", "undecided")
 
 @record
 class Stamp:
-    """Which snapshot was read. age: seconds since it was confirmed to be the newest; anchor: newest seal's digest."""
+    """Which snapshot was read. age: seconds since it was confirmed to be the newest; anchor: newest seal's digest.
+
+    policy: digest of the written policy that was in force, empty where the snapshot does not tell it.
+    """
 
     serial: int
     digest: str
@@ -21,6 +24,22 @@ class Stamp:
     issued: str
     expires: str
     age: int
+    policy: str = ""
+
+
+@record
+class Passed:
+    """What passes, and not by an approval of its own. by: the approval that broke the glass, or for what the policy
+    approves in advance a standing of serial 0 whose record is the policy file and line. purls: what it lets in.
+    """
+
+    by: Standing
+    purls: tuple[str, ...]
+
+    @property
+    def how(self) -> str:
+        """`break-glass` or `pre-approval`."""
+        return "break-glass" if self.by.serial else "pre-approval"
 
 
 @record
@@ -29,7 +48,8 @@ class Verdict:
 
     outcome: one of OUTCOMES. mode: what was enforced. missing: our own data that kept us from deciding, as gaps.
     baselined: findings that the baseline covers, and so no part of the outcome. waivers: the waivers behind findings
-    that are `waived`, by fingerprint. whole: a whole tree was read, not a change.
+    that are `waived`, by fingerprint. whole: a whole tree was read, not a change. passed: what passes by a broken glass
+    or because the policy approves it in advance.
     """
 
     outcome: str
@@ -50,3 +70,4 @@ class Verdict:
     baselined: tuple[Finding, ...] = ()
     waivers: tuple[tuple[str, Standing], ...] = ()
     whole: bool = False
+    passed: tuple[Passed, ...] = ()

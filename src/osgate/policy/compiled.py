@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from osgate.model.policy import ApprovedSource, Policy, Project, RuleSetting, Tier
+from osgate.model.policy import ApprovedSource, Policy, PreApproval, Project, RuleSetting, Terms, Tier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+_TERMS = ("jitter", "grace", "warn", "freeze", "break_glass_hours", "review", "caps")
+_PRE = ("purl", "range", "expires", "reason", "scopes", "environments", "projects", "classes", "origin")
 
 
 def to_json(policy: Policy) -> dict[str, Any]:
@@ -17,7 +21,7 @@ def to_json(policy: Policy) -> dict[str, Any]:
     return {
         "institution": policy.institution,
         "default_tier": policy.default_tier,
-        "tiers": {n: [list(t.roles), list(t.assessments), t.days, t.group] for n, t in policy.tiers.items()},
+        "tiers": {n: [list(t.roles), list(t.assessments), t.days, t.group, t.term] for n, t in policy.tiers.items()},
         "incident_roles": list(policy.incident_roles),
         "rules": {r.id: [r.name, r.outcome, r.origin] for r in policy.rules.values()},
         "mode": policy.mode,
@@ -26,6 +30,12 @@ def to_json(policy: Policy) -> dict[str, Any]:
         "contact": policy.contact,
         "waiver_days": policy.waiver_days,
         "sources": [[s.type, s.address, s.confirmed_by, s.origin] for s in policy.sources],
+        "class_tiers": dict(policy.class_tiers),
+        "governance": list(policy.governance),
+        "terms": [getattr(policy.terms, name) for name in _TERMS],
+        "intake": {kind: list(fields) for kind, fields in policy.intake.items()},
+        "pre_approvals": [[getattr(one, name) for name in _PRE] for one in policy.pre_approvals],
+        "retention_years": policy.retention_years,
     }
 
 
@@ -44,7 +54,7 @@ def from_json(data: dict[str, Any], projects: dict[str, Project]) -> Policy:
     return Policy(
         institution=data["institution"],
         default_tier=data["default_tier"],
-        tiers={n: Tier(n, tuple(t[0]), tuple(t[1]), t[2], t[3]) for n, t in data["tiers"].items()},
+        tiers={n: Tier(n, tuple(t[0]), tuple(t[1]), *t[2:]) for n, t in data["tiers"].items()},
         incident_roles=tuple(data["incident_roles"]),
         rules={id: RuleSetting(id, r[0], r[1], r[2]) for id, r in data["rules"].items()},
         projects=projects,
@@ -54,4 +64,14 @@ def from_json(data: dict[str, Any], projects: dict[str, Project]) -> Policy:
         contact=data["contact"],
         waiver_days=data["waiver_days"],
         sources=tuple([ApprovedSource(*source) for source in data["sources"]]),
+        class_tiers=data["class_tiers"],
+        governance=tuple(data["governance"]),
+        terms=Terms(*[_frozen(value) for value in data["terms"]]),
+        intake={kind: tuple(fields) for kind, fields in data["intake"].items()},
+        pre_approvals=tuple([PreApproval(*[_frozen(value) for value in one]) for one in data["pre_approvals"]]),
+        retention_years=data["retention_years"],
     )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple([_frozen(item) for item in value]) if isinstance(value, list) else value

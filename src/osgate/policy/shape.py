@@ -36,6 +36,7 @@ class Field:
     of: Any = None
     choices: tuple[str, ...] = ()
     least: int | None = None
+    most: int | None = None
     check: Callable[[Any], tuple[str, dict[str, object]] | None] | None = None
     empty: bool = True
 
@@ -57,6 +58,8 @@ def complaints(value: object, shape: Field | Mapping[str, Field], place: Place =
         )
     if field.least is not None and isinstance(value, int) and value < field.least:
         yield place, "too-small", {"found": value, "least": field.least}
+    if field.most is not None and isinstance(value, int) and value > field.most:
+        yield place, "more-than", {"found": value, "most": field.most}
     if field.check is not None:
         said = field.check(value)
         if said is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import tomli
@@ -108,6 +108,12 @@ def _statements(text: str) -> Iterator[tuple[int, int]]:
             yield number, token.end()
 
 
+def extent(text: str, line: int) -> int:
+    """Return the last line of the statement that begins on `line` of a text that is known to be TOML."""
+    starts = (number for number, _ in _statements(text) if number > line)
+    return next(starts, text.count("\n") + 2) - 1
+
+
 def _lines(text: str) -> dict[Place, int]:
     """Find the line of every table header and key, in a text that is known to be TOML. What is only named on the way to
     something else (`a` in `[a.b]`) has that line, unless it has one of its own."""
@@ -141,3 +147,14 @@ def _table(parts: tuple[str, ...], array: bool, counts: dict[Place, int]) -> Pla
         if place in counts:
             place = (*place, counts[place])
     return place
+
+
+def entries(document: Document | None, key: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return the entries of a list of tables that have the right form, each with its index."""
+    listed = document.values.get(key, []) if document else []
+    return [(index, entry) for index, entry in enumerate(listed) if entry is not None]
+
+
+def rule_files(documents: Mapping[str, Document]) -> list[Document]:
+    """Return the documents below `policy/`, by path."""
+    return [documents[path] for path in sorted(documents) if path.startswith("policy/")]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Line = tuple[str, str, str]
 
 # Rules that a request for approval answers.
-REQUESTABLE = ("OSG101", "OSG102", "OSG103", "OSG106", "OSG107", "OSG108", "OSG111")
+REQUESTABLE = ("OSG101", "OSG102", "OSG103", "OSG106", "OSG107", "OSG108", "OSG111", "OSG112")
 # Rules about where a dependency comes from, with what must come before an approval can help.
 BEFORE_APPROVAL = {"OSG201": "pin-first", "OSG202": "pin-first", "OSG203": "registry-first"}
 # Columns that one name, version or address may take; a hostile lockfile holds longer ones.
@@ -35,6 +35,7 @@ _CLEARS = {
     "OSG105": "unblocked",
     "OSG109": "suspended",
     "OSG110": "restricted",
+    "OSG113": "retired",
     "OSG201": "pinned",
     "OSG202": "pinned",
     "OSG203": "registry",
@@ -56,6 +57,7 @@ _DECIDED = {
     "OSG109": "decided.suspended",
     "OSG110": "decided.restricted",
     "OSG111": "decided.revoked",
+    "OSG113": "decided.retired",
 }
 # Rules that name the nearest approval, with the words for it and whether it can be taken instead.
 _NEAREST = {
@@ -64,7 +66,10 @@ _NEAREST = {
     "OSG106": ("instead.elsewhere", False),
     "OSG107": ("instead.approved", True),
     "OSG108": ("instead.approved", False),
+    "OSG112": ("instead.approved", False),
 }
+# Facts that have a name in words; others are called by their own.
+FACTS = ("licence", "install-code", "source", "digest", "publisher", "trust", "severity")
 # What writes a lock again, by its file name or ending; the second kind names the script it belongs to.
 _RELOCK = {
     "package-lock.json": "npm install --package-lock-only",
@@ -162,7 +167,12 @@ def lines(finding: Finding, item: Introduced | None, t: Translator, holder: str 
     yield "rule", _rule(params, t), ""
     if params.get("roles"):
         yield "need", _need(params, t), ""
+    for post in params.get("posts", ()):
+        yield "fence", _post(post, t), ""
     yield from _decided(finding, item, t)
+    yield from _offers(params, t)
+    if "existing" in params:
+        yield "existing", t(f"existing.{params['existing']}", until=params["until"]), ""
     run = command(finding, holder)
     yield "run", run, "run"
     yield "clears", t(f"clears.{_clears(finding, holder)}", request=short_id(str(params.get("waiting", "")))), ""
@@ -210,6 +220,14 @@ def _rule(params: Mapping[str, Any], t: Translator) -> str:
     return t("policy.line", origin=params.get("origin", ""), name=params.get("rule_name", ""), layer=t(layer)).lstrip()
 
 
+def _post(post: Sequence[str], t: Translator) -> str:
+    """What one fact was when it was approved, and what it is."""
+    fact, before, now, source, seen = post
+    name = t(f"fence.{fact}") if fact in FACTS else fact
+    places = {"source": source or "-", "seen": seen or "-"}
+    return t("fence.post", fact=name, before=cut(before), now=cut(now), **places)
+
+
 def _need(params: Mapping[str, Any], t: Translator) -> str:
     words = [given(params["roles"], t)]
     words += [t("need.assessment", role=role) for role in params["assessments"]]
@@ -230,19 +248,30 @@ def _decided(finding: Finding, item: Introduced | None, t: Translator) -> Iterat
     params: Mapping[str, Any] = finding.params
     if finding.rule in _NEAREST:
         key, usable = _NEAREST[finding.rule]
+        usable = usable and "instead" not in params
         if not usable or _offered(params["nearest"]["range"], item):
             yield "instead" if usable else "decided", _decision(params["nearest"], key, t), ""
     elif finding.rule in _DECIDED:
         yield "decided", _decision(params, _DECIDED[finding.rule], t), ""
         if params["reason"]:
             yield "reason", str(params["reason"]), ""
+        if params.get("alternatives") and "instead" not in params:
+            yield "instead", t("instead.named", names=_listed(map(cut, params["alternatives"]), t)), ""
 
 
 def instead(finding: Finding, item: Introduced | None, t: Translator) -> str:
-    """Return which other version is approved and can be taken instead, in words; empty where none is known."""
+    """Return what is approved and can be taken instead, in words; empty where nothing is known."""
     if finding.params.get("why") == "source":
         return ""
-    return next((text for label, text, _ in _decided(finding, item, t) if label == "instead"), "")
+    told = (*_decided(finding, item, t), *_offers(finding.params, t))
+    return next((text for label, text, _ in told if label == "instead"), "")
+
+
+def _offers(params: Mapping[str, Any], t: Translator) -> Iterator[Line]:
+    if params.get("instead"):
+        from osgate.reports.instead import offers
+
+        yield "instead", offers(params, t), ""
 
 
 def _offered(range: str, item: Introduced | None) -> bool:
@@ -257,7 +286,7 @@ def _decision(params: Mapping[str, Any], key: str, t: Translator) -> str:
         range=params["range"] or t("range.all"),
         persons=_listed(params["persons"], t),
         on=params["on"],
-        until=params.get("expires") or t("until.open"),
+        until=params.get("expires") or params.get("until") or t("until.open"),
         record=short_id(str(params["record"])),
         incident=params.get("incident") or "-",
         contact=params.get("contact") or "-",
@@ -266,9 +295,10 @@ def _decision(params: Mapping[str, Any], key: str, t: Translator) -> str:
 
 
 def _limits(params: Mapping[str, Any], t: Translator) -> str:
-    """For which use a decision holds: scopes in words, then environments, projects and classes as they are called."""
-    scopes = [t(f"scope.{scope}") for scope in params.get("scopes", ())]
-    return _listed([*scopes, *(n for kind in ("environments", "projects", "classes") for n in params.get(kind, ()))], t)
+    """For which use a decision holds: scopes and reach in words, then what has a name of its own."""
+    said = [t(f"scope.{scope}") for scope in params.get("scopes", ())]
+    said += [t(f"distribution.{params['distribution']}")] if "distribution" in params else []
+    return _listed([*said, *(n for kind in ("environments", "projects", "classes") for n in params.get(kind, ()))], t)
 
 
 def excuse(waiver: Standing, t: Translator) -> str:

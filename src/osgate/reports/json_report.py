@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from osgate.model.dependency import Dependency
     from osgate.model.finding import Finding
     from osgate.model.gap import Gap
-    from osgate.model.verdict import Verdict
+    from osgate.model.verdict import Passed, Verdict
     from osgate.reports.context import Context
     from osgate.text.translator import Translator
 
@@ -46,6 +46,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
             "serial": stamp.serial,
             "digest": stamp.digest,
             "anchor": stamp.anchor,
+            "policy": stamp.policy,
             "issued": stamp.issued,
             "expires": stamp.expires,
         },
@@ -54,6 +55,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in verdict.findings],
         "baselined": [_finding(finding) for finding in verdict.baselined],
         "waivers": [_waiver(fingerprint, standing) for fingerprint, standing in verdict.waivers],
+        "passed": [_passed(one) for one in verdict.passed],
         "removed": list(verdict.removed),
         "deleted": list(verdict.deleted),
         "moved": [{"from": old, "to": new} for old, new in verdict.moved],
@@ -131,6 +133,23 @@ def _waiver(fingerprint: str, standing: Standing) -> dict[str, Any]:
         "on": standing.sealed_at[:10],
         "reason": standing.reason,
         "expires": standing.expires or None,
+    }
+
+
+def _passed(passed: Passed) -> dict[str, Any]:
+    """What passes by a broken glass or in advance: exactly one of `record` and `origin` is not null."""
+    by = passed.by
+    sealed = bool(by.serial)
+    return {
+        "how": passed.how,
+        "purls": list(passed.purls),
+        "record": by.record if sealed else None,
+        "request": by.request if sealed else None,
+        "origin": None if sealed else by.record,
+        "persons": list(by.persons),
+        "incident": by.incident or None,
+        "reason": by.reason,
+        "expires": by.expires or None,
     }
 
 

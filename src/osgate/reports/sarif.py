@@ -160,7 +160,8 @@ def _notification(level: str, id: str, text: str) -> dict[str, Any]:
 
 
 def _properties(verdict: Verdict, left_out: int, context: Context) -> dict[str, Any]:
-    known = {"serial": verdict.stamp.serial, "digest": verdict.stamp.digest} if verdict.stamp else None
+    stamp = verdict.stamp
+    known = {"serial": stamp.serial, "digest": stamp.digest, "anchor": stamp.anchor} if stamp else None
     return {
         "outcome": verdict.outcome,
         "would": verdict.would,

@@ -69,6 +69,8 @@ def _remarks(verdict: Verdict, t: Translator) -> Iterator[tuple[str, str, str]]:
         yield "terminal.waived", said, "quiet"
     if len(excused) > LISTED:
         yield "terminal.waived", t.count("waived.more", len(excused) - LISTED), "quiet"
+    for said in words.passed(verdict, t):
+        yield "terminal.passed", said, "quiet"
     if verdict.baselined:
         yield "terminal.gap", t.count("baseline.covers", len(verdict.baselined)), "quiet"
     for path in verdict.deleted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from osgate.model.finding import binds
 from osgate.reports import detail
 from osgate.text.width import printable
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     # Makes a value that somebody else chose (a name, a path, an address) safe for a surface.
     Shown = Callable[[str], str]
 
+# Names that a sentence lists; the machines' formats have all.
+NAMES = 20
 # Rules about files whose reason is a key below `unreadable.`.
 _UNREADABLE = ("OSG301", "OSG302")
 
@@ -61,8 +64,8 @@ def gap(gap: Gap, t: Translator, shown: Shown = printable) -> str:
 
 
 def binding(finding: Finding, verdict: Verdict) -> bool:
-    """True if the finding can block: what a whole tree holds is old, and does only where all of it is enforced."""
-    return not verdict.whole or verdict.mode == "enforce-all" or finding.rule == "OSG105"
+    """True if the finding can block: in a whole tree most of what is old does not."""
+    return binds(finding, verdict.mode, whole=verdict.whole)
 
 
 def level(finding: Finding, verdict: Verdict) -> str:
@@ -87,6 +90,24 @@ def waived(verdict: Verdict) -> Iterator[tuple[Finding, Standing]]:
     for finding in verdict.findings:
         if finding.waived and finding.fingerprint in behind:
             yield finding, behind[finding.fingerprint]
+
+
+def passed(verdict: Verdict, t: Translator, shown: Shown = printable) -> Iterator[str]:
+    """Yield what passes and not by an approval of its own, with what lets it in, a sentence for each of those."""
+    for one in verdict.passed:
+        names = [shown(detail.named(purl)) for purl in one.purls[:NAMES]]
+        more = [t.count("passed.more", len(one.purls) - NAMES)] if len(one.purls) > NAMES else []
+        by = one.by
+        yield t(
+            f"passed.{one.how}",
+            what=t("join.items").join([*names, *more]),
+            persons=t("join.items").join(map(shown, by.persons)),
+            until=by.expires or t("until.open"),
+            incident=shown(by.incident or "-"),
+            record=detail.short_id(by.record),
+            origin=shown(by.record),
+            reason=shown(detail.cut(by.reason) or "-"),
+        )
 
 
 def numbered(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
@@ -138,7 +159,8 @@ def snapshot(verdict: Verdict, t: Translator) -> str:
     """Return which snapshot was read and how old it is, as an ending of the sentence before; empty for none."""
     if verdict.stamp is None:
         return ""
-    return t("summary.snapshot", serial=verdict.stamp.serial, age=age(verdict.stamp.age, t))
+    anchor = f"{verdict.stamp.serial}:{detail.short_id(verdict.stamp.anchor)}"
+    return t("summary.snapshot", anchor=anchor, age=age(verdict.stamp.age, t))
 
 
 def age(seconds: int, t: Translator) -> str:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from osgate.model.change import Introduced
-from osgate.model.decision import Judgement, Standing, Waiting
+from osgate.model.decision import Judgement, Standing, Told, Waiting
 from osgate.model.policy import Policy
 from osgate.model.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     # JSON values only: they are printed, stored and compared.
     Params = dict[str, object]
+
+_NONE: dict[str, str] = {}
 
 
 @record
 class Case:
-    """One introduced dependency and what is known of it. waiting: open requests that would cover it."""
+    """One introduced dependency and what is known of it.
+
+    waiting: open requests that would cover it. terms: what a ledger rule's finding says of existing use: `existing` is
+    `warn` while it goes on and `block` when its time is over, `until` the ISO date; empty where the mode says it all.
+    posts: of a broken fence, what was approved and what is now.
+    """
 
     item: Introduced
     judgement: Judgement
     waiting: tuple[Waiting, ...]
     policy: Policy
+    terms: Mapping[str, str] = _NONE
+    posts: tuple[Told, ...] = ()
 
 
 def decided(standing: Standing) -> Params:
@@ -34,6 +45,7 @@ def decided(standing: Standing) -> Params:
         "on": standing.sealed_at[:10],
         "reason": standing.reason,
         **({"expires": standing.expires} if standing.expires else {}),
+        **({"distribution": standing.distribution} if standing.distribution else {}),
         **{name: values for name, values in limits.items() if values},
     }
 

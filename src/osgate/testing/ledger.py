@@ -15,7 +15,7 @@ from osgate.testing.clock import Clock
 from osgate.testing.keys import SigningKey
 
 # The verbs whose records a tier decides on.
-_TIERED = ("request", "waive")
+_TIERED = ("request", "waive", "import")
 
 
 class Ledger:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from osgate.model.finding import SLUGS
 from osgate.policy import defaults
@@ -20,13 +20,19 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
 FROM = "2026-01-01"
 
 
-def policy_files(people: Mapping[str, tuple[str, ...]] = PEOPLE, address: str = "published") -> dict[str, bytes]:
-    """The default policy repository. people: id -> roles; each signs with `SigningKey(id)`, the desk with "desk"."""
+def policy_files(
+    people: Mapping[str, tuple[str, ...]] = PEOPLE, address: str = "published", governance: Iterable[str] = ()
+) -> dict[str, bytes]:
+    """The default policy repository. people: id -> roles; each signs with `SigningKey(id)`, the desk with "desk".
+
+    governance: roles that guard it; by default nobody does, so that a test may push what it needs.
+    """
     return defaults.render(
         institution="Example Bank",
         addresses=[address],
         key=SigningKey("desk").public,
         day=FROM,
+        governance=governance,
         people=[NewPerson(id, SigningKey(id).public, roles, FROM) for id, roles in people.items()],
     )
 

@@ -31,7 +31,12 @@ def request(
 ) -> dict[str, Any]:
     """A request, for left-pad unless `subjects` says otherwise."""
     wanted = [dict(s) for s in subjects] or [subject()]
-    return make("request", person, {"subjects": wanted, "kind": "component", "reason": "needed", **more}, key)
+    return make(
+        "request",
+        person,
+        {"subjects": wanted, "kind": "component", "channel": "community", "reason": "needed", **more},
+        key,
+    )
 
 
 def approve(
@@ -120,8 +125,71 @@ def waive(
 def confirm(
     waiver: Mapping[str, Any], person: str, role: str, key: SigningKey | None = None, **more: Any
 ) -> dict[str, Any]:
-    """One more person's word for `waiver`, in `role`."""
-    return make("waive", person, {"confirms": waiver["id"], "role": role, "reason": "agreed", **more}, key)
+    """One more person's word for `waiver`, or for an import or retirement, in `role`."""
+    return make(waiver["verb"], person, {"confirms": waiver["id"], "role": role, "reason": "agreed", **more}, key)
+
+
+def renew(
+    request: Mapping[str, Any],
+    person: str,
+    role: str,
+    expires: str = EXPIRES,
+    key: SigningKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """One person's renewal of the approval of `request`, in `role`. expires: ISO date."""
+    named = {"request": request["id"], "role": role, "reason": "still fits", "expires": expires}
+    return make("renew", person, {**named, **more}, key)
+
+
+def break_glass(
+    request: Mapping[str, Any],
+    person: str = "zhang.san",
+    expires_at: str = "2026-11-23T06:00:00Z",
+    role: str = "incident",
+    key: SigningKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """An approval of `request` by one person, until an instant."""
+    named = {"request": request["id"], "role": role, "reason": "production is down", "incident": "INC-1"}
+    return make("approve", person, {**named, "break_glass": True, "expires_at": expires_at, **more}, key)
+
+
+def retire(
+    person: str = "zhang.san",
+    subjects: Iterable[Mapping[str, Any]] = (),
+    role: str = "tech",
+    by: str = "2026-12-31",
+    key: SigningKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """A retirement, of every version of left-pad unless `subjects` says otherwise. by: ISO date."""
+    return _taking("retire", person, subjects, {"role": role, "reason": "no longer kept", "by": by, **more}, key)
+
+
+def take_over(
+    person: str = "zhang.san",
+    subjects: Iterable[Mapping[str, Any]] = (),
+    role: str = "tech",
+    review_by: str = "2027-06-30",
+    key: SigningKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """The first record of an import: a ledger that was kept elsewhere. review_by: ISO date."""
+    wanted = [dict(s) for s in subjects] or [subject(row=2, approver="Li Si", approved_on="2024-03-01")]
+    return make(
+        "import",
+        person,
+        {"subjects": wanted, "role": role, "reason": "taken over", "review_by": review_by, **more},
+        key,
+    )
+
+
+def endorse(
+    policy: str, person: str = "zhang.san", role: str = "tech", key: SigningKey | None = None, **more: Any
+) -> dict[str, Any]:
+    """One person's word for a written policy. policy: its digest."""
+    return make("endorse", person, {"policy": policy, "role": role, "reason": "read and agreed", **more}, key)
 
 
 def sealed(
@@ -135,6 +203,6 @@ def sealed(
     found: dict[str, Any] = {"key": ""}
     if record["verb"] == "request":
         found.update(tier="normal", roles=list(roles), assessments=list(assessments))
-    elif record["verb"] == "waive" and "confirms" not in record:
+    elif record["verb"] in ("waive", "import") and "confirms" not in record:
         found.update(tier="normal", roles=list(roles))
     return Sealed(record, serial, sealed_at or f"2026-11-21T{serial // 60 % 24:02d}:{serial % 60:02d}:00Z", found)

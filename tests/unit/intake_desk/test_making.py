@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date, timedelta
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from osgate.errors import Mistakes, UsageError
 from osgate.intake_desk import composing, sealing
+from osgate.intake_desk.verbs.context import Desk, within
 from osgate.intake_desk.weigh import Refusal, Weighed
 from osgate.ledger import codec, records, signatures
 from osgate.model.dependency import Dependency, Source
+from osgate.model.policy import Terms
 from osgate.model.record import replace
 from osgate.purl import parse
 from osgate.testing import records as make
 from osgate.testing.clock import START
 from osgate.testing.keys import SigningKey
+from osgate.testing.policies import valid_policy
 
 KEY = SigningKey("wang.wu")
-FIELDS = {"subjects": [make.subject()], "kind": "component", "reason": "needed"}
+FIELDS = {"subjects": [make.subject()], "kind": "component", "channel": "community", "reason": "needed"}
 
 
 def test_a_composed_record_is_complete_and_signed_over_what_its_id_covers() -> None:
@@ -116,8 +124,34 @@ def test_limits_are_read_by_the_words_people_use() -> None:
 @pytest.mark.parametrize(
     ("day", "days", "expected"), [("2026-11-21", 365, "2027-11-21"), ("2028-02-28", 1, "2028-02-29")]
 )
-def test_an_approval_ends_so_many_days_later(day: str, days: int, expected: str) -> None:
-    assert composing.default_expiry(day, days) == expected
+def test_without_jitter_an_approval_ends_so_many_days_later(day: str, days: int, expected: str) -> None:
+    assert composing.default_expiry(day, days, "pkg:npm/x", Terms(jitter=0)) == expected
+
+
+@settings(max_examples=80)
+@given(st.integers(1, 400), st.text(max_size=20), st.integers(0, 60), st.integers(0, 380), st.integers(0, 40))
+def test_an_end_is_one_that_the_desk_accepts_and_never_in_a_freeze(
+    days: int, key: str, jitter: int, from_day: int, length: int
+) -> None:
+    start = date(2026, 11, 21) + timedelta(days=from_day)
+    freeze = ((start.isoformat(), (start + timedelta(days=length)).isoformat()),)
+    terms = Terms(jitter=jitter, freeze=freeze)
+    end = composing.default_expiry("2026-11-21", days, key, terms)
+    policy = replace(valid_policy().policy, terms=terms)
+    within(end, Desk(policy, {}, START, 1, "", {}, {}, {}), days)  # raises where the desk would refuse it
+    assert not freeze[0][0] <= end <= freeze[0][1]
+    assert end == composing.default_expiry("2026-11-21", days, key, terms)
+    assert (date.fromisoformat(end) - date(2026, 11, 21)).days >= days - max(jitter - 1, 0)
+    assert 2 * (date.fromisoformat(end) - date(2026, 11, 21)).days >= days
+
+
+def test_approvals_of_one_day_end_on_thirty_days_about_evenly() -> None:
+    ends = Counter(
+        composing.default_expiry("2026-11-21", 365, f"pkg:npm/name-{number}", Terms()) for number in range(3000)
+    )
+    assert (min(ends), max(ends), len(ends)) == ("2027-10-23", "2027-11-21", 30)
+    # 100 are expected a day; six standard deviations of a fair spread are 60.
+    assert 40 < min(ends.values()) <= max(ends.values()) < 160
 
 
 def test_a_seal_names_what_it_takes_in_what_it_refused_and_the_one_before() -> None:

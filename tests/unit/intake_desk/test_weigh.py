@@ -15,9 +15,10 @@ import pytest
 from osgate.cli import error_text
 from osgate.intake_desk import verbs
 from osgate.intake_desk import weigh as weighing
+from osgate.intake_desk.verbs import asking, context, governing, taking
 from osgate.intake_desk.weigh import Candidate, Refusal, Weighed, weigh
 from osgate.ledger import codec
-from osgate.ledger.fold import Sealed, blocks, waivers
+from osgate.ledger.fold import Sealed, blocks, jointly
 from osgate.model.policy import Key, Person
 from osgate.model.record import replace
 from osgate.testing import records
@@ -82,13 +83,13 @@ REASONS: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, bool]]
     "ended": (
         records.approve(REQUEST, "li.si", "legal"),
         (REQUEST, records.answer("reject", REQUEST, "zhang.san", "tech")),
-        "request-ended",
+        "not-from-here",
         False,
     ),
     "assess-ended": (
         records.answer("assess", REQUEST, "li.si", "legal"),
         (REQUEST, records.answer("reject", REQUEST, "zhang.san", "tech")),
-        "request-ended",
+        "not-from-here",
         False,
     ),
     "twice": (
@@ -341,7 +342,7 @@ def test_a_record_may_hold_a_closure_of_thousands_but_not_anything() -> None:
 @pytest.mark.parametrize(
     ("spoil", "detail"),
     [
-        (lambda data: data[:-10], "not JSON at line 17, column "),
+        (lambda data: data[:-10], "not JSON at line 18, column "),
         (lambda data: b"[" * 100_000, "nested too deeply"),
         (lambda data: b"\xff" + data, "not UTF-8 text"),
         (lambda data: data.replace(b"{", b'{"verb": "approve", ', 1), "the key verb is listed twice"),
@@ -375,13 +376,17 @@ def codes(module: ModuleType, pattern: str) -> set[str]:
 
 
 def test_every_code_has_words_in_both_languages() -> None:
-    named = codes(weighing, r'No\(\s*"([a-z-]+)"') | codes(verbs, r'No\(\s*"([a-z-]+)"')
+    named = set[str]()
+    for module in (weighing, asking, context, governing, taking, verbs.jointly):
+        named |= codes(module, r'No\(\s*"([a-z-]+)"')
     found = named | {"edited", "malformed"} | codes(blocks, r'"(confirms-[a-z-]+)"')
-    found |= codes(waivers, r'return "([a-z-]+)"')
+    found |= codes(jointly, r'return "([a-z-]+)"')
     assert found >= {code for _, _, code, _ in REASONS.values()}
-    assert len(found) >= 25
+    assert len(found) >= 35
     example = {"person": "p", "key": "k", "until": "u", "role": "r", "needed": "n", "id": "i", "request": "q"}
     example |= {"expires": "e", "latest": "l", "stated": "s", "account": "a", "branch": "b", "ledger": "g"}
+    example |= {"verb": "v", "stage": "approved", "allowed": "w", "roles": "r", "fields": "f", "classes": "c"}
+    example |= {"purl": "p", "issued": "d", "limit": "x", "count": "2", "project": "o", "since": "t", "policy": "z", "previous": "y"}
     for locale in ("en", "zh_CN"):
         t = Translator(locale)
         for code in found | {"touches-other-files", "unrelated-branch"}:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from osgate.cli import error_text
-from osgate.intake_desk.verbs import waiver_roles
+from osgate.intake_desk.verbs.jointly import joint_roles
 from osgate.intake_desk.weigh import Candidate, Refusal, Weighed, weigh
 from osgate.ledger import codec
 from osgate.ledger.fold import Sealed, fold
@@ -76,7 +76,7 @@ def test_a_waiver_says_which_roles_it_needs_and_others_confirm_it_also_in_one_ba
     ],
 )
 def test_a_waiver_needs_two_persons_at_least(roles: tuple[str, ...], needed: list[str]) -> None:
-    assert waiver_roles(Tier("normal", roles)) == needed
+    assert joint_roles(Tier("normal", roles)) == needed
 
 
 def test_a_tier_of_one_role_needs_two_persons_of_it_for_a_waiver() -> None:
@@ -182,7 +182,12 @@ REASONS: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, bool]]
         "names-confirmation",
         False,
     ),
-    "confirms-a-suspension": (records.confirm(SUSPEND, "li.si", "legal"), (SUSPEND,), "names-nothing", False),
+    "confirms-a-suspension": (
+        records.make("waive", "li.si", {"confirms": SUSPEND["id"], "role": "legal", "reason": "agreed"}),
+        (SUSPEND,),
+        "names-nothing",
+        False,
+    ),
     "confirms-what-is-not-there": (LEGAL, (), "names-nothing", True),
     "confirms-what-was-revoked": (LEGAL, (WAIVER, ENDED), "ended-already", False),
     "confirms-what-has-expired": (

@@ -20,7 +20,10 @@ POLICY = valid_policy()
 
 
 class Site:
-    """Publishes a ledger at addresses (folders) and fetches it into a cache folder."""
+    """Publishes a ledger at addresses (folders) and fetches it into a cache folder.
+
+    keys, next_keys: what the manifest tells of the desk's keys.
+    """
 
     def __init__(self, base: str, *names: str) -> None:
         self.addresses = [os.path.join(base, name) for name in names or ("published",)]
@@ -29,6 +32,8 @@ class Site:
         self.ledger = Ledger(clock=self.clock)
         self.desk = self.ledger.desk
         self.lock = Lock(tuple(self.addresses), (Key(self.desk.public),))
+        self.keys: tuple[Key, ...] = ()
+        self.next_keys: tuple[Key, ...] = ()
         self.asked: list[tuple[str, str]] = []
         self.etags = False
         self.spoil: dict[str, Any] = {}
@@ -44,17 +49,13 @@ class Site:
         if takeaway_only:
             self.put("takeaway.json", sealing.signed(taken, sign), address)
             return
-        publishing.publish(
-            address,
-            state,
-            POLICY,
-            past.serial,
-            past.anchor,
-            lambda name, content: sealing.signed(
-                manifest.manifest(past.serial, self.clock.now, self.later(30), past.anchor, name, content), sign
-            ),
-            lambda: sealing.signed(taken, sign),
-        )
+
+        def told(name: str, content: bytes) -> dict[str, Any]:
+            about = (past.serial, self.clock.now, self.later(30), past.anchor, name, content)
+            return sealing.signed(manifest.manifest(*about, self.keys, self.next_keys), sign)
+
+        serial, anchor = past.serial, past.anchor
+        publishing.publish(address, state, POLICY, serial, anchor, told, lambda: sealing.signed(taken, sign))
 
     def later(self, days: int) -> str:
         moved = Clock(self.clock.now)

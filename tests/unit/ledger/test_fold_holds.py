@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osgate.ledger.fold import State, fold
-from osgate.testing.records import confirm, request, restrict, sealed, subject, suspend, undo, waive
+from osgate.testing.records import confirm, make, request, restrict, sealed, subject, suspend, undo, waive
 
 
 def folded(*batches, **tier) -> State:
@@ -78,7 +78,7 @@ def test_a_waiver_waits_until_every_role_has_spoken():
     (waits,) = state.proposed
     assert (waits.component, waits.range, waits.request) == ("pkg:npm/left-pad", "", WAIVER["id"])
     assert (waits.person, waits.roles) == ("zhang.san", (("tech", 1, 1), ("legal", 0, 1)))
-    assert (state.waivers[WAIVER["id"]].status, state.waivers[WAIVER["id"]].serial) == ("waiting", 0)
+    assert (state.joint[WAIVER["id"]].status, state.joint[WAIVER["id"]].serial) == ("waiting", 0)
 
 
 def test_the_last_word_puts_a_waiver_in_force():
@@ -88,8 +88,8 @@ def test_the_last_word_puts_a_waiver_in_force():
     assert (standing.record, standing.request, standing.serial) == (LEGAL["id"], WAIVER["id"], 2)
     assert (standing.persons, standing.classes, standing.reason) == (("zhang.san", "li.si"), ("tool",), "for now")
     assert state.proposed == ()
-    assert state.waivers[WAIVER["id"]].status == "in-force"
-    assert state.waivers[LEGAL["id"]] == state.waivers[WAIVER["id"]]
+    assert state.joint[WAIVER["id"]].status == "in-force"
+    assert state.joint[LEGAL["id"]] == state.joint[WAIVER["id"]]
 
 
 def test_persons_of_a_waiver_are_told_by_role_order():
@@ -103,7 +103,7 @@ def test_persons_of_a_waiver_are_told_by_role_order():
         confirm(WAIVER, "zhang.san", "legal"),
         confirm(WAIVER, "zhao.liu", "tech"),
         confirm(WAIVER, "zhao.liu", "security"),
-        confirm(request(), "li.si", "legal"),
+        make("waive", "li.si", {"confirms": request()["id"], "role": "legal", "reason": "agreed"}),
         confirm(LEGAL, "li.si", "legal"),
         waive("li.si", role="legal"),
     ],
@@ -112,12 +112,12 @@ def test_persons_of_a_waiver_are_told_by_role_order():
 def test_what_does_not_complete_a_waiver(second):
     state = folded([WAIVER], [second])
     assert state.standings == ()
-    assert state.waivers[WAIVER["id"]].status == "waiting"
+    assert state.joint[WAIVER["id"]].status == "waiting"
 
 
 def test_a_waiver_by_somebody_in_no_role_of_the_tier_never_counts_its_proposer():
     state = folded([WAIVER], [LEGAL], roles=("security", "legal"))
-    assert state.waivers[WAIVER["id"]].roles == (("security", 0, 1), ("legal", 1, 1))
+    assert state.joint[WAIVER["id"]].roles == (("security", 0, 1), ("legal", 1, 1))
     assert folded([WAIVER], [LEGAL], roles=()).standings == ()
 
 
@@ -138,9 +138,9 @@ def test_one_person_revokes_a_waiver_for_good():
         WAIVER["id"],
     )
     assert (back.persons, back.reason, back.serial) == (("wu.shi",), "no longer", 3)
-    assert state.waivers[WAIVER["id"]].status == "revoked"
+    assert state.joint[WAIVER["id"]].status == "revoked"
     early = folded([WAIVER], [revoke])
-    assert (early.standings, early.proposed, early.waivers[WAIVER["id"]].status) == ((), (), "revoked")
+    assert (early.standings, early.proposed, early.joint[WAIVER["id"]].status) == ((), (), "revoked")
     assert effects(folded([WAIVER], [revoke], [LEGAL])) == ["revoke"]
 
 

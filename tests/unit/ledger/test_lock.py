@@ -33,6 +33,19 @@ def test_keys_count_while_they_are_valid():
     assert LOCK.trusted("2026-12-31T00:00:00Z") == (NEXT,)
 
 
+def test_a_revoked_key_counts_before_that_day_only_and_is_read_back():
+    lock = Lock(("published",), (Key(DESK, "", "", "2026-06-01"),), (Key(NEXT),))
+    assert locks.parse(locks.printed(lock)) == lock
+    assert lock.trusted("2026-05-31T23:59:59Z") == (DESK, NEXT)
+    assert lock.trusted("2026-06-01T00:00:00Z") == (NEXT,)
+    assert [lock.revoked(DESK, moment) for moment in ("2026-05-31T23:59:59Z", "2026-06-01T00:00:00Z")] == [False, True]
+    assert not lock.revoked(NEXT, "2026-06-01T00:00:00Z")
+
+
+def test_what_a_newer_osgate_says_beside_a_key_is_passed_over():
+    assert locks.parse(changed(keys=[{"key": DESK, "holder": "somebody"}])).keys == (Key(DESK),)
+
+
 def changed(**changes) -> bytes:
     body = {**json.loads(locks.printed(LOCK)), **changes}
     return json.dumps({key: value for key, value in body.items() if value != "remove"}).encode()
@@ -59,6 +72,7 @@ def changed(**changes) -> bytes:
         (changed(keys=[{"key": DESK, "to": "2026-12-31 00:00:00"}]), "2026-12-31 00"),
         (changed(keys=[{"key": DESK, "from": []}]), "from []"),
         (changed(keys=[{"key": DESK, "from": 2026}]), "from 2026"),
+        (changed(keys=[{"key": DESK, "revoked": "today"}]), "revoked 'today'"),
         (changed(next_keys=[{"key": "x"}]), "key 'x'"),
         (changed(addresses="published"), "addresses"),
         (changed(addresses=[7]), "addresses"),

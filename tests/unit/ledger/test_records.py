@@ -11,7 +11,23 @@ from hypothesis import strategies as st
 from osgate.errors import Refused
 from osgate.ledger import codec, records
 from osgate.model.finding import NEVER_EXCUSED
-from osgate.testing.records import answer, approve, block, confirm, request, restrict, subject, suspend, undo, waive
+from osgate.testing.records import (
+    answer,
+    approve,
+    block,
+    break_glass,
+    confirm,
+    endorse,
+    renew,
+    request,
+    restrict,
+    retire,
+    subject,
+    suspend,
+    take_over,
+    undo,
+    waive,
+)
 
 REQUEST = request()
 REJECT = answer("reject", REQUEST, "li.si", "legal")
@@ -26,6 +42,10 @@ ONE_OF_EACH = {
     "suspend": suspend(),
     "restrict": restrict(projects=["payments"]),
     "waive": waive(),
+    "retire": retire(),
+    "renew": renew(REQUEST, "zhang.san", "tech"),
+    "import": take_over(),
+    "endorse": endorse("sha256:" + "0" * 64),
 }
 
 
@@ -73,7 +93,17 @@ def test_one_of_each_verb_is_right_and_needs_its_fields(verb):
         ({"subjects": [subject(purpose="x")]}, "subjects.0.purpose", "unknown-key"),
         ({"supersedes": ["4be1"]}, "supersedes.0", "not-an-id"),
         ({"evidence": [{"name": "scan", "digest": "md5"}]}, "evidence.0.digest", "not-a-digest"),
-        ({"evidence": [{"name": "scan", "size": -1}]}, "evidence.0.size", "too-small"),
+        ({"evidence": [{"reference": "OA-1", "size": -1}]}, "evidence.0.size", "too-small"),
+        ({"evidence": [{"name": "scan", "size": 1}]}, "evidence.0", "evidence-of-nothing"),
+        ({"channel": "a friend"}, "channel", "not-one-of"),
+        ({"channel": None}, "", "missing-for-verb"),
+        ({"operating_model": "none"}, "operating_model", "not-one-of"),
+        ({"distribution": "all"}, "distribution", "not-one-of"),
+        ({"by": "2026-12-31"}, "by", "not-for-verb"),
+        ({"severity": "high"}, "severity", "not-for-verb"),
+        ({"break_glass": True}, "break_glass", "not-for-verb"),
+        ({"issuer": "a lab"}, "issuer", "not-for-verb"),
+        ({"subjects": [subject(row=3)]}, "subjects.0.row", "not-for-verb"),
         ({"projects": "payments"}, "projects", "wrong-type"),
         ({"projects": [""]}, "projects.0", "empty"),
         ({"classes": ["tools"]}, "classes.0", "not-one-of"),
@@ -108,7 +138,42 @@ def test_a_block_may_do_without_a_range():
     assert wrong(block(), subjects=[subject(range=""), subject()]) == []
 
 
-@pytest.mark.parametrize("verb", sorted(set(records.REQUIRED) - {"request", "restrict"}))
+BROKEN = break_glass(REQUEST)
+APPROVAL = ONE_OF_EACH["approve"]
+
+
+@pytest.mark.parametrize(
+    ("record", "changes", "place", "code"),
+    [
+        (BROKEN, {"expires_at": None}, "", "missing-for-verb"),
+        (BROKEN, {"incident": None}, "", "missing-for-verb"),
+        (BROKEN, {"expires": "2027-01-01"}, "expires", "not-with-break-glass"),
+        (BROKEN, {"expires_at": "2026-11-23"}, "expires_at", "wrong-type"),
+        (
+            APPROVAL,
+            {"expires_at": "2026-11-23T00:00:00Z"},
+            "expires_at",
+            "only-with-break-glass",
+        ),
+        (approve(REQUEST, "zhang.san", "tech"), {"expires": None}, "", "missing-for-verb"),
+        (ONE_OF_EACH["assess"], {"valid_until": "2026-11-21"}, "valid_until", "expires-before-stated"),
+        (confirm(retire(), "li.si", "legal"), {"by": "2027-01-01"}, "by", "not-with-confirms"),
+        (retire(), {"by": None}, "", "missing-for-verb"),
+        (take_over(), {"review_by": None}, "", "missing-for-verb"),
+        (take_over(), {"subjects": [subject(range="", row=2)]}, "subjects.0", "missing-for-verb"),
+        (endorse("sha256:" + "0" * 64), {"policy": "abc"}, "policy", "not-a-digest"),
+    ],
+)
+def test_what_each_verb_of_the_lifecycle_says(record, changes, place, code):
+    assert wrong(record) == []
+    assert wrong(record, **changes) == [(place, code)]
+
+
+def test_rows_of_a_ledger_that_was_taken_over_may_tell_one_component_twice():
+    assert wrong(take_over(), subjects=[subject(row=2), subject(row=9, remarks="again")]) == []
+
+
+@pytest.mark.parametrize("verb", sorted(set(records.REQUIRED) - {"request", "restrict", "approve"}))
 def test_limits_are_refused_where_nothing_would_keep_them(verb):
     assert wrong(ONE_OF_EACH[verb], environments=["dev"]) == [("environments", "not-for-verb")]
     if verb != "waive":

@@ -10,7 +10,7 @@ import pytest
 from osgate.errors import Undecided
 from osgate.ledger import snapshot_write
 from osgate.ledger.fold import fold
-from osgate.ledger.snapshot_read import Snapshot
+from osgate.ledger.snapshot_read import FENCE, KIND_BITS, SEAL, TERMS, Snapshot
 from osgate.model.policy import Project
 from osgate.model.record import replace
 from osgate.testing.records import (
@@ -66,7 +66,7 @@ VALID = replace(POLICY, policy=replace(POLICY.policy, projects={PROJECT.id: PROJ
 @pytest.fixture
 def path(tmp_path):
     path = str(tmp_path / "s ö?#%.sqlite")
-    snapshot_write.write(path, STATE, VALID, 3, "sha256:anchor")
+    snapshot_write.write(path, STATE, VALID, 3, "sha256:anchor", "sha256:policy")
     return path
 
 
@@ -82,8 +82,28 @@ def test_everything_that_stands_or_waits_is_read_back(path):
     assert set(view.standings) == set(wanted)
     effects = {standing.effect for standing in STATE.standings}
     assert effects == {"approve", "block", "restrict", "revoke", "suspend", "waive"}
-    assert (snapshot.serial, snapshot.anchor) == (3, "sha256:anchor")
+    assert (snapshot.serial, snapshot.anchor, snapshot.policy_digest) == (3, "sha256:anchor", "sha256:policy")
     snapshot.close()
+
+
+def test_the_digest_of_the_policy_may_be_unknown(tmp_path):
+    snapshot_write.write(str(tmp_path / "s"), STATE, VALID, 3, "")
+    snapshot = Snapshot(str(tmp_path / "s"))
+    assert snapshot.policy_digest == ""
+    snapshot.close()
+
+
+def test_the_beginning_of_each_id_stands_beside_the_decision_and_the_rest_apart(path):
+    """What a reader needs to name a decision is in the main table; the whole ids of one only with the other."""
+    connection = sqlite3.connect(path)
+    query = "SELECT c.ids, e.ids FROM component c JOIN exact e ON e.component = c.number WHERE key = ?"
+    for key in ("pkg:npm/b", "pkg:npm/left-pad"):
+        ((ids, rest),) = connection.execute(query, (key,))
+        stands = [s for s in STATE.standings if s.component == key]
+        assert ids.hex() == "".join((s.request or s.record)[7:23] for s in stands)
+        whole = [s.record[7:] + s.request[23:] for s in stands]
+        assert rest.hex() == "".join(whole) if isinstance(rest, bytes) else stands[0].request == ""
+    connection.close()
 
 
 def test_a_waiver_that_waits_is_no_request_that_waits(path):
@@ -106,7 +126,7 @@ def test_equal_input_gives_equal_bytes_also_over_an_older_file(path, tmp_path):
     other = str(tmp_path / "other")
     with open(other, "wb") as file:
         file.write(b"something older")
-    snapshot_write.write(other, STATE, VALID, 3, "sha256:anchor")
+    snapshot_write.write(other, STATE, VALID, 3, "sha256:anchor", "sha256:policy")
     with open(path, "rb") as one, open(other, "rb") as two:
         assert one.read() == two.read()
 
@@ -163,6 +183,11 @@ def test_no_snapshot(tmp_path, content):
         "DELETE FROM meta WHERE key = 'policy'",
         "UPDATE meta SET value = 'x' WHERE key = 'format'",
         "UPDATE meta SET value = x'ff' WHERE key = 'serial'",
+        "DELETE FROM meta WHERE key = 'policy_digest'",
+        "UPDATE meta SET value = '1' WHERE key = 'widths'",
+        "UPDATE meta SET value = '1 0' WHERE key = 'widths'",
+        "UPDATE meta SET value = '5 1' WHERE key = 'widths'",
+        "UPDATE meta SET value = '1 -1' WHERE key = 'widths'",
     ],
 )
 def test_a_snapshot_without_its_head(path, statement):
@@ -201,16 +226,35 @@ def test_a_damaged_policy(path, statement):
     [
         "UPDATE waiting SET roles = '['",
         "UPDATE waiting SET roles = '[7]'",
-        "UPDATE standing SET environments = '7'",
-        "UPDATE standing SET projects = '7'",
-        "UPDATE standing SET classes = '['",
-        "DROP TABLE standing",
         "DROP TABLE waiting",
+        *(
+            f"UPDATE text SET text = '{text}' WHERE id >> {KIND_BITS} = {kind}"
+            for kind, text in ((TERMS, "["), (TERMS, "[]]"), (TERMS, "7"), (TERMS, "[" * 9999), (SEAL, "x"))
+        ),
+        *(
+            f"UPDATE text SET text = '{text}' WHERE id >> {KIND_BITS} = {FENCE}"
+            for text in ("7", "[7]", '[["a"]]', "[[1,2,3,4]]")
+        ),
+        "UPDATE text SET id = id + 100",
+        "UPDATE component SET ids = x'0011'",
+        "UPDATE component SET ids = x''",
+        "UPDATE component SET numbers = x'00'",
+        "UPDATE component SET numbers = 'text'",
+        "UPDATE component SET numbers = numbers || numbers",
+        "UPDATE exact SET ids = 7",
+        "UPDATE exact SET ids = '7'",
+        "UPDATE exact SET ids = '[[7]]'",
+        "UPDATE exact SET ids = x'00'",
+        "UPDATE exact SET fences = x''",
+        *(f"UPDATE exact SET details = '{text}'" for text in ("[]", "[7]", "[[]]", "[[7,7]]")),
+        "DROP TABLE component",
+        "DROP TABLE exact",
+        "DROP TABLE text",
     ],
 )
 def test_a_damaged_ledger(path, statement):
     change(path, statement)
-    assert refused(path, lambda s: s.view(["pkg:npm/left-pad"])) == "snapshot.damaged"
+    assert refused(path, lambda s: s.view(["pkg:npm/left-pad", "pkg:npm/a"])) == "snapshot.damaged"
 
 
 def test_damaged_waivers(path):

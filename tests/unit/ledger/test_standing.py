@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from osgate.ledger.standing import judge, waived
-from osgate.model.decision import KINDS, Judgement, Standing
+from osgate.ledger.standing import _REACH, judge, waived
+from osgate.model.decision import KINDS, Judgement, Post, Standing
 from osgate.model.dependency import Dependency, Source
 from osgate.model.finding import NEVER_EXCUSED, SLUGS
 from osgate.model.policy import Project
 from osgate.model.record import replace
+from osgate.policy.schema import DISTRIBUTIONS
 
 TODAY = "2026-11-21"
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
@@ -21,6 +22,8 @@ BLOCK = replace(APPROVE, effect="block", record="r3", request="", expires="")
 SUSPEND = replace(BLOCK, effect="suspend", record="r4")
 RESTRICT = replace(BLOCK, effect="restrict", record="r5", projects=("payments",))
 REVOKE = replace(REJECT, effect="revoke", record="r6", request="q2")
+RETIRE = replace(BLOCK, effect="retire", record="r8", by="2026-12-31")
+BROKEN_GLASS = replace(APPROVE, record="r10", incident="INC-1", expires="2026-11-23T06:00:00Z", serial=9)
 HERE = Project("payments", class_="tool", environments=("prod",))
 
 
@@ -71,6 +74,57 @@ def test_an_approval_ends_with_the_beginning_of_its_day(today, told):
     assert kind(APPROVE, today=today) == (told, "")
 
 
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("2026-12-31T23:59:59Z", "approved"),
+        ("2027-01-01T00:00:00Z", "expired"),
+    ],
+)
+def test_a_day_ends_an_approval_for_a_clock_that_tells_instants_too(now, told):
+    assert kind(APPROVE, today=now) == (told, "")
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("2026-11-23", "approved"),
+        ("2026-11-23T05:59:59Z", "approved"),
+        ("2026-11-23T06:00:00Z", "expired"),
+        ("2026-11-24", "expired"),
+    ],
+)
+def test_what_broke_the_glass_ends_at_its_instant(now, told):
+    assert kind(BROKEN_GLASS, today=now) == (told, "")
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_approval_that_all_roles_gave_is_named_before_one_that_broke_the_glass(turn):
+    assert judge(dependency(), (BROKEN_GLASS, APPROVE)[::turn], TODAY, HERE) == Judgement("approved", APPROVE)
+    ended = replace(APPROVE, expires="2026-06-01")
+    assert judge(dependency(), (BROKEN_GLASS, ended)[::turn], TODAY, HERE) == Judgement("approved", BROKEN_GLASS)
+    assert judge(dependency(), (BROKEN_GLASS, ended)[::turn], "2026-12-24", HERE) == Judgement("expired", ended)
+
+
+@pytest.mark.parametrize(
+    ("approved", "own", "covers"),
+    [
+        *[("internal", own, own == "internal") for own in ("internal", "service", "external", "")],
+        *[("service", own, own in ("internal", "service")) for own in ("internal", "service", "external", "")],
+        *[("external", own, own != "") for own in ("internal", "service", "external", "")],
+        ("", "", True),
+        ("a word of a newer osgate", "internal", False),
+    ],
+)
+def test_an_approval_reaches_no_wider_than_it_says(approved, own, covers):
+    told = kind(replace(APPROVE, distribution=approved), project=replace(HERE, distribution=own))
+    assert told == (("approved", "") if covers else ("out-of-scope", "distribution"))
+
+
+def test_the_reaches_are_those_of_the_policy():
+    assert tuple(sorted(_REACH, key=lambda word: _REACH[word])) == DISTRIBUTIONS
+
+
 def test_no_expiry_is_for_ever_and_the_latest_of_the_expired_is_named():
     assert kind(replace(APPROVE, expires=""), today="9999-12-31") == ("approved", "")
     first, last = replace(APPROVE, expires="2026-01-01"), replace(APPROVE, expires="2026-06-01")
@@ -103,7 +157,7 @@ def test_a_pre_release_named_exactly_is_covered():
     assert kind(replace(APPROVE, range="vers:npm/1.5.0-beta.1"), version="1.5.0-beta.1") == ("approved", "")
 
 
-@pytest.mark.parametrize("taking", [BLOCK, SUSPEND, REJECT, REVOKE], ids=lambda s: s.effect)
+@pytest.mark.parametrize("taking", [BLOCK, SUSPEND, REJECT, RETIRE, REVOKE], ids=lambda s: s.effect)
 @pytest.mark.parametrize(
     ("range", "version", "bears"),
     [
@@ -115,7 +169,7 @@ def test_a_pre_release_named_exactly_is_covered():
     ],
 )
 def test_what_takes_away_bears_on_everything_it_may_mean(taking, range, version, bears):
-    kinds = {"block": "blocked", "suspend": "suspended", "reject": "rejected", "revoke": "revoked"}
+    kinds = {"block": "blocked", "suspend": "suspended", "reject": "rejected", "retire": "retired", "revoke": "revoked"}
     told = kinds[taking.effect] if bears else "unapproved"
     assert kind(replace(taking, range=range), version=version) == (told, "")
 
@@ -214,10 +268,12 @@ def test_each_kind_hides_those_after_it(turn):
         "blocked": BLOCK,
         "suspended": SUSPEND,
         "rejected": REJECT,
+        "retired": RETIRE,
         "restricted": replace(RESTRICT, projects=("other",)),
         "approved": replace(APPROVE, request="q9"),
         "revoked": REVOKE,
         "expired": replace(APPROVE, expires="2026-01-01"),
+        "fence-broken": replace(APPROVE, fence=(Post("install-code", "no", "package-lock.json"),)),
         "out-of-scope": replace(APPROVE, projects=("other",)),
         "other-content": replace(APPROVE, digests=(A,)),
         "pre-release": replace(APPROVE, range="vers:npm/>=1.5.0-a|<1.5.0"),
@@ -227,13 +283,13 @@ def test_each_kind_hides_those_after_it(turn):
     release = {name: item for name, item in shown.items() if name != "pre-release"}
     for place, name in enumerate(release):
         weaker = tuple(release.values())[place:][::turn]
-        assert judge(dependency(), weaker, TODAY, HERE).kind == name
+        assert judge(dependency(install_code=True), weaker, TODAY, HERE).kind == name
     before = replace(shown["out-of-range"], serial=100), shown["pre-release"]
     assert judge(dependency("1.5.0-b"), before[::turn], TODAY, HERE).kind == "pre-release"
 
 
 def test_an_effect_of_a_newer_osgate_takes_away():
-    assert kind(APPROVE, replace(BLOCK, effect="retire")) == ("blocked", "")
+    assert kind(APPROVE, replace(BLOCK, effect="quarantine")) == ("blocked", "")
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ import pytest
 from osgate.errors import Undecided
 from osgate.intake_desk import sealing
 from osgate.io import files
-from osgate.ledger import codec, manifest, snapshot_cache
+from osgate.ledger import codec, manifest, signatures, snapshot_cache
 from osgate.ledger.lock import Lock
 from osgate.model.policy import Key
 from osgate.model.record import replace
 from osgate.testing.keys import SigningKey
+from osgate.testing.ledger import Ledger
 from osgate.testing.records import answer, approve, block, confirm, request, restrict, subject, suspend, undo, waive
 from unit.ledger.published import Site
 
@@ -462,3 +463,150 @@ def test_taking_away_carries_blocks_and_rejections_only():
     assert manifest.taken_away(document) == tuple(s for s in standings if s.effect != "approve")
     assert len(manifest.taken_away(document)) == 2
     codec.canonical(document)
+
+
+# -- keys that change hands
+
+OLD, NEW = SigningKey("desk"), SigningKey("desk 2")
+
+
+def two_keys(site: Site) -> Site:
+    """The same site for a lock that trusts two keys of the desk."""
+    site.lock = Lock(site.lock.addresses, (Key(OLD.public), Key(NEW.public)))
+    site.keys = (Key(OLD.public), Key(NEW.public))
+    site.publish()
+    site.sync()
+    return site
+
+
+def stolen(site: Site, day: str = "2026-11-21") -> None:
+    """The desk revokes its first key and goes on with the second."""
+    site.keys = (Key(OLD.public, revoked=day), Key(NEW.public))
+
+
+def revoked_here(site: Site) -> list[str]:
+    return json.loads(files.read(os.path.join(site.folder, "revoked.json")) or b"[]")
+
+
+def test_a_key_once_seen_revoked_is_never_believed_again(site):
+    two_keys(site)
+    stolen(site)
+    site.publish(*APPROVALS, key=NEW)
+    site.sync()
+    assert usable(site, 2)
+    assert revoked_here(site) == [OLD.public]
+    site.keys = (Key(OLD.public), Key(NEW.public))
+    site.publish(request(reason="by the thief"), key=OLD)
+    assert code(site.sync) == "snapshot.revoked-key"
+    assert usable(site, 2)
+    os.unlink(os.path.join(site.folder, snapshot_cache.STATE))
+    assert code(site.sync) == "snapshot.revoked-key", "also with nothing else kept"
+    site.publish(key=NEW)
+    site.sync()
+    assert revoked_here(site) == [OLD.public], "also where the newest manifest revokes nothing"
+    assert usable(site, 3)
+
+
+def test_what_a_revoked_key_signed_is_dropped_even_if_nothing_better_can_be_fetched(site):
+    two_keys(site)
+    stolen(site)
+    site.publish(*APPROVALS, key=NEW)
+    site.spoil["snapshot"] = lambda content: content[:-1]
+    assert code(site.sync) == "snapshot.truncated"
+    assert code(site.open) == code(site.recheck) == "snapshot.revoked-key"
+    site.spoil.clear()
+    site.sync()
+    assert usable(site, 2)
+
+
+def test_a_serial_that_only_the_thief_reached_binds_nobody(site):
+    two_keys(site)
+    honest, site.ledger = site.ledger, Ledger(clock=site.clock)
+    for number in range(5):
+        site.ledger.seal(request(reason=f"by the thief {number}"))
+    site.publish()
+    assert site.sync().serial == 5
+    site.ledger = honest
+    stolen(site)
+    site.publish(*APPROVALS, key=NEW)
+    assert site.sync().serial == 2
+    assert usable(site, 2)
+
+
+def test_a_taking_away_file_by_a_revoked_key_is_refused(site):
+    two_keys(site)
+    stolen(site)
+    site.publish(*APPROVALS, key=NEW)
+    site.publish(takeaway_only=True, key=OLD)
+    assert code(site.sync) == "snapshot.revoked-key"
+
+
+def test_a_revocation_counts_from_its_day_and_not_by_the_key_itself(site):
+    two_keys(site)
+    stolen(site, "2026-11-22")
+    site.publish(*APPROVALS, key=NEW)
+    site.sync()
+    assert revoked_here(site) == []
+    site.publish(key=OLD)
+    site.sync()
+    site.clock.forward(days=1)
+    site.publish(key=OLD)
+    site.sync()
+    assert (revoked_here(site), usable(site, 2)) == ([], True)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[7]", b"[" * 100_000])
+def test_a_damaged_list_of_revoked_keys_lets_nothing_through(site, content):
+    files.write(os.path.join(site.folder, "revoked.json"), content)
+    assert code(site.open) == code(site.sync) == code(site.recheck) == "snapshot.damaged"
+
+
+def test_a_lock_without_the_stolen_key_is_another_trust_root(site):
+    two_keys(site)
+    stolen(site)
+    site.publish(*APPROVALS, key=NEW)
+    site.sync()
+    lock = Lock(site.lock.addresses, (Key(NEW.public),))
+    assert snapshot_cache.folder_of("", lock) != snapshot_cache.folder_of("", site.lock)
+
+
+def test_keys_the_lock_lacks_are_told(site):
+    assert site.open().announced == site.sync().told.news(site.lock, site.clock.now) == ()
+    site.next_keys = (Key(NEW.public, "2026-12-01"),)
+    site.publish(*APPROVALS)
+    done = site.sync()
+    assert done.told.news(site.lock, site.clock.now) == (Key(NEW.public, "2026-12-01"),)
+    assert site.open().announced == (signatures.fingerprint(NEW.public),)
+    note = json.loads(files.read(os.path.join(site.folder, snapshot_cache.STATE)) or b"")
+    del note["announced"]
+    files.write(os.path.join(site.folder, snapshot_cache.STATE), json.dumps(note).encode())
+    assert site.open().announced == (), "a note of an older osgate tells nothing"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"keys": [{}]}, {"keys": 7}, {"next_keys": [{"key": "x"}]}, {"keys": [{"key": "a b"}]}]
+)
+def test_a_manifest_whose_keys_are_none_is_refused(site, changes):
+    site.publish(*APPROVALS)
+    signed(site, "manifest.json", **changes)
+    assert code(site.sync) == "snapshot.malformed"
+    assert usable(site, 1)
+
+
+def test_a_manifest_without_keys_or_with_more_than_is_known_is_read(site):
+    site.publish(*APPROVALS)
+    signed(site, "manifest.json", keys=None, next_keys=None, policy="sha256:1", later=[1, {"x": "y"}])
+    assert site.sync().serial == 2
+    assert usable(site, 2)
+
+
+def test_an_old_key_is_refused_after_its_end(site):
+    site.lock = Lock(site.lock.addresses, (Key(OLD.public, "", "2026-12-01"), Key(NEW.public, "2026-11-15")))
+    site.sync()
+    site.clock.forward(days=5)
+    site.publish(*APPROVALS, key=NEW)
+    site.sync()
+    assert usable(site, 2)
+    site.clock.forward(days=5)
+    site.publish(key=OLD)
+    assert code(site.sync) == "snapshot.untrusted-key"

@@ -373,7 +373,7 @@ def test_values_in_the_default_repository_are_never_read_as_marks_or_toml():
             addresses=[name],
             key=DESK,
             day="2026-01-01",
-            people=[NewPerson("a", A, ("tech", "legal", "incident"), FROM), NewPerson("b", B, ("incident",), FROM)],
+            people=[NewPerson("a", A, ("tech", "incident"), FROM), NewPerson("b", B, ("legal", "incident"), FROM)],
         )
         found = validate(files, SLUGS)
         assert (found.policy.institution, found.addresses) == (name, (name,))

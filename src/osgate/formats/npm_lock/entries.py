@@ -28,6 +28,8 @@ _KEPT = ("resolved", "integrity", "dev", "optional", "devOptional", "peer")
 # Far beyond any real tree (a lock of 3 MB has some 5,000); they bound the memory a hostile one can ask for.
 MAX_ENTRIES = 100_000
 MAX_PLACE = 2048
+# Characters of a licence that are kept.
+LONGEST_LICENCE = 200
 _HOLLOW = {"dev", "optional", "devOptional", "peer"}
 _ARCHIVES = (".tgz", ".tar.gz", ".tar")
 
@@ -173,3 +175,16 @@ def installed_name(place: str) -> str | None:
         return None
     name = place[cut + len("node_modules/") :]
     return None if "/" in name and (name[0] != "@" or name.count("/") > 1) else name
+
+
+def licence(value: object) -> str | None:
+    """Return the licence that a package states, in whatever form it does; None for one that says nothing.
+
+    A text; in old packages an object with a `type`, or a list of either (npm, package.json, license).
+    """
+    if isinstance(value, dict):
+        value = value.get("type")
+    if isinstance(value, list):
+        named = [licence(one) for one in value[:20] if not isinstance(one, list)]
+        value = " OR ".join([name for name in named if name])
+    return value.strip()[:LONGEST_LICENCE] or None if isinstance(value, str) else None

@@ -7,7 +7,7 @@ import posixpath
 from osgate import purl as purls
 from osgate.formats.guards import check_name, without_credentials
 from osgate.formats.integrity import digests
-from osgate.formats.npm_lock.entries import GIT, MAX_PLACE, installed_name
+from osgate.formats.npm_lock.entries import GIT, MAX_PLACE, installed_name, licence
 from osgate.model.dependency import REGISTRY, Dependency, Source, Unreadable
 
 TYPE_CHECKING = False
@@ -255,6 +255,7 @@ class Tree:
             requirement,
             alias,
             source.kind == "git" and not _is_commit(source.ref or ""),
+            licence(entry["license"]) if "license" in entry else None,
         )
 
     def direct(self, place: str, source: Source) -> bool | None:

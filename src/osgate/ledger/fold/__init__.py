@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from osgate.ledger.fold import blocks, holds, requests, waivers
+from osgate.ledger.fold import blocks, holds, jointly, requests
 from osgate.ledger.fold.blocks import BlockState
 from osgate.ledger.fold.holds import HoldState
+from osgate.ledger.fold.jointly import JointState
 from osgate.ledger.fold.requests import RequestState
 from osgate.ledger.fold.sealed import Record, Sealed, turn
-from osgate.ledger.fold.waivers import WaiverState
 from osgate.model.decision import Standing, Waiting
 from osgate.model.record import record
 
-__all__ = ["BlockState", "HoldState", "Record", "RequestState", "Sealed", "State", "WaiverState", "fold"]
+__all__ = ["BlockState", "HoldState", "JointState", "Record", "RequestState", "Sealed", "State", "fold"]
 
 _NONE: dict[str, Any] = {}
 
@@ -28,8 +28,9 @@ _NONE: dict[str, Any] = {}
 class State:
     """The ledger folded. requests by id; standings: everything in force, sorted; waiting: what still needs deciding.
 
-    blocks: every emergency block by id, a confirming one with the state of the block it confirms. holds: suspensions
-    and restrictions by id. waivers: as blocks; proposed: those that wait for more persons, by component.
+    blocks: every emergency block by id, a confirming one with the state of the block it confirms. holds: suspensions,
+    restrictions and retirements by id. joint: waivers and imports, as blocks; proposed: those that wait for more
+    persons, by component. endorsed: policy digest -> who endorsed it, in order.
     """
 
     requests: dict[str, RequestState]
@@ -37,8 +38,9 @@ class State:
     waiting: tuple[Waiting, ...]
     blocks: dict[str, BlockState] = _NONE
     holds: dict[str, HoldState] = _NONE
-    waivers: dict[str, WaiverState] = _NONE
+    joint: dict[str, JointState] = _NONE
     proposed: tuple[Waiting, ...] = ()
+    endorsed: dict[str, tuple[Sealed, ...]] = _NONE
 
 
 def fold(records: Iterable[Sealed]) -> State:
@@ -51,8 +53,12 @@ def fold(records: Iterable[Sealed]) -> State:
     asked, standings = requests.folded(ordered, revokers)
     blocked = blocks.folded(ordered, revokers)
     held = holds.folded(ordered, revokers)
-    waived = waivers.folded(ordered, revokers)
-    standings += [*blocks.standings(blocked), *holds.standings(held), *waivers.standings(waived)]
+    joint = jointly.folded(ordered, revokers)
+    standings += [*blocks.standings(blocked), *holds.standings(held), *jointly.standings(joint)]
     standings.sort(key=lambda s: (s.component, s.effect, s.serial, s.record, s.range))
-    waiting, proposed = tuple(requests.waiting(asked)), tuple(waivers.proposed(waived))
-    return State(asked, tuple(standings), waiting, blocked, held, waived, proposed)
+    waiting, proposed = tuple(requests.waiting(asked)), tuple(jointly.proposed(joint))
+    endorsed: dict[str, tuple[Sealed, ...]] = {}
+    for item in ordered:
+        if item.body["verb"] == "endorse":
+            endorsed[item.body["policy"]] = (*endorsed.get(item.body["policy"], ()), item)
+    return State(asked, tuple(standings), waiting, blocked, held, joint, proposed, endorsed)

@@ -1,37 +1,52 @@
-"""Holds: suspensions and restrictions. In force at once by one person, lifted by another one of the same role."""
+"""Holds: suspensions, restrictions, retirements. In force at once by one person, lifted by another one of the role."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from osgate.ledger.fold.requests import revocation
-from osgate.ledger.fold.sealed import Sealed
+from osgate.ledger.fold.quorum import revocation
+from osgate.ledger.fold.sealed import Sealed, turn
 from osgate.model.decision import Standing
 from osgate.model.record import record
 
-VERBS = ("suspend", "restrict")
+VERBS = ("suspend", "restrict", "retire")
 
 
 @record
 class HoldState:
-    """Where one suspension or restriction stands. lifted: the revocation that ended it; None while it is in force."""
+    """Where one suspension, restriction or retirement stands.
+
+    lifted: the revocation that ended it; None while it is in force. closed: of a retirement, the record by another
+    person that says nobody uses it any more; None before.
+    """
 
     hold: Sealed
     lifted: Sealed | None = None
+    closed: Sealed | None = None
 
 
 def folded(ordered: Iterable[Sealed], revokers: Mapping[str, list[Sealed]]) -> dict[str, HoldState]:
-    """Return the state of each suspension and restriction by id."""
-    holds = [sealed for sealed in ordered if sealed.body["verb"] in VERBS]
-    ended = {hold.id: revocation(hold, revokers.get(hold.id, ())) for hold in holds}
-    return {hold.id: HoldState(hold, ended[hold.id][-1] if ended[hold.id] else None) for hold in holds}
+    """Return the state of each hold by id; a record that closes a retirement shares its state."""
+    records = [sealed for sealed in ordered if sealed.body["verb"] in VERBS]
+    closing: dict[str, list[Sealed]] = {}
+    for sealed in records:
+        if "confirms" in sealed.body:
+            closing.setdefault(sealed.body["confirms"], []).append(sealed)
+    states: dict[str, HoldState] = {}
+    for hold in (sealed for sealed in records if "confirms" not in sealed.body):
+        ended = revocation(hold, revokers.get(hold.id, ()))
+        others = [one for one in closing.get(hold.id, ()) if one.body["person"] != hold.body["person"]]
+        closed = min(others, key=turn) if others and hold.body["verb"] == "retire" else None
+        state = HoldState(hold, ended[-1] if ended else None, closed)
+        states.update({one.id: state for one in (hold, *closing.get(hold.id, ()))})
+    return states
 
 
 def standings(states: Mapping[str, HoldState]) -> Iterator[Standing]:
-    """What the holds in force suspend, or restrict to what they name."""
-    for state in states.values():
+    """What the holds in force suspend, retire, or restrict to what they name."""
+    for id, state in states.items():
         hold, body = state.hold, state.hold.body
-        for subject in body["subjects"] if state.lifted is None else ():
+        for subject in body["subjects"] if state.lifted is None and id == hold.id else ():
             yield Standing(
                 str(body["verb"]),
                 subject["purl"],
@@ -48,4 +63,6 @@ def standings(states: Mapping[str, HoldState]) -> Iterator[Standing]:
                 incident=str(body.get("incident", "")),
                 projects=tuple(body.get("projects", ())),
                 classes=tuple(body.get("classes", ())),
+                alternatives=tuple(body.get("alternatives", ())),
+                by=str(body.get("by", "")),
             )

@@ -5,30 +5,53 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from osgate.ledger.fold.sealed import Record, Sealed, in_role_order, needed, turn
+from osgate.ledger.fold import effects
+from osgate.ledger.fold.quorum import (
+    Renewals,
+    Roles,
+    can_count,
+    complete,
+    renewals,
+    revocation,
+    revocation_needs,
+    roles_of,
+)
+from osgate.ledger.fold.sealed import Sealed, turn
 from osgate.model.decision import Standing, Waiting
 from osgate.model.record import record, replace
+
+# Assessments by others that end on a day of their own, and what rests on them with it.
+_ENDING = ("evaluation", "legal-opinion")
+# What does not stand for the assessment that a tier asks for before anything is used.
+_NO_ASSESSMENT = ("legal-opinion", "post-review")
 
 
 @record
 class RequestState:
     """Where one request stands.
 
-    status: `waiting`, `approved`, `rejected`, `revoked` or `superseded`. roles: (role, given, needed) in tier order.
-    missing: assessments to come, by role. counted: the approvals that count, in order. serial, sealed_at: of the seal
-    that completed it (0 and empty before), whatever ended it later. expires: earliest of the counted approvals' dates.
-    ended_by: id of the record that rejected, revoked or superseded it.
+    status: `waiting`, `approved`, `rejected`, `revoked`, `superseded` or `joined` (another one answers it). roles:
+    (role, given, needed) in tier order. missing: assessments to come, by role. counted: the approvals that count, in
+    order. serial, sealed_at: of the seal that completed it (0 and empty before), whatever ended it later. expires: the
+    earliest of the counted approvals' dates, or of the renewal's, and no later than the reports it rests on. ended_by:
+    id of the record that rejected, revoked, superseded or answers it. renewed: the renewals; None before it is
+    complete. broken: approvals that break the glass, each by one person; reviewed: assessments of those, afterwards.
+    assessed: all assessments, in order.
     """
 
     request: Sealed
     status: str
-    roles: tuple[tuple[str, int, int], ...]
+    roles: Roles
     missing: tuple[str, ...]
     counted: tuple[Sealed, ...]
     serial: int = 0
     sealed_at: str = ""
     expires: str = ""
     ended_by: str = ""
+    renewed: Renewals | None = None
+    broken: tuple[Sealed, ...] = ()
+    reviewed: tuple[Sealed, ...] = ()
+    assessed: tuple[Sealed, ...] = ()
 
 
 def folded(
@@ -56,77 +79,76 @@ def folded(
     states = {id: _final(state, ended, answers.get(id, [])) for id, state in open_ones.items()}
     back = {id: by for id, by in revoked.items() if id in states and states[id].serial and id not in superseded}
     standing_rejects = [reject for reject in rejects if reject.id not in ended]
-    return states, [*_approvals(states), *_rejections(states, standing_rejects), *_taken_back(states, back)]
+    stands = [*effects.approvals(states), *effects.emergencies(states)]
+    stands += [*effects.rejections(states, standing_rejects), *effects.taken_back(states, back)]
+    return states, stands
 
 
 def _progress(request: Sealed, answers: list[Sealed]) -> RequestState:
     """Count what answers one request before anybody rejects it, as if nothing ever ended it once complete.
 
-    Approvals: of distinct persons, never the requester. Assessments: the first in each role asked for.
+    Approvals: of distinct persons, never the requester. Assessments: the first in each role, of what stands for one.
     """
     stop = min((a.serial for a in answers if a.body["verb"] == "reject"), default=None)
-    counted: list[Sealed] = []
-    assessed: dict[str, Sealed] = {}
-    for answer in answers:
-        if stop is not None and answer.serial >= stop:
-            break
-        if answer.body["verb"] == "approve" and can_count(request, counted, answer.body):
-            counted.append(answer)
-        elif answer.body["verb"] == "assess" and answer.body["person"] != request.body["person"]:
-            assessed.setdefault(answer.body["role"], answer)
+    heard = [a for a in answers if stop is None or a.serial < stop]
+    assessed = tuple(a for a in heard if a.body["verb"] == "assess" and a.body["person"] != request.body["person"])
+    first: dict[str, Sealed] = {}
+    for one in (a for a in assessed if a.body.get("type") not in _NO_ASSESSMENT):
+        first.setdefault(one.body["role"], one)
+    counted = _counted(request, heard)
     wanted = [str(role) for role in request.witness.get("assessments", ())]
-    missing = tuple(role for role in wanted if role not in assessed)
-    given = Counter(c.body["role"] for c in counted)
-    roles = tuple((role, given[role], count) for role, count in Counter(needed(request)).items())
-    if missing or not roles or any(have < need for _, have, need in roles):
-        status = "waiting" if stop is None else "rejected"
-        return RequestState(request, status, roles, missing, tuple(counted))
-    last = max([*counted, *(assessed[role] for role in wanted)], key=turn)
-    expires = min(c.body["expires"] for c in counted)
-    return RequestState(request, "approved", roles, (), tuple(counted), last.serial, last.sealed_at, expires)
-
-
-def can_count(request: Sealed, counted: Iterable[Sealed], approval: Record) -> bool:
-    """True if `approval` adds to the quorum of `request` beside those already counted."""
-    others = list(counted)
-    return (
-        approval["person"] != request.body["person"]
-        and all(other.body["person"] != approval["person"] for other in others)
-        and sum(other.body["role"] == approval["role"] for other in others) < needed(request).count(approval["role"])
+    state = RequestState(
+        request,
+        "joined" if "joins" in request.body else "waiting" if stop is None else "rejected",
+        roles_of(request, counted),
+        tuple(role for role in wanted if role not in first),
+        counted,
+        ended_by=str(request.body.get("joins", "")),
+        broken=tuple(a for a in heard if a.body["verb"] == "approve" and a.body.get("break_glass")),
+        assessed=assessed,
+    )
+    state = replace(state, reviewed=_reviewed(state, answers))
+    if state.missing or not complete(state.roles) or state.ended_by:
+        return state
+    last = max([*counted, *(first[role] for role in wanted)], key=turn)
+    renewed = renewals(request, (a for a in heard if a.body["verb"] == "renew"))
+    return replace(
+        state,
+        status="approved",
+        serial=last.serial,
+        sealed_at=last.sealed_at,
+        expires=_end(counted, renewed, assessed),
+        renewed=renewed,
     )
 
 
-def revocation_needs(target: Sealed, request: Sealed | None = None) -> list[str]:
-    """The roles that must revoke `target`, one entry for each person needed.
+def _counted(request: Sealed, heard: Iterable[Sealed]) -> tuple[Sealed, ...]:
+    """The approvals that add up to the quorum; those that break the glass are no part of it."""
+    counted: list[Sealed] = []
+    for one in (a for a in heard if a.body["verb"] == "approve" and not a.body.get("break_glass")):
+        counted += [one] if can_count(request, counted, one.body) else []
+    return tuple(counted)
 
-    A request's whole tier; for a rejection its own role, as often as the tier of its `request` (if given) asks for it;
-    for a suspension or restriction its own role, once.
+
+def _reviewed(state: RequestState, answers: Iterable[Sealed]) -> tuple[Sealed, ...]:
+    """Who looked at what broke the glass, also after the request was ended: neither requester nor who broke it."""
+    involved = {one.body["person"] for one in (state.request, *state.broken)}
+    looked = (a for a in answers if a.body.get("type") == "post-review")
+    return tuple(one for one in looked if one.body["person"] not in involved)
+
+
+def _end(counted: Iterable[Sealed], renewed: Renewals, assessed: Iterable[Sealed]) -> str:
+    """The day an approval ends: the earliest of its approvals or renewals, and of the reports it rests on.
+
+    Of several reports of one type the one that is valid longest counts.
     """
-    if target.body["verb"] == "request":
-        return needed(target)
-    role = str(target.body["role"])
-    times = needed(request).count(role) if request else 1
-    return [role] * max(times, 1)
-
-
-def revocation(target: Sealed, revokers: Iterable[Sealed], request: Sealed | None = None) -> tuple[Sealed, ...]:
-    """Return the revocations that complete the quorum against `target`, in order; empty while it is incomplete.
-
-    request: the one that was rejected, where `target` is a rejection. Whoever made the request, or the suspension or
-    restriction that is to be lifted, never counts.
-    """
-    open_roles = revocation_needs(target, request)
-    persons = {(request or target).body["person"]}
-    counted = []
-    for revoker in sorted(revokers, key=turn):
-        body = revoker.body
-        if body["verb"] == "revoke" and body["role"] in open_roles and body["person"] not in persons:
-            open_roles.remove(body["role"])
-            persons.add(body["person"])
-            counted.append(revoker)
-            if not open_roles:
-                return tuple(counted)
-    return ()
+    days = [renewed.expires or min(str(one.body["expires"]) for one in counted)]
+    latest: dict[str, str] = {}
+    for one in assessed:
+        type, day = str(one.body.get("type", "")), str(one.body.get("valid_until", ""))
+        if type in _ENDING and day:
+            latest[type] = max(day, latest.get(type, ""))
+    return min([*days, *latest.values()])
 
 
 def components(item: Sealed, sealed: Mapping[str, Sealed]) -> set[str]:
@@ -159,62 +181,6 @@ def _final(state: RequestState, ended: Mapping[str, tuple[str, str]], answers: I
     reject = next((a.id for a in answers if a.body["verb"] == "reject"), "")
     how, by = ("rejected", reject) if reject else ended.get(state.request.id, ("", ""))
     return replace(state, status=how, ended_by=by) if how else state
-
-
-def _approvals(states: Mapping[str, RequestState]) -> Iterator[Standing]:
-    for id, state in states.items():
-        if state.status != "approved":
-            continue
-        body = state.request.body
-        persons = in_role_order((role for role, _, _ in state.roles), state.counted)
-        for subject in body["subjects"]:
-            yield Standing(
-                "approve",
-                subject["purl"],
-                subject["range"],
-                state.counted[-1].id,
-                id,
-                state.serial,
-                state.sealed_at,
-                persons,
-                state.expires,
-                tuple(subject.get("digests", ())),
-                tuple(subject.get("sources", ())),
-                tuple(subject.get("scope", ())),
-                tuple(body.get("environments", ())),
-                str(body["reason"]),
-                projects=tuple(body.get("projects", ())),
-                classes=tuple(body.get("classes", ())),
-            )
-
-
-def _rejections(states: Mapping[str, RequestState], rejects: Iterable[Sealed]) -> Iterator[Standing]:
-    for reject in rejects:
-        yield from _against(states[reject.body["request"]].request, "reject", (reject,))
-
-
-def _taken_back(states: Mapping[str, RequestState], revoked: Mapping[str, tuple[Sealed, ...]]) -> Iterator[Standing]:
-    """What was approved once and is no more; without its limits, for the version itself was given up."""
-    for id, by in revoked.items():
-        yield from _against(states[id].request, "revoke", by)
-
-
-def _against(request: Sealed, effect: str, decisions: tuple[Sealed, ...]) -> Iterator[Standing]:
-    """What stands against the subjects of a request; the last of `decisions` made it so."""
-    last = decisions[-1]
-    for subject in request.body["subjects"]:
-        yield Standing(
-            effect,
-            subject["purl"],
-            subject["range"],
-            last.id,
-            request.id,
-            last.serial,
-            last.sealed_at,
-            tuple(str(decision.body["person"]) for decision in decisions),
-            digests=tuple(subject.get("digests", ())),
-            reason=str(last.body["reason"]),
-        )
 
 
 def waiting(states: Mapping[str, RequestState]) -> Iterator[Waiting]:

@@ -23,14 +23,23 @@ class NewPerson:
 
 
 def render(
-    *, institution: str, addresses: Iterable[str], key: str, day: str, people: Iterable[NewPerson]
+    *,
+    institution: str,
+    addresses: Iterable[str],
+    key: str,
+    day: str,
+    people: Iterable[NewPerson],
+    governance: Iterable[str] = ("tech", "legal"),
 ) -> dict[str, bytes]:
-    """Return path -> content of a new policy repository."""
+    """Return path -> content of a new policy repository. governance: roles that guard it; none leaves it unguarded."""
+    roles = list(governance)
+    guards = f"[governance]\nroles = [{', '.join(map(_quoted, roles or ['tech', 'legal']))}]"
     values = {
         "{institution}": _quoted(institution)[1:-1],
         "{addresses}": ", ".join(_quoted(address) for address in addresses),
         "{key}": key,
         "{day}": day,
+        "{governance}": guards if roles else guards.replace("[gov", "# [gov").replace("\n", "\n# "),
         "{people}": "\n".join(_person(person) for person in people),
         "{{": "{",
         "}}": "}",

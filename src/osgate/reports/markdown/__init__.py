@@ -142,11 +142,12 @@ def _head(verdict: Verdict, found: list[Row], t: Translator, context: Context) -
 
 def _blocked(stopping: list[Row], introduced: int, t: Translator) -> str:
     files = sum(not row.findings[0].purl for row in stopping)
+    dependencies = sum(row.size for row in stopping) - files
     if not files:
-        return t.count("head.blocked", len(stopping), introduced=introduced)
-    if files == len(stopping):
+        return t.count("head.blocked", dependencies, introduced=introduced)
+    if not dependencies:
         return t.count("head.files", files)
-    return t.count("head.both", len(stopping) - files, introduced=introduced, files=files)
+    return t.count("head.both", dependencies, introduced=introduced, files=files)
 
 
 def _foot(verdict: Verdict, t: Translator, context: Context) -> str:

@@ -40,7 +40,10 @@ AUTHOR = {
 
 @record
 class Row:
-    """What is wrong with one dependency or one file. findings: open ones, the worst first. item: None for a file."""
+    """What is wrong with one dependency or file, or with the builds of one for several platforms in one version.
+
+    findings: open ones, the worst first. item: the first dependency; None for a file.
+    """
 
     findings: tuple[Finding, ...]
     item: Introduced | None
@@ -49,15 +52,33 @@ class Row:
     @property
     def name(self) -> str:
         """What the row is about, as people say it."""
-        return detail.subject(self.findings[0])["what"]
+        first = self.findings[0]
+        if self.size > 1:
+            return detail.named(f"{self.family}@{_version(first)}")
+        return detail.subject(first)["what"]
+
+    @property
+    def family(self) -> str:
+        """The family of the first finding that tells one; empty where none does."""
+        return next((str(finding.params["family"]) for finding in self.findings if "family" in finding.params), "")
+
+    @property
+    def size(self) -> int:
+        """How many dependencies it is about."""
+        return len({finding.purl for finding in self.findings})
 
 
 def rows(verdict: Verdict) -> list[Row]:
-    """Return a row for each purl, or file without one, that an open finding names, in the order of the findings."""
+    """Return a row for each purl, or file without one, that an open finding names, in the order of the findings.
+
+    Builds of one family in one version share a row.
+    """
     items = detail.by_place(verdict)
     found: dict[str, list[Finding]] = {}
-    for finding in words.open_findings(verdict):
-        found.setdefault(finding.purl or f" {finding.path}", []).append(finding)
+    told = words.open_findings(verdict)
+    homes = {f.purl: f"{f.params['family']} {_version(f)}" for f in told if "family" in f.params}
+    for finding in told:
+        found.setdefault(homes.get(finding.purl) or finding.purl or f" {finding.path}", []).append(finding)
     made = []
     for group in found.values():
         first = group[0]
@@ -65,6 +86,11 @@ def rows(verdict: Verdict) -> list[Row]:
         item = items.get((first.purl, first.path, first.line))
         made.append(Row(tuple(group), item, "error" if blocks else "warning"))
     return made
+
+
+def _version(finding: Finding) -> str:
+    """The version of the purl that a finding is about, as the purl spells it."""
+    return finding.purl.rpartition("@")[2]
 
 
 def table_head(t: Translator) -> str:
@@ -87,7 +113,7 @@ def _mark(row: Row, verdict: Verdict, t: Translator) -> str:
 
 
 def _subject(row: Row, verdict: Verdict, t: Translator) -> str:
-    said = [code(row.name)]
+    said = [code(row.name), *([t.count("family.builds", row.size)] if row.size > 1 else [])]
     kind = detail.subject(row.findings[0])["type"]
     said += [kind if kind.isalnum() else code(kind)] if kind else []
     said += [t(f"change.{row.item.change}")] if row.item is not None and not verdict.whole else []

@@ -128,13 +128,17 @@ def _more(n: int, t: Translator) -> str:
 
 
 def excused(verdict: Verdict, t: Translator, context: Context) -> str:
-    """Return which findings are waived, by whom and until when, and how many the baseline covers; folded."""
-    found = list(words.waived(verdict))
+    """Return which findings are waived, by whom and until when, what passes by something else than an approval of its
+    own, and how many findings the baseline covers; folded."""
+    found, passed = list(words.waived(verdict)), list(words.passed(verdict, t, code))
     counts = [t.count("waived.count", len(found))] if found else []
+    counts += [t.count("passed.count", len({p for one in verdict.passed for p in one.purls}))] if passed else []
     counts += [t.count("baseline.covers", len(verdict.baselined))] if verdict.baselined else []
     lines = [_waived(finding, waiver, t, context) for finding, waiver in found[:_LINES]]
     lines += [_more(len(found) - _LINES, t)] if len(found) > _LINES else []
-    return folded(" · ".join(counts), "\n".join(lines)) if found else counts[0] if counts else ""
+    lines += [f"- {said}" for said in passed[:_LINES]]
+    lines += [_more(len(passed) - _LINES, t)] if len(passed) > _LINES else []
+    return folded(" · ".join(counts), "\n".join(lines)) if lines else counts[0] if counts else ""
 
 
 def _waived(finding: Finding, waiver: Standing, t: Translator, context: Context) -> str:

@@ -1,0 +1,112 @@
+"""What `queue`, `due` and `notify` share: the ledger read, and a list of items written in the format asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from osgate import wiring
+from osgate.cli import console, records
+from osgate.cli.identity import policy_repository
+from osgate.errors import UsageError
+from osgate.intake_desk import digest
+from osgate.intake_desk.policy_clone import PolicyClone
+from osgate.io import files, tables
+from osgate.ledger import due
+from osgate.ledger.fold import fold
+from osgate.model.agenda import Agenda, Item
+from osgate.model.record import record
+from osgate.policy.build import ValidPolicy
+from osgate.reports import agenda
+from osgate.text.names import namer
+from osgate.text.translator import Translator
+from osgate.wiring import Moment
+
+FORMATS = ("terminal", "json", "digest", "xlsx", "csv")
+TABLES = ("xlsx", "csv")
+OPTIONS = ("role", "policy-repo", "format", "output", "language")
+# How persons are named on each format's surface.
+_SURFACES = {"terminal": "terminal", "digest": "digest", "xlsx": "export", "csv": "export"}
+
+
+@record
+class Found:
+    """What was read. where: the policy repository; agenda: everything to do."""
+
+    where: str
+    valid: ValidPolicy
+    agenda: Agenda
+    moment: Moment
+    t: Translator
+
+
+def checked(command: str, asked: Mapping[str, str]) -> None:
+    """Raise UsageError("usage") for words too many, a format there is not, or a table that would go to a terminal."""
+    t = console.words()
+    if asked[""]:
+        raise console.usage(command, t("usage.extra", words=asked[""].replace("\0", " ")))
+    format = asked.get("format", "terminal")
+    if format not in FORMATS:
+        raise console.usage(command, t("usage.choice", flag="format", choices=", ".join(FORMATS), found=format))
+    if format in TABLES and "output" not in asked:
+        raise console.usage(command, t("usage.missing", what="--output"))
+
+
+def days(command: str, asked: Mapping[str, str]) -> int | None:
+    """Return how far `--days` looks ahead; None where it is not given. Raises UsageError("usage")."""
+    if "days" not in asked:
+        return None
+    given = asked["days"]
+    if not (given.isascii() and given.isdecimal() and len(given) <= 4):
+        raise console.usage(command, console.words()("usage.days", found=given))
+    return int(given)
+
+
+def read(command: str, asked: Mapping[str, str], ahead: int | None = None) -> Found:
+    """Fetch the policy repository and return what is to be done. ahead: days; None for what the policy says.
+
+    Raises UsageError("usage") for a role that nobody holds.
+    """
+    moment = wiring.now()
+    trusted = records.configured(moment)
+    t = console.speak(asked.get("language") or trusted.config.language)
+    where = policy_repository(asked, trusted.config.policy_repository, command)
+    with PolicyClone(where, wiring.cache_folder(), moment.instant) as clone:
+        valid, state = clone.valid, fold(clone.history.sealed)
+    role = asked.get("role", "")
+    held = {name for person in valid.people.values() for name, _, _ in person.roles}
+    if role and role not in held:
+        raise console.usage(command, t("usage.choice", flag="role", choices=", ".join(sorted(held)), found=role))
+    looked = due.horizon(valid) if ahead is None else ahead
+    return Found(where, valid, due.agenda(state, valid, moment.instant, looked), moment, t)
+
+
+def write(found: Found, items: Iterable[Item], asked: Mapping[str, str], lines: str) -> None:
+    """Print the items, or write them to `--output`. lines: the whole text of the format `terminal`.
+
+    Raises UsageError("output.unwritable").
+    """
+    format = asked.get("format", "terminal")
+    data = _rendered(found, items, format, asked.get("role", ""), lines)
+    path = asked.get("output")
+    if path is None:
+        if data:
+            console.say(data.decode("utf-8"))
+        return
+    try:
+        files.write(path, data)
+    except OSError as error:
+        raise UsageError("output.unwritable", path=path, detail=error.strerror or str(error)) from error
+
+
+def _rendered(found: Found, items: Iterable[Item], format: str, role: str, lines: str) -> bytes:
+    if format == "terminal":
+        return (lines + "\n").encode("utf-8", "backslashreplace")
+    if format == "json":
+        return "".join(agenda.json_line(item, role) + "\n" for item in items).encode("ascii")
+    name = namer(found.valid.people, found.valid.names, _SURFACES[format])
+    if format == "digest":
+        institution, today = found.valid.policy.institution, found.moment.day
+        text = digest.render(items, found.agenda.unused, found.t, name, institution, today)
+        return text.encode("utf-8", "backslashreplace")
+    rows = agenda.table(items, found.t, name, role)
+    return tables.csv(rows) if format == "csv" else tables.xlsx({found.t("due.sheet"): rows})

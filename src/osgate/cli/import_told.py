@@ -1,0 +1,90 @@
+"""What `osgate ledger import` tells: how the columns were understood, each row that is not taken over, the counts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from osgate.cli import console
+from osgate.intake_desk.old_columns import Columns
+from osgate.intake_desk.taking_over import Reading, Told
+from osgate.ledger import codec
+from osgate.ledger.fold import Sealed
+from osgate.text.translator import Translator
+from osgate.text.width import printable
+
+# Rows of one sort that are listed; a file that is read with the wrong map would fill the screen.
+LISTED = 200
+# Subjects of a proposal that are shown before somebody confirms it.
+SHOWN = 10
+
+
+def table(path: str, reading: Reading, columns: Columns) -> None:
+    """Tell what the columns mean, which rows are not taken over and why, and the counts, which add up."""
+    t = console.words()
+    console.say(printable(t("import.columns", path=path)))
+    for field, heading in columns.fields.items():
+        console.say(printable("  " + t("import.column", field=t(f"import.field-{field}"), heading=heading)))
+    if columns.unused:
+        console.say(printable("  " + t("import.unused", headings=t("join.items").join(columns.unused))))
+    for heading, told in (
+        ("rejected", reading.rejected),
+        ("same", reading.same),
+        ("there", reading.there),
+        ("notes", reading.notes),
+    ):
+        _listed(heading, told, t)
+    console.say(
+        t(
+            "import.counts",
+            rows=reading.rows,
+            taken=len(reading.taken),
+            rejected=len(reading.rejected),
+            same=len(reading.same),
+            there=len(reading.there),
+        )
+    )
+
+
+def _listed(heading: str, told: Sequence[Told], t: Translator) -> None:
+    """Rows of one sort, the first LISTED of them."""
+    if not told:
+        return
+    console.say(t.count(f"import.{heading}", len(told)), sys.stderr)
+    for one in told[:LISTED]:
+        console.say("  " + t("import.row", line=one.line, said=why(one, t)), sys.stderr)
+    if len(told) > LISTED:
+        console.say("  " + t("import.more", n=len(told) - LISTED), sys.stderr)
+
+
+def why(told: Told, t: Translator) -> str:
+    """The sentence on one row."""
+    params = dict(told.params)
+    if "id" in params:
+        params["id"] = codec.short(str(params["id"]))
+    if "effect" in params:
+        params["effect"] = t(f"verb.{params['effect']}")
+    return printable(t(f"import.why-{told.code}", **params))
+
+
+def proposal(first: Sealed) -> None:
+    """Tell, before it is confirmed, what an import takes over: how much, from which file, until when."""
+    t = console.words()
+    body = first.body
+    subjects = body.get("subjects", ())
+    said = t.count(
+        "import.proposal",
+        len(subjects),
+        id=codec.short(first.id),
+        person=body["person"],
+        reason=body["reason"],
+        day=body.get("review_by", ""),
+    )
+    console.say(printable(said), sys.stderr)
+    for file in body.get("evidence", ()):
+        shown = t("import.file", name=file.get("name", ""), digest=file.get("digest", file.get("reference", "")))
+        console.say(printable("  " + shown), sys.stderr)
+    for subject in subjects[:SHOWN]:
+        console.say(printable(f"  {subject['purl']}  {subject.get('range', '')}"), sys.stderr)
+    if len(subjects) > SHOWN:
+        console.say("  " + t("import.more-subjects", n=len(subjects) - SHOWN, id=codec.short(first.id)), sys.stderr)

@@ -1,0 +1,246 @@
+"""What written policy files say together: what is named exists, is held by enough people, and stands once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from osgate.errors import Mistake
+from osgate.model.policy import UNBLOCK_QUORUM
+from osgate.policy.schema import CLASSES
+from osgate.policy.shape import iso, near
+from osgate.policy.toml_document import Document, Place, entries, rule_files
+from osgate.purl import parse
+
+# Tables of policy/*.toml whose keys are set in one file only.
+_TABLES = ("approval", "waiver", "emergency", "intake")
+
+
+def found(
+    documents: Mapping[str, Document], written: Mapping[str, Document], rule_ids: Mapping[str, str]
+) -> Iterator[Mistake]:
+    """Yield every mistake. documents: the part of each file that has the right form; written: all of it.
+
+    rule_ids: rule id -> slug, the rules there are.
+    """
+    yield from _settings(documents, rule_ids)
+    yield from _pre_approvals(documents)
+    yield from _tiers(documents)
+    yield from _roles(documents, written)
+    yield from _people(documents)
+    yield from _calendar(documents)
+    yield from _projects(documents)
+    yield from _sources(documents, written)
+
+
+def _parts(entry: Mapping[str, Any], key: str, *needed: str) -> Iterator[tuple[int, Any]]:
+    """What the list `key` of one entry holds, with its index, as far as it has the keys `needed`."""
+    for index, part in enumerate(entry.get(key, [])):
+        if part is not None and all(name in part for name in needed):
+            yield index, part
+
+
+def _settings(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) -> Iterator[Mistake]:
+    """Each setting is made in one file only, and each rule exists."""
+    seen: dict[tuple[str | int, ...], tuple[str, int]] = {}
+    for document in rule_files(documents):
+        places: list[tuple[str | int, ...]] = [("rule", id) for id in document.values.get("rule", {})]
+        places += [(table, key) for table in _TABLES for key in document.values.get(table, {})]
+        places += [("mode",)] if "mode" in document.values else []
+        for place in places:
+            line = document.line(place)
+            if place in seen:
+                there = "{}:{}".format(*seen[place])
+                yield Mistake(document.path, line, "set-twice", {"key": ".".join(map(str, place)), "there": there})
+            seen.setdefault(place, (document.path, line))
+            if place[0] == "rule" and place[1] not in rule_ids:
+                yield Mistake(document.path, line, "no-such-rule", {"rule": place[1], **near(str(place[1]), rule_ids)})
+
+
+def _pre_approvals(documents: Mapping[str, Document]) -> Iterator[Mistake]:
+    """What is approved in advance is spoken of in versions of its own kind."""
+    for document in rule_files(documents):
+        for index, entry in entries(document, "pre_approval"):
+            purl, range = str(entry.get("purl", "")), str(entry.get("range", ""))
+            type = parse(purl.rstrip("*") + "x").type if purl else ""
+            if type and range and not range.startswith(f"vers:{type}/"):
+                line = document.line(("pre_approval", index, "range"))
+                yield Mistake(document.path, line, "range-of-other-type", {"range": range, "type": type})
+
+
+def _tiers(documents: Mapping[str, Document]) -> Iterator[Mistake]:
+    """The default tier exists, and the tier of each class."""
+    document = documents.get("osgate.toml")
+    if document is None:
+        return
+    tiers = document.values.get("tier", {})
+    classes = document.values.get("class", {})
+    named: list[tuple[Place, str]] = [(("class", name, "tier"), str(c.get("tier", ""))) for name, c in classes.items()]
+    named.append((("default_tier",), str(document.values.get("default_tier", ""))))
+    for place, tier in named:
+        if tiers and tier and tier not in tiers:
+            yield Mistake(document.path, document.line(place), "no-such-tier", {"tier": tier, **near(tier, tiers)})
+    for name in classes:
+        if name not in CLASSES:
+            line = document.line(("class", name))
+            params = {"found": name, "choices": ", ".join(CLASSES), **near(name, CLASSES)}
+            yield Mistake(document.path, line, "not-one-of", params)
+
+
+def _calendar(documents: Mapping[str, Document]) -> Iterator[Mistake]:
+    """Days on which nothing ends have a first and a last one."""
+    document = documents.get("osgate.toml")
+    listed = document.values.get("calendar", {}) if document else {}
+    for index, freeze in _parts(listed, "freeze", "from", "to"):
+        if document and iso(freeze["from"]) > iso(freeze["to"]):
+            params: dict[str, object] = {"start": iso(freeze["from"]), "end": iso(freeze["to"])}
+            yield Mistake(document.path, document.line(("calendar", "freeze", index)), "period-backwards", params)
+
+
+def _roles(documents: Mapping[str, Document], written: Mapping[str, Document]) -> Iterator[Mistake]:
+    """Every role a tier needs is held by somebody, or nothing could ever be approved.
+
+    Where people.toml as `written` has mistakes of form, a role that is named anywhere in it is taken for held.
+    """
+    document = documents.get("osgate.toml")
+    if document is None:
+        return
+    people = documents.get("people.toml")
+    if people is None:
+        return
+    persons = [person for _, person in entries(people, "person")]
+    held = {str(part["role"]) for person in persons for _, part in _parts(person, "roles", "role")}
+    named = held if people is written["people.toml"] else held.union(_texts(written["people.toml"].values))
+    tier = document.values.get("tier", {}).get(document.values.get("default_tier"), {})
+    needed_now = {*tier.get("roles", []), *document.values.get("governance", {}).get("roles", [])}
+    yield from _lifters(document, persons, whole=people is written["people.toml"])
+    yield from _governors(document, persons, whole=people is written["people.toml"])
+    for place, role in _named_roles(document):
+        if role in named:
+            continue
+        spelled = near(role, held)
+        if role in needed_now or spelled["close"]:
+            yield Mistake(document.path, document.line(place), "role-held-by-nobody", {"role": role, **spelled})
+
+
+def _lifters(document: Document, persons: list[dict[str, Any]], *, whole: bool) -> Iterator[Mistake]:
+    """Two persons hold an incident role, or what one of them blocks could never be unblocked again.
+
+    whole: nobody's roles have a mistake of form; where some have, nobody is counted.
+    """
+    roles = {role for _, role in _parts(document.values.get("incident", {}), "roles")}
+    holders = [p for p in persons if any(part["role"] in roles for _, part in _parts(p, "roles", "role"))]
+    if roles and whole and len(holders) < UNBLOCK_QUORUM:
+        line = document.line(("incident", "roles"))
+        params: dict[str, object] = {"roles": ", ".join(sorted(roles)), "needed": UNBLOCK_QUORUM, "held": len(holders)}
+        yield Mistake(document.path, line, "incident-needs-two", params)
+
+
+def _governors(document: Document, persons: list[dict[str, Any]], *, whole: bool) -> Iterator[Mistake]:
+    """A change of the policy can be endorsed: each role by another person, and one more who makes the change."""
+    roles = [role for _, role in _parts(document.values.get("governance", {}), "roles")]
+    holders = {
+        str(p.get("id", "")): {part["role"] for _, part in _parts(p, "roles", "role")} & set(roles) for p in persons
+    }
+    able = [id for id, held in holders.items() if held]
+    if roles and whole and len(able) < len(roles):
+        line = document.line(("governance", "roles"))
+        params: dict[str, object] = {"roles": ", ".join(roles), "needed": len(roles), "held": len(able)}
+        yield Mistake(document.path, line, "governance-needs-more", params)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text inside a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+
+
+def _named_roles(document: Document) -> Iterator[tuple[Place, str]]:
+    """Every role that `osgate.toml` names, with its place."""
+    tables: list[tuple[Place, Mapping[str, Any], str]] = [
+        (("tier", name), tier, key)
+        for name, tier in document.values.get("tier", {}).items()
+        for key in ("roles", "assessments")
+    ]
+    tables += [((name,), document.values.get(name, {}), "roles") for name in ("incident", "governance")]
+    tables += [
+        (("notify", index), channel, "roles") for index, channel in entries(document, "notify") if "roles" in channel
+    ]
+    for place, table, key in tables:
+        yield from (((*place, key), role) for _, role in _parts(table, key))
+
+
+def _people(documents: Mapping[str, Document]) -> Iterator[Mistake]:
+    """Ids, accounts and keys belong to one person each; a period ends after it begins."""
+    document = documents.get("people.toml")
+    if document is None:
+        return
+    owners: dict[tuple[str, str], tuple[int, str]] = {}
+    for index, person in entries(document, "person"):
+        place = ("person", index)
+        for kind, value, where in _owned(person, place):
+            first, other = owners.setdefault((kind, value), (index, str(person.get("id", ""))))
+            if first != index:
+                params: dict[str, object] = {"kind": kind, "value": value[:60], "other": other}
+                yield Mistake(document.path, document.line(where), f"shared-{kind}", params)
+        yield from _periods(document, person, place)
+        for at, account in _parts(person, "accounts", "forge", "id"):
+            if account["forge"] != "git" and not account["id"].isdecimal():
+                params = {"forge": account["forge"], "found": account["id"][:60]}
+                yield Mistake(
+                    document.path, document.line((*place, "accounts", at, "id")), "account-not-a-number", params
+                )
+
+
+def _periods(document: Document, person: Mapping[str, Any], place: Place) -> Iterator[Mistake]:
+    periods: list[tuple[Place, Mapping[str, Any]]] = [((*place, "to"), person)]
+    periods += [((*place, part, at), item) for part in ("keys", "roles") for at, item in _parts(person, part)]
+    for where, item in periods:
+        if "from" in item and "to" in item and iso(item["from"]) >= iso(item["to"]):
+            params: dict[str, object] = {"start": iso(item["from"]), "end": iso(item["to"])}
+            yield Mistake(document.path, document.line(where), "period-backwards", params)
+
+
+def _owned(person: Mapping[str, Any], place: Place) -> Iterator[tuple[str, str, Place]]:
+    """What can be one person's only, as (kind, value, place)."""
+    if "id" in person:
+        yield "id", person["id"], (*place, "id")
+    if person.get("employee"):
+        yield "employee", person["employee"], (*place, "employee")
+    for _, item in _parts(person, "keys", "key"):
+        yield "key", " ".join(item["key"].split()[:2]), (*place, "keys")
+    for _, item in _parts(person, "accounts", "forge", "id"):
+        yield "account", f"{item['forge']}:{item['id'].lower()}", (*place, "accounts")
+
+
+def _sources(documents: Mapping[str, Document], written: Mapping[str, Document]) -> Iterator[Mistake]:
+    """Each source stands once, and who confirmed it is known."""
+    people = documents.get("people.toml")
+    whole = people is not None and people is written["people.toml"]
+    known = {str(person.get("id", "")) for _, person in entries(people, "person")}
+    seen: dict[tuple[str, str], str] = {}
+    for document in rule_files(documents):
+        for index, source in entries(document, "source"):
+            line = document.line(("source", index))
+            key = str(source.get("type", "")), str(source.get("address", "")).rstrip("/")
+            if key in seen:
+                yield Mistake(document.path, line, "source-twice", {"address": key[1], "there": seen[key]})
+            seen.setdefault(key, f"{document.path}:{line}")
+            owner = source.get("confirmed_by", "")
+            if owner and whole and owner not in known:
+                place = document.line(("source", index, "confirmed_by"))
+                yield Mistake(document.path, place, "no-such-person", {"person": owner, **near(owner, known)})
+
+
+def _projects(documents: Mapping[str, Document]) -> Iterator[Mistake]:
+    """Each project stands once."""
+    seen: set[str] = set()
+    document = documents.get("projects.toml")
+    for index, project in entries(document, "project"):
+        id = str(project.get("id", ""))
+        if document and id and id in seen:
+            yield Mistake(document.path, document.line(("project", index)), "project-twice", {"project": id})
+        seen.add(id)
