@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NEW = lockfile("left-pad@1.3.0")
 NAMES = [command.name for command in COMMANDS]
-DECIDING = ("approve", "assess", "reject", "revoke", "unblock")
+DECIDING = ("approve", "assess", "reject", "renew", "revoke", "unblock")
 
 
 # Help

@@ -14,6 +14,8 @@ def lock(path: Path, version: str, licence: str) -> None:
     found = json.loads(lockfile(f"left-pad@{version}"))
     found["packages"]["node_modules/left-pad"]["license"] = licence
     (path / "package-lock.json").write_text(json.dumps(found, indent=2))
+    declared = {"name": "app", "version": "1.0.0", "dependencies": {"left-pad": "*"}}
+    (path / "package.json").write_text(json.dumps(declared))
     git(path, "add", "--all")
 
 

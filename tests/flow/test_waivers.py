@@ -115,7 +115,7 @@ def test_the_command_refuses_what_the_desk_would(open_house: House) -> None:
     open_house.desk()
     for person, words, why in (
         ("zhang.san", (id, "--role", "tech"), "one person counts once"),
-        ("zhao.liu", (id, "--role", "tech"), "the role tech has spoken on this waiver already"),
+        ("zhao.liu", (id, "--role", "tech"), "the role tech has spoken on this already"),
         ("zhao.liu", (id, "--role", "security"), "this needs tech, legal, not security"),
         ("wang.wu", (id, "--role", "legal"), "does not hold the role legal"),
         ("li.si", (*NEW, *TERMS[:2], "--role", "incident", "--until", "2026-12-01"), "this needs tech, legal"),

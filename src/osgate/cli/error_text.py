@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from osgate.errors import Mistakes
+from osgate.ledger import codec
 from osgate.text.width import printable
 
 TYPE_CHECKING = False
@@ -65,9 +66,12 @@ def refusal(code: str, params: Mapping[str, object], t: Translator) -> Iterator[
     shown = _shown(params)
     if code == "unreadable":
         shown["detail"] = t(f"record-unreadable.{params.get('why', 'value')}", **{"detail": "", **shown})
-    if "stage" in shown:
-        shown["stage"] = t(f"stage.{shown['stage']}")
+    stage = str(shown.get("stage", ""))
+    if stage:
+        shown["stage"] = t(f"stage.{stage}")
     yield printable(t(f"refusal.{code}", **shown))
+    if stage in ("rejected", "revoked"):
+        yield "  - " + t("refusal.ask-anew", id=codec.short(str(shown["id"])))
     problems = params.get("problems")
     for problem in problems if isinstance(problems, list) else ():
         said = complaint(problem["code"], problem, t)

@@ -386,7 +386,16 @@ def test_every_code_has_words_in_both_languages() -> None:
     example = {"person": "p", "key": "k", "until": "u", "role": "r", "needed": "n", "id": "i", "request": "q"}
     example |= {"expires": "e", "latest": "l", "stated": "s", "account": "a", "branch": "b", "ledger": "g"}
     example |= {"verb": "v", "stage": "approved", "allowed": "w", "roles": "r", "fields": "f", "classes": "c"}
-    example |= {"purl": "p", "issued": "d", "limit": "x", "count": "2", "project": "o", "since": "t", "policy": "z", "previous": "y"}
+    example |= {
+        "purl": "p",
+        "issued": "d",
+        "limit": "x",
+        "count": "2",
+        "project": "o",
+        "since": "t",
+        "policy": "z",
+        "previous": "y",
+    }
     for locale in ("en", "zh_CN"):
         t = Translator(locale)
         for code in found | {"touches-other-files", "unrelated-branch"}:

@@ -134,7 +134,7 @@ def missing_fields(body: Mapping[str, Any], policy: Policy) -> Iterator[str]:
 
     What it is for may stand in its reason.
     """
-    for field in policy.intake.get(str(body["kind"]), ()):
+    for field in policy.intake.get(str(body.get("kind", "component")), ()):
         if not body.get(field) and field != "purpose":
             yield field
     yield from (field for field in OPERATING_MODELS.get(str(body.get("operating_model")), ()) if not body.get(field))
