@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osgate.errors import Undecided
-from osgate.ledger import codec, snapshot_merge, snapshot_write
+from osgate.ledger import codec, manifest, snapshot_merge, snapshot_write
 from osgate.ledger.fold import fold
 from osgate.ledger.snapshot_read import Snapshot
 from osgate.model.decision import Post, Standing
@@ -101,6 +102,18 @@ def test_whatever_stands_comes_back_as_it_was(standings):
     found = read(compiled(state), sorted({s.component for s in standings}))[0].standings
     assert tuple(s for stands in found.values() for s in stands) == standings
     assert [*found] == sorted({s.component for s in standings})
+
+
+@settings(max_examples=60)
+@given(st.lists(STANDINGS, max_size=4).map(tuple))
+def test_the_taking_away_file_carries_all_that_takes_away_and_no_approval(standings):
+    told = json.loads(codec.printed(manifest.takeaway(7, "", "", standings)))
+    # What only an approval has.
+    assert manifest.taken_away(told) == tuple(
+        replace(s, sources=(), fence=(), versions=(), expires="", distribution="")
+        for s in standings
+        if s.effect not in ("approve", "waive", "newer")
+    )
 
 
 def group(number: int, odd: bool) -> st.SearchStrategy:

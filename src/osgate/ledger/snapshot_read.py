@@ -34,7 +34,7 @@ TERM_FIELDS = (
     *("incident", "distribution", "by"),
 )
 _NO_TERMS: list[Any] = ["", *[()] * 8, "", "", ""]
-# Bytes of an id that stand in the main table, and the bytes of an id after them and of another one, in `exact`.
+# Bytes of an id, and those of them that stand in the main table; the others follow in `exact`.
 PREFIX, ID = 8, 32
 TAIL = ID - PREFIX
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._~-")
