@@ -266,8 +266,10 @@ STATES = {
     "a broken glass": (
         "without-own-approval",
         {},
-        r"23 pass without an approval of their own<.*\n\n"
-        r"- `is-odd 3\.0\.1`, by `zhang\.san` alone in incident `INC-2026",
+        (
+            r"23 pass without an approval of their own<.*\n\n"
+            r"- `is-odd 3\.0\.1`, by `zhang\.san` alone in incident `INC-2026"
+        ),
     ),
     "approved in advance": (
         "without-own-approval",
