@@ -16,7 +16,7 @@ from osgate.rules.table import DEPENDENCY_RULES, FILE_RULES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from osgate.ledger.standing import Known
     from osgate.model.change import FileProblem, Intake, Introduced
@@ -31,11 +31,6 @@ _FIRST = {"OSG105": 0, "OSG109": 1, "OSG104": 2, "OSG113": 3}
 _TIMED = frozenset(("suspended", "rejected", "retired", "expired"))
 
 
-def nothing_told(path: str) -> tuple[str, ...]:
-    """The answer of a kind of manifest that tells no more than names and versions."""
-    return ()
-
-
 @record
 class Law:
     """What a change is held against.
@@ -43,7 +38,7 @@ class Law:
     view: what the ledger says of its components and, under `project:<id>`, of the project; None where there is no
     ledger to ask: then the ledger rules are not evaluated. now: UTC instant, or an ISO date for its beginning. mode:
     one of MODES, already the strictest asked for. baseline: what was there before the gate came, as the base branch
-    tells it. known: what a store of facts tells of a dependency; tells: which facts a manifest at a path tells at all.
+    tells it. known: what a store of facts tells of a dependency.
     """
 
     view: LedgerView | None
@@ -53,7 +48,6 @@ class Law:
     mode: str
     baseline: Baseline
     known: Known = nothing_known
-    tells: Callable[[str], tuple[str, ...]] = nothing_told
 
     @property
     def today(self) -> str:
@@ -233,7 +227,7 @@ def _doubts(cases: Iterable[Case], law: Law) -> tuple[list[Gap], list[Gap]]:
         return [], []
     from osgate.ledger.fence import doubts
 
-    return doubts(fenced, law.tells, law.known)
+    return doubts(fenced, law.known)
 
 
 def _asked(range: str, dependency: Dependency) -> bool:

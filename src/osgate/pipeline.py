@@ -142,7 +142,7 @@ def _observe(change: ChangeSet, found: Intake, asked: Asked) -> Verdict:
     policy = default_policy(SLUGS)
     project = policy.project(asked.config.project)
     mode = strictest("observe", asked.config.mode, asked.mode)
-    law = Law(LedgerView({}, {}), policy, project, asked.now, mode, asked.baseline(), asked.known, table.tells)
+    law = Law(LedgerView({}, {}), policy, project, asked.now, mode, asked.baseline(), asked.known)
     gaps = asked.gaps or (Gap("osgate.lock", "no-trust-root"),)
     return decide(found, law, base=change.base, head=change.head, gaps=gaps, seen=_seen(change, found, law))
 
@@ -160,7 +160,7 @@ def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gap
     project = policy.project(asked.config.project)
     mode = strictest(project.mode or policy.mode, asked.config.mode, asked.mode)
     baseline = asked.baseline() if found.introduced or found.problems else {}
-    law = Law(view, policy, project, asked.now, mode, baseline, asked.known, table.tells)
+    law = Law(view, policy, project, asked.now, mode, baseline, asked.known)
     verdict = decide(
         found,
         law,
@@ -198,12 +198,12 @@ def _asked_of(found: Intake, project: str) -> list[str]:
 def _looked_up(opened: Opened, wanted: list[str]) -> LedgerView:
     """What stands or waits on the components `wanted` and on their families."""
     if not any(key.startswith(_SCOPED) for key in wanted):
-        return _overlaid(opened.snapshot.view(wanted), opened, wanted)
+        return overlaid(opened.snapshot.view(wanted), opened, wanted)
     from osgate.ledger import families
 
     related = families.keys(wanted)
     keys = [*wanted, *sorted(set(related.values()))]
-    return families.spread(_overlaid(opened.snapshot.view(keys), opened, keys), related)
+    return families.spread(overlaid(opened.snapshot.view(keys), opened, keys), related)
 
 
 def _seen(change: ChangeSet, found: Intake, law: Law) -> tuple[str, ...]:
@@ -225,8 +225,11 @@ def _takeaway_gaps(opened: Opened) -> tuple[Gap, ...]:
     return (*told, *(Gap("osgate.lock", "announced", (("key", key),)) for key in opened.announced))
 
 
-def _overlaid(view: LedgerView, opened: Opened, wanted: list[str]) -> LedgerView:
-    """Lay a taking-away file that is newer than the snapshot over what the snapshot says."""
+def overlaid(view: LedgerView, opened: Opened, wanted: list[str]) -> LedgerView:
+    """Lay a taking-away file that is newer than the snapshot over what the snapshot says of the components `wanted`.
+
+    Raises Undecided("snapshot.damaged").
+    """
     if opened.takeaway is None:
         return view
     from osgate.ledger.manifest import taken_away

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flow.house import House, Story, patched
+from flow.tampering import Audited
 from osgate.testing.clock import Clock
 
 Begin = Callable[[House], object]
@@ -87,6 +88,13 @@ def house(begun: Callable[[Begin], Any]) -> House:
 def open_house(begun: Callable[[Begin], Any]) -> House:
     """The same after the desk's first run."""
     return begun(opened)[0]
+
+
+@pytest.fixture
+def audited(begun: Callable[[Begin], Any]) -> Audited:
+    """A ledger of one's own."""
+    found, told = begun(Audited)
+    return told.of(found)
 
 
 @pytest.fixture

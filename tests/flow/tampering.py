@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from flow.house import House, Said
@@ -28,6 +29,12 @@ class Audited:
             house.run()
         self.tip = house.git("rev-parse", "main")
         self.anchors = {seal.serial: said(seal.serial, seal.digest) for seal in house.past().seals}
+
+    def of(self, house: House) -> Audited:
+        """The same of a copy of the house."""
+        made = copy(self)
+        made.house = house
+        return made
 
     def restore(self) -> None:
         """Put main back to where it should be."""

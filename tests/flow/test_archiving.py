@@ -17,11 +17,6 @@ from osgate.testing import records
 LATER = "2033-01-01T00:00:00Z"
 
 
-@pytest.fixture
-def audited(house: House) -> Audited:
-    return Audited(house)
-
-
 def run(audited: Audited, before: str) -> Archived:
     with Repository(str(audited.house.bare)) as bare:
         return archiving.run(bare, "refs/heads/main", before, LATER)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from flow.guarding import GOVERNANCE, endorse, write
+from flow.guarding import GOVERNANCE, digest, endorse, write
 from flow.house import House, Said
 from flow.tampering import truths
-from osgate.ledger import codec
+from osgate.ledger import codec, signatures
 from osgate.ledger import lock as locks
 from osgate.ledger.lock import Lock
 from osgate.model.policy import Key
@@ -162,10 +162,18 @@ def test_where_the_policy_is_guarded_the_stolen_key_seals_its_own_end(housed: Ho
     keys(house, table(OLD, from_=FROM), table(NEW, "next_key", from_=FROM), GOVERNANCE.decode())
     assert house.desk().code == 0
     keys(house, table(OLD, from_=FROM, revoked="2026-11-22"), table(NEW, from_=FROM), GOVERNANCE.decode())
-    assert house.desk(key="desk-2").code == 1, "nobody endorsed it, so it is not a key of the desk yet"
-    for person, role in (("zhang.san", "tech"), ("li.si", "legal")):
-        assert endorse(house, person, role).code == 0
-    assert house.desk(key="desk").code == 0
+    early = house.desk(key="desk-2")
+    assert early.code == 1, "nobody endorsed it, so it is not a key of the desk yet"
+    assert "not endorsed yet" in early.err
+    assert "add its public half" not in early.err
+    assert "osgate policy endorse --role tech" in early.err
+    assert "add its public half" in house.desk(key="stranger").err
+    shown = endorse(house, "zhang.san", "tech").err
+    assert f"{signatures.fingerprint(OLD)} is revoked: nobody believes it from 2026-11-22 on" in shown
+    assert endorse(house, "li.si", "legal").code == 0
+    sealed = house.desk(key="desk")
+    assert (sealed.code, f"policy {codec.short(digest(house))} is in force" in sealed.out) == (0, True)
+    assert "is in force" not in house.desk(key="desk").out
     house.clock.forward(days=1)
     assert house.desk(key="desk").code == 1
     house.push(records.request(stated_at=house.clock.now))

@@ -19,9 +19,9 @@ from osgate.text.translator import Translator
 
 
 @pytest.fixture
-def fort(house: House) -> House:
+def fort(begun) -> House:
     """A house whose policy is guarded."""
-    return guarded(house)
+    return begun(guarded)[0]
 
 
 def faults(house: House, base: str, head: str) -> list[Fault]:
@@ -143,3 +143,11 @@ def test_the_people_of_a_policy_with_mistakes_are_read_as_far_as_they_go() -> No
     assert list(policy_audit.guard_of(files).people) == ["zhang.san"]
     odd = policy_audit.guard_of({"people.toml": b"nonsense", "osgate.toml": b"[governance]\nroles = 3\n"})
     assert (odd.roles, odd.people) == ((), {})
+
+
+def test_of_one_commit_it_is_told_since_when_something_does_not_hold(house: House) -> None:
+    fort = guarded(house)
+    write(fort, contact(fort, "one"))
+    said = fort.osgate("ledger", "verify", "--policy-repo", str(fort.bare), "--base", "main", "--head", "main")
+    assert (said.code, "since the last endorsed policy" in said.err) == (1, True), said
+    assert "between" not in said.err

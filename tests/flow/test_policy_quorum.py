@@ -15,9 +15,9 @@ from osgate.testing.keys import SigningKey
 
 
 @pytest.fixture
-def fort(house: House) -> House:
+def fort(begun) -> House:
     """A house whose policy is guarded."""
-    return guarded(house)
+    return begun(guarded)[0]
 
 
 def test_a_change_pushed_by_one_person_waits_and_records_go_on(fort: House) -> None:
@@ -204,3 +204,20 @@ def test_without_governance_it_is_said_that_nobody_guards_the_policy(open_house:
     assert "[governance]" in open_house.desk().err
     refused = endorse(open_house, "zhang.san", "tech")
     assert refused.code == 2
+
+
+def test_of_a_policy_on_main_that_is_not_valid_the_desk_asks_to_mend_it_first(fort: House) -> None:
+    write(fort, {"osgate.toml": fort.policy["osgate.toml"] + GOVERNANCE + b"\nlanguage = 3\n"})
+    said = fort.desk()
+    assert (said.code, "mend it first" in said.err) == (0, True)
+    assert "osgate policy endorse" not in said.err
+    assert endorse(fort, "zhang.san", "tech").code == 2
+
+
+def test_the_desk_says_which_policy_is_in_force_once_it_is(fort: House) -> None:
+    write(fort, contact(fort, "duty desk"))
+    told = f"policy {codec.short(digest(fort))} is in force"
+    for person, role, wanted in (("zhang.san", "tech", False), ("li.si", "legal", True)):
+        assert endorse(fort, person, role).code == 0
+        assert (told in fort.desk().out) is wanted
+    assert "is in force" not in fort.desk().out

@@ -29,7 +29,7 @@ WRONG: dict[str, tuple[Made, str, str]] = {
         "zhao.liu has decided on this already; one person counts once",
         "zhao.liu",
     ),
-    "the-requester": (lambda r: records.approve(r, "li.si", "legal"), "li.si made the request", "申请人"),
+    "the-requester": (lambda r: records.approve(r, "li.si", "legal"), "li.si asked for it", "申请人"),
     "an-author": (lambda r: records.approve(r, "sun.qi", "legal"), "sun.qi is an author of the change", "作者"),
     "an-unknown-person": (
         lambda r: records.approve(r, "nobody", "legal"),
@@ -181,7 +181,7 @@ def test_a_record_edited_on_main_after_sealing_stops_the_desk(staffed: House) ->
 
 
 EARLY: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "the-requester": ("li.si", ("--role", "legal"), "li.si made the request"),
+    "the-requester": ("li.si", ("--role", "legal"), "li.si asked for it"),
     "an-author": ("sun.qi", ("--role", "legal"), "sun.qi is an author"),
     "twice": ("zhao.liu", ("--role", "legal"), "one person counts once"),
     "unknown": ("nobody", ("--role", "legal"), "nobody is not in people.toml"),

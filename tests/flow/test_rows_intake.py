@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.kit import git, lockfile
-from flow.house import House
+from flow.house import House, Story
 from osgate.ledger.records import CHANNELS
 from osgate.policy.schema import KINDS
 from osgate.text.translator import Translator
@@ -212,6 +212,10 @@ def test_a_second_asker_joins_is_told_and_does_not_decide(open_house: House) -> 
 def test_of_a_change_that_waits_in_part_the_rest_is_asked_for(open_house: House) -> None:
     _, id = open_house.requested("payments-app")
     path = holds(open_house.application("reports-app"), "is-odd@3.0.1", "left-pad@1.3.0")
+    lock = json.loads((path / "package-lock.json").read_text())
+    lock["packages"]["node_modules/is-odd"]["license"] = "MIT"  # as the lock said of which it was asked for first
+    (path / "package-lock.json").write_text(json.dumps(lock))
+    git(path, "add", "--all")
     said = open_house.act("zhao.liu", "request", "--staged", "--reason", "needed", "--print", at=path)
     assert said.code == 0, said
     record = json.loads(said.out)
@@ -224,8 +228,8 @@ def test_of_a_change_that_waits_in_part_the_rest_is_asked_for(open_house: House)
 # -- instead
 
 
-def test_a_block_offers_the_nearest_approved_version_until_that_is_blocked_itself(open_house: House) -> None:
-    path, _ = open_house.approved()
+def test_a_block_offers_the_nearest_approved_version_until_that_is_blocked_itself(approved_house: Story) -> None:
+    open_house, path, _ = approved_house
     holds(path, "is-odd@4.0.0")
     stopped = open_house.check(path)
     (told,) = [line for line in stopped.out.splitlines() if "= instead:" in line]

@@ -36,12 +36,6 @@ def watched(whole: Audited, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audited
     whole.restore()
 
 
-@pytest.fixture
-def audited(house: House) -> Audited:
-    """A ledger of one's own."""
-    return Audited(house)
-
-
 def test_R07_1_verify_passes_on_a_whole_ledger_and_names_the_seal_of_one_edited_byte(watched: Audited) -> None:
     whole = watched.verify(*watched.anchors.values())
     assert (whole.code, whole.err) == (0, "")
@@ -200,13 +194,39 @@ def test_A01_a_tag_that_somebody_else_put_there_is_not_moved_and_stops_nothing(h
     other = house.git("hash-object", "-w", "--stdin", input=b"not an anchor")
     house.git("update-ref", "refs/tags/anchor/2026-11-21", other)
     assert house.desk().code == 0
-    assert tags(house) == {"2026-11-21": other}
+    assert tags(house)["2026-11-21"] == other
+    assert "anchor 1:" in checked_by_git(house, "anchor/2026-11-21-1")
+    house.push(records.request())
     house.clock.forward(days=1)
     assert house.desk().code == 0
-    assert list(tags(house)) == ["2026-11-21", "2026-11-22"]
+    assert list(tags(house)) == ["2026-11-21", "2026-11-21-1", "2026-11-22"]
     with Repository(str(house.bare)) as bare:
-        assert anchors.tag(bare, "refs/heads/main", 9, "sha256:9", "2026-12-01T00:00:00Z", str) == "", "no such seal"
-        assert anchors.tag(bare, "refs/heads/main", 0, "", "2026-12-01T00:00:00Z", str) == "", "nothing sealed yet"
+        later, none = "2026-12-01T00:00:00Z", anchors.Tagged()
+        assert anchors.tag(bare, "refs/heads/main", 9, "sha256:9", later, str, ()) == none, "no such seal"
+        assert anchors.tag(bare, "refs/heads/main", 0, "", later, str, ()) == none, "nothing sealed yet"
+
+
+def test_a_tag_pushed_ahead_is_told_and_never_keeps_an_anchor_from_being_left(house: House) -> None:
+    """Also one that looks like the desk's, or is the desk's own under another name."""
+    assert house.desk().code == 0
+    own = tags(house)["2026-11-21"]
+    house.git("update-ref", "refs/tags/anchor/2026-11-22", own)
+    house.git("update-ref", "refs/tags/anchor/9999-12-31", own)
+    house.push(records.request())
+    house.clock.forward(days=1)
+    said = house.desk()
+    assert said.code == 0
+    assert "anchor/2026-11-22-2" in said.err
+    assert "anchor/2026-11-22 " in said.err
+    assert "anchor 2:" in checked_by_git(house, "anchor/2026-11-22-2")
+    names = set(tags(house))
+    house.push(records.block())
+    assert "anchor/2026-11-22 " in house.desk().err, "told as long as it stands"
+    assert set(tags(house)) == names, "still one a day"
+    house.git("tag", "anchor/2026-11-23/x", "main")
+    house.clock.forward(days=1)
+    said = house.desk()
+    assert (said.code, "anchor/2026-11-23 " in said.err) == (0, True), "nothing stops where git has no room for a tag"
 
 
 # -- as-of

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.kit import git
-from flow.house import House
+from flow.house import House, Story
 
 DAY = 24 * 3600
 WHOLE = ("check", "--all")
@@ -62,8 +62,8 @@ def both(house: House, id: str, *more: str) -> None:
     assert house.desk().code == 0
 
 
-def test_R05_7_what_is_retired_is_not_begun_and_existing_use_warns_until_its_date(open_house: House) -> None:
-    open_house.approved()
+def test_R05_7_what_is_retired_is_not_begun_and_existing_use_warns_until_its_date(approved_house: Story) -> None:
+    open_house, _, _ = approved_house
     open_house.application("reports-app")
     path = used(open_house)
     assert staged(open_house)[:2] == (0, set())
@@ -108,9 +108,9 @@ def test_R06_2_one_purl_is_stopped_in_a_critical_project_and_passes_in_a_tool(op
 
 
 def test_R09_3_after_its_end_an_approval_stops_new_use_at_once_and_existing_use_after_the_grace(
-    open_house: House,
+    requested_house: Story,
 ) -> None:
-    _, id = open_house.requested()
+    open_house, _, id = requested_house
     open_house.application("reports-app")
     both(open_house, id, "--expires", "2026-12-01")
     path = used(open_house)
@@ -127,12 +127,13 @@ def test_R09_3_after_its_end_an_approval_stops_new_use_at_once_and_existing_use_
     assert (code, found, "goes on until" in out) == (1, {"OSG103"}, False)
 
 
-def test_R05_6_a_block_binds_in_every_repository_and_a_broken_glass_ends_by_itself(open_house: House) -> None:
-    payments, id = open_house.requested()
+def test_R05_6_a_block_binds_in_every_repository_and_a_broken_glass_ends_by_itself(requested_house: Story) -> None:
+    open_house, payments, id = requested_house
     open_house.application("reports-app")
     glass = ("--break-glass", "--incident", "INC-7", "--reason", "production is down")
     too_long = open_house.act("zhang.san", "approve", id, *glass, "--hours", "73")
-    assert too_long.code == 1, too_long
+    assert too_long.code == 2, too_long
+    assert "at most 72 hours" in too_long.err
     open_house.made("zhang.san", "approve", id, *glass, "--hours", "48")
     assert open_house.desk().code == 0
     code, found, out = staged(open_house)
@@ -154,8 +155,8 @@ def test_R05_6_a_block_binds_in_every_repository_and_a_broken_glass_ends_by_itse
     assert tree(open_house, path)[0] == 1
 
 
-def test_R11_4_what_is_restricted_warns_where_it_is_and_stops_what_is_new(open_house: House) -> None:
-    open_house.approved()
+def test_R11_4_what_is_restricted_warns_where_it_is_and_stops_what_is_new(approved_house: Story) -> None:
+    open_house, _, _ = approved_house
     open_house.application("reports-app")
     path = used(open_house)
     security = ("--role", "security", "--reason", "advisory")

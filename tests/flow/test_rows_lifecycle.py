@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.house import House, Said
+from flow.house import House, Said, Story
 from osgate.ledger import codec, lifecycle
 
 STRICT = b'default_tier = "normal"'
@@ -26,15 +26,20 @@ def refused(said: Said, *words: str) -> None:
         assert word in said.err, said
 
 
+def asked_of_a_strict_one(house: House) -> tuple[Path, str]:
+    house.run()
+    strict(house)
+    return house.requested()
+
+
 @pytest.fixture
-def asked(open_house: House) -> tuple[House, Path, str]:
+def asked(begun) -> Story:
     """A strict house with one sealed request for an application's change."""
-    strict(open_house)
-    path, id = open_house.requested()
-    return open_house, path, id
+    house, told = begun(asked_of_a_strict_one)
+    return house, *told
 
 
-def test_R02_1_no_approval_without_a_security_assessment_and_approved_with_both(asked: tuple[House, Path, str]) -> None:
+def test_R02_1_no_approval_without_a_security_assessment_and_approved_with_both(asked: Story) -> None:
     house, path, id = asked
     early = house.act("zhang.san", "approve", id, "--role", "tech", "--reason", "looked at")
     refused(early, "security assessment")
@@ -46,7 +51,7 @@ def test_R02_1_no_approval_without_a_security_assessment_and_approved_with_both(
     assert house.check(path).code == 0
 
 
-def test_R05_2_an_assessment_keeps_its_file_by_hash_and_a_changed_file_is_found(asked: tuple[House, Path, str]) -> None:
+def test_R05_2_an_assessment_keeps_its_file_by_hash_and_a_changed_file_is_found(asked: Story) -> None:
     house, _, id = asked
     report = house.root / "files" / "poc.pdf"
     report.parent.mkdir()
@@ -68,7 +73,7 @@ def test_R05_2_an_assessment_keeps_its_file_by_hash_and_a_changed_file_is_found(
     assert (body["issuer"], body["valid_until"]) == ("A Lab", "2027-11-01")
 
 
-def test_R05_2_a_report_dated_ahead_or_no_longer_valid_is_turned_down(asked: tuple[House, Path, str]) -> None:
+def test_R05_2_a_report_dated_ahead_or_no_longer_valid_is_turned_down(asked: Story) -> None:
     house, _, id = asked
     common = ("assess", id, "--type", "evaluation", "--role", "security", "--reason", "by others")
     refused(house.act("zhao.liu", *common, "--issued", "2026-12-24"), "2026-12-24")
@@ -77,8 +82,8 @@ def test_R05_2_a_report_dated_ahead_or_no_longer_valid_is_turned_down(asked: tup
     assert "--valid-until" in late.err
 
 
-def test_R05_8_what_the_lifecycle_does_not_list_is_refused_with_what_it_allows(open_house: House) -> None:
-    path, id = open_house.requested()
+def test_R05_8_what_the_lifecycle_does_not_list_is_refused_with_what_it_allows(requested_house: Story) -> None:
+    open_house, path, id = requested_house
     early = open_house.act("zhang.san", "renew", id, "--role", "tech", "--reason", "go on")
     allowed = lifecycle.allowed("request", "requested")
     refused(early, "requested", ", ".join(allowed))
@@ -93,8 +98,10 @@ def test_R05_8_what_the_lifecycle_does_not_list_is_refused_with_what_it_allows(o
     assert open_house.check(path).code == 1
 
 
-def test_R05_9_every_decision_and_every_verdict_name_the_policy_and_every_finding_its_rule(open_house: House) -> None:
-    path, id = open_house.requested()
+def test_R05_9_every_decision_and_every_verdict_name_the_policy_and_every_finding_its_rule(
+    requested_house: Story,
+) -> None:
+    open_house, path, id = requested_house
     open_house.both_answer("approve", id)
     past = open_house.past()
     policies = {seal.body["policy"] for seal in past.seals}

@@ -55,11 +55,13 @@ POOL: list[dict[str, Any]] = [
 POOL.append(records.confirm(POOL[4], "li.si", "legal"))
 # Most of what is tried is by people who may: else nothing would ever be let in.
 ABLE = [one for one in POOL if "role" not in one or one["role"] in VALID.people[one["person"]].holds(DAYS[0])]
+# Signed when an assessment of the second day lies in the ledger.
+LATER = {"stated_at": DAYS[2]}
 QUORUM = [
     records.answer("assess", REQUEST, "zhou.ba", "security"),
-    records.approve(REQUEST, "zhang.san", "tech"),
-    records.approve(REQUEST, "li.si", "legal"),
-    records.approve(REQUEST, "zhao.liu", "security"),
+    records.approve(REQUEST, "zhang.san", "tech", **LATER),
+    records.approve(REQUEST, "li.si", "legal", **LATER),
+    records.approve(REQUEST, "zhao.liu", "security", **LATER),
 ]
 POLICIES = {name: replace(VALID.policy, default_tier=name) for name in ("light", "normal", "strict")}
 
@@ -121,6 +123,9 @@ def let_in(standing: Standing, by_id: dict[str, Sealed], tier: str) -> None:
         seen = [a for a in answers if a.body["verb"] == "assess" and a.body["role"] == role and "type" not in a.body]
         first = min(item.serial for item in seen if item.body["person"] not in requesters)
         assert all(first <= approval.serial for approval in approvals)
+        at = min(item.sealed_at for item in seen if item.body["person"] not in requesters)
+        counted = [item for item in approvals if item.body["person"] in standing.persons]
+        assert all(at <= str(item.body["stated_at"]) for item in counted)
 
 
 @settings(max_examples=120)

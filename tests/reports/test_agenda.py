@@ -144,8 +144,20 @@ def test_the_queue_tells_who_asked_who_else_and_what_is_overdue() -> None:
     first, _, third = agenda.queue_lines(late, T["en"], named).splitlines()
     assert first.startswith("5 days, overdue since 2026-11-25  request")
     assert third == "  also asked for by <li.si>, <sun.qi>"
+    assert "<li.si>、<sun.qi>" in agenda.queue_lines(late, T["zh_CN"], named)
     beside = agenda.queue_lines(replace(WAITING, alternatives=("pkg:npm/y",)), T["en"], named).splitlines()
     assert beside[2:] == ["  alternatives considered: pkg:npm/y"]
+
+
+def test_what_nobody_can_decide_is_told_on_every_surface() -> None:
+    stuck = replace(WAITING, stuck=("tech", "legal"), turn=(), do=())
+    said = "nobody else holds tech, legal, so nobody can decide it"
+    assert agenda.queue_lines(stuck, T["en"], named).splitlines()[2:] == [f"  {said}"]
+    first, second = agenda.due_lines(stuck, T["en"], named).splitlines()
+    assert first.endswith(f"; {said}")
+    assert "people.toml" in second
+    assert agenda.to_json(stuck)["stuck"] == ["tech", "legal"]
+    assert said not in agenda.queue_lines(WAITING, T["en"], named)
 
 
 def test_nothing_that_others_wrote_steers_a_terminal() -> None:
@@ -188,5 +200,7 @@ def test_a_table_has_a_row_an_item_below_headings_that_differ(locale: str) -> No
     assert len(set(rows[0])) == len(agenda.COLUMNS)
     columns = dict(zip(agenda.COLUMNS, rows[2], strict=True))
     assert (columns["id"], columns["subjects"], columns["left"]) == ("4be14be14be1", "\n".join(SUBJECTS), 8)
-    assert [row[agenda.COLUMNS.index("overdue")] for row in rows[1:]] == ["", "", T[locale]("due.yes")]
+    assert [row[agenda.COLUMNS.index("overdue")] for row in rows[1:]] == [
+        T[locale](f"due.{word}") for word in ("no", "no", "yes")
+    ]
     assert rows[1][agenda.COLUMNS.index("roles")] == ""

@@ -239,7 +239,7 @@ STATES = {
     "undecided": (
         "undecided",
         {},
-        r"(?s)undecided, because osgate's own data.*expired.*Nothing for you to do.*oss-desk@",
+        r"(?s)undecided, because something is missing.*expired.*Nothing is said against.*oss-desk@",
     ),
     "observed": ("observe", {}, r"(?s)only observed, nothing is blocked.*\*\*would be blocked\*\*"),
     "a lock that cannot be read": (

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from flow.conftest import house, open_house
+from flow.conftest import beginning, begun, house, open_house
 
-__all__ = ["house", "open_house"]
+__all__ = ["beginning", "begun", "house", "open_house"]

@@ -102,7 +102,14 @@ def test_a_password_never_goes_in_clear() -> None:
         assert not any("AUTH" in word for word in server.said)
 
 
-@pytest.mark.parametrize("sender", ["a\r\nBcc: x@y", "a\nb@x", ""])
+def test_a_login_that_cannot_be_said_is_not_repeated(tls: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls[0]))
+    with post(tls, login="robot\0hush") as server, pytest.raises(NotSent) as caught:
+        sent(address(server, user="robot@"), "hush\u00e9")
+    assert (caught.value.code, set(caught.value.params)) == ("send.ill-formed", {"place"})
+
+
+@pytest.mark.parametrize("sender", ["a\r\nBcc: x@y", "a\nb@x", "", "a@[1", "<"])
 def test_an_address_cannot_add_a_header(sender: str) -> None:
     with post() as server:
         assert refused(NotSent, address(server), "", 10, sender) == "send.malformed"

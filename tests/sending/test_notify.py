@@ -12,13 +12,14 @@ import pytest
 
 from flow.house import House, Said, environment
 from osgate.intake_desk import notifying
-from osgate.intake_desk.telling import Event
-from osgate.intake_desk.told import SENDING, Told
+from osgate.intake_desk.telling import Event, Words
+from osgate.intake_desk.told import SENDING, UNCERTAIN, Told
 from osgate.io.files import FolderLock
 from osgate.io.sending import NotSent, Uncertain
 from osgate.model.agenda import Item
 from osgate.model.policy import NotifyChannel
 from osgate.testing import records
+from osgate.text.translator import Translator
 from sending.servers import Web, nobody, post, web
 
 # A run of its own process, at the house's moment.
@@ -203,6 +204,9 @@ NOW = "2026-11-23T08:00:00Z"
 EVENTS = [Event(Item("waiting", f"sha256:{n:064x}", "2026-11-25", 2, False), "new") for n in range(3)]
 
 
+WORDS = Words(Translator("en"), str, "Example Bank")
+
+
 def run(folder: Path, send: notifying.Send, events: list[Event] = EVENTS, now: str = NOW) -> notifying.Delivery:
     (went,) = notifying.run([CHANNEL], events, str(folder), now, send, again=False)
     return went
@@ -223,6 +227,50 @@ def test_what_was_surely_not_sent_is_sent_next_time(tmp_path: Path, error: Excep
     assert (first.error, first.well) == (error, False)
     assert len(run(tmp_path, taken).told) == later
     assert run(tmp_path, taken).told == ()
+
+
+def test_an_error_nobody_foresaw_is_taken_for_sent_and_stops_no_other(tmp_path: Path) -> None:
+    other = NotifyChannel("webhook", "https://packages.example.com/other")
+
+    def failing(channel: NotifyChannel, found: list[Event]) -> tuple[str, ...]:
+        if channel == CHANNEL:
+            raise AttributeError("hush")
+        return ()
+
+    first, second = notifying.run([CHANNEL, other], EVENTS, str(tmp_path), NOW, failing, again=False)
+    assert isinstance(first.error, Uncertain)
+    assert (first.error.code, first.error.params) == ("send.unforeseen", {"kind": "AttributeError"})
+    assert (second.well, len(second.told)) == (True, 3)
+    assert {Told(str(tmp_path), CHANNEL, NOW).state(event) for event in EVENTS} == {UNCERTAIN}
+
+
+def test_robots_of_one_address_with_secrets_of_their_own_are_told_each(tmp_path: Path) -> None:
+    robots = [
+        NotifyChannel("dingtalk", "https://packages.example.com/robot", secret) for secret in ("ONE", "TWO", "ONE")
+    ]
+    went = notifying.run(robots, EVENTS, str(tmp_path), NOW, taken, again=False)
+    assert [len(delivery.told) for delivery in went] == [3, 3, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "secret", "told"),
+    [
+        ("webhook", "/hook", "top\nhush", "send.secret-malformed"),
+        ("webhook", "/hook", "top hush", "send.secret-malformed"),
+        ("wecom", "/hook", "hush\x7f", "send.secret-malformed"),
+        ("dingtalk", "/hook", "SEChush\0", "send.secret-malformed"),
+        ("smtp", "/hook", "hush\r\nQUIT", "send.secret-malformed"),
+        ("webhook", "/hush hook", "", "send.address"),
+        ("wecom", "/hush\x00", "key", "send.address"),
+    ],
+)
+def test_neither_blanks_nor_control_characters_are_sent(kind: str, address: str, secret: str, told: str) -> None:
+    with web() as server:
+        channel = NotifyChannel(kind, server.address + address, "TOKEN", "oss@bank.example", ("li.si@bank.example",))
+        with pytest.raises(NotSent) as caught:
+            notifying.deliver(channel, EVENTS, WORDS, secret, NOW, 0)
+        assert (caught.value.code, server.got) == (told, [])
+    assert "hush" not in str(caught.value)
 
 
 def test_a_file_that_is_damaged_is_taken_for_sent(tmp_path: Path) -> None:

@@ -45,6 +45,20 @@ def test_what_is_no_web_address_is_never_sent_to(address: str) -> None:
     refused(NotSent, address)
 
 
+@pytest.mark.parametrize("address", ["/a secret", "0/secret", "x/secret", "/\u00e9secret"])
+def test_an_address_that_is_not_well_formed_is_not_repeated(address: str) -> None:
+    with web() as server:
+        assert refused(NotSent, server.address + address) in ("send.ill-formed", "send.refused")
+        assert server.got == []
+
+
+def test_a_header_that_is_not_well_formed_is_not_repeated() -> None:
+    with web() as server, pytest.raises(NotSent) as caught:
+        post(server.address, b"", {"Authorization": "Bearer se\ncret"}, limit=1, seconds=10)
+    assert (caught.value.code, set(caught.value.params)) == ("send.ill-formed", {"place"})
+    assert server.got == []
+
+
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
 def test_an_error_for_an_answer_means_not_sent(status: int) -> None:
     with web() as server:

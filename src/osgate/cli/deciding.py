@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from osgate import wiring
-from osgate.cli import console, evidence, fences, flags, records
+from osgate.cli import console, evidence, fences, flags, records, signing
 from osgate.cli.identity import OPTIONS, identity, policy_repository
 from osgate.cli.used import used
 from osgate.errors import PASS
 from osgate.intake_desk.composing import default_expiry, limits
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.io.git import Git
+from osgate.ledger.fold import fold
 from osgate.ledger.records import ASSESSMENTS
 from osgate.policy.schema import DISTRIBUTIONS
 from osgate.text.width import printable
@@ -38,6 +39,8 @@ _OWN = {
     "renew": ("expires",),
     "reject": ("alternatives",),
 }
+# Digits of a number of hours, at most.
+_DIGITS = 9
 _CHOICES = {"type": ASSESSMENTS, "distribution": DISTRIBUTIONS}
 
 
@@ -62,7 +65,7 @@ def run(verb: str, argv: list[str]) -> int:
         policy_repository(asked, found.config.policy_repository, verb), wiring.cache_folder(), moment.instant
     ) as clone:
         target = clone.find(named[0])
-        records.show(target, clone)
+        records.show(target, clone, approving=verb in ("approve", "renew"))
         if verb == "renew":
             _since(target, clone)
         fields["role"] = _role(verb, asked, clone)
@@ -70,6 +73,8 @@ def run(verb: str, argv: list[str]) -> int:
         fields["policy"] = clone.force.digest
         if verb in ("approve", "renew"):
             fields.update(_end(asked, fields, target, moment, clone))
+        for line in signing.lines(fields, target, fold(clone.history.sealed), console.words()):
+            console.say(printable(f"  {line}"), sys.stderr)
         record = records.make(verb, who, fields, moment, clone)
         return records.hand_in(record, clone, who, moment, print_only="print" in asked)
 
@@ -97,7 +102,7 @@ def _checked(verb: str, asked: Mapping[str, str], named: list[str]) -> None:
             said = t("usage.choice", flag=flag, choices=", ".join(choices), found=asked[flag])
             raise console.usage(verb, said)
     if not _plain_role(asked):
-        wanted = t("usage.missing-one", choices="--type, --role") if verb == "assess" else ""
+        wanted = t("usage.missing-one", choices="--type, --role") if verb == "assess" and "type" not in asked else ""
         raise console.usage(verb, wanted or t("usage.missing", what="--role"))
     if not asked.get("reason", "").strip():
         raise console.usage(verb, t("usage.missing", what="--reason"))
@@ -143,7 +148,8 @@ def _end(
     """When an approval or renewal ends: on the day named, or as late as the policy allows; a broken glass in hours."""
     policy = clone.valid.policy
     if "break-glass" in asked:
-        hours = _hours(asked.get("hours", str(policy.terms.break_glass_hours)))
+        most = policy.terms.break_glass_hours
+        hours = _hours(asked.get("hours", str(most)), most)
         ends = datetime.fromisoformat(moment.instant) + timedelta(hours=hours)
         return {"break_glass": True, "expires_at": ends.strftime("%Y-%m-%dT%H:%M:%SZ")}
     if fields.get("expires"):
@@ -155,7 +161,11 @@ def _end(
     return {"expires": default_expiry(moment.day, days, first, policy.terms)}
 
 
-def _hours(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise console.usage("approve", console.words()("usage.number", flag="hours", found=text))
+def _hours(text: str, most: int) -> int:
+    t = console.words()
+    # What has more digits than anybody means is no number to Python either.
+    if not (text.isascii() and text.isdecimal() and text.strip("0")):
+        raise console.usage("approve", t("usage.number", flag="hours", found=text))
+    if len(text) > _DIGITS or int(text) > most:
+        raise console.usage("approve", t.count("usage.hours", most, found=text))
     return int(text)

@@ -9,8 +9,9 @@ from osgate import wiring
 from osgate.cli import console, error_text, flags, policy_endorse
 from osgate.cli.states import state_line
 from osgate.errors import PASS, Refused, Undecided
-from osgate.intake_desk import anchors, desk
+from osgate.intake_desk import anchors, desk, endorsing
 from osgate.intake_desk.desk import Run
+from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.policy_clone import default_branch
 from osgate.io import ssh
 from osgate.io.files import FolderLock
@@ -52,17 +53,22 @@ def run(argv: list[str]) -> int:
                 )
         except BlockingIOError as error:
             raise Undecided("desk.busy", folder=folder) from error
+        except Refused as error:
+            force = error.params.get("policy")
+            if isinstance(force, InForce):
+                _tell_unendorsed(force, console.words())
+            raise
         except OSError as error:
             raise Refused(
                 "desk.publish", folder=error.filename or asked["publish"], detail=error.strerror or str(error)
             ) from error
-    _tell(done, asked["publish"], console.words())
+    _tell(done, asked["publish"], moment.instant, console.words())
     if "verbose" in asked:
         _tell_reading(done, console.words())
     return PASS
 
 
-def _tell(done: Run, publish: str, t: Translator) -> None:
+def _tell(done: Run, publish: str, now: str, t: Translator) -> None:
     about: dict[str, list[Sealed]] = {}
     for item in done.sealed:
         about.setdefault(_about(item, done.state), []).append(item)
@@ -72,24 +78,42 @@ def _tell(done: Run, publish: str, t: Translator) -> None:
         stands = state_line(id, done.state, t)
         if stands:
             console.say(f"  {stands}")
+    if done.applied:
+        console.say(t("desk.policy-in-force", policy=codec.short(done.policy.digest)))
     for refusals, key in ((done.refused, "desk.refused"), (done.held, "desk.held")):
         for refusal in refusals:
             console.say(t(key, place=printable(refusal.place)), sys.stderr)
             for line in error_text.refusal(refusal.code, refusal.params, t):
                 console.say(f"  {line}", sys.stderr)
-    _tell_policy(done, t)
+    _tell_policy(done, now, t)
+    _tell_tag(done, t)
     anchor = anchors.said(done.serial, codec.short(done.anchor))
     console.say(t("desk.published", serial=done.serial, anchor=anchor, folder=publish))
 
 
-def _tell_policy(done: Run, t: Translator) -> None:
-    """What main says and nobody may use yet, every time; and that nobody guards the policy, where that is so."""
-    policy = done.policy
+def _tell_policy(done: Run, now: str, t: Translator) -> None:
+    """What main says and nobody may use yet, every time; that nobody guards the policy, or holds a role it takes."""
+    _tell_unendorsed(done.policy, t)
+    valid = done.policy.valid
+    vacant = endorsing.vacant(valid.policy, valid.people.values(), now)
+    if vacant:
+        console.say(printable(t("policy.role-vacant", roles=t("join.items").join(vacant))), sys.stderr)
+    if not done.policy.valid.policy.governance:
+        console.say(t("policy.unguarded"), sys.stderr)
+
+
+def _tell_tag(done: Run, t: Translator) -> None:
+    """A tag that stands where the desk's anchor belongs."""
+    tag = done.tag
+    if tag.foreign:
+        key = "desk.tag-foreign" if tag.made else "desk.tag-foreign-only"
+        console.say(t(key, tag=printable(tag.foreign), made=tag.made, serial=done.serial), sys.stderr)
+
+
+def _tell_unendorsed(policy: InForce, t: Translator) -> None:
     if policy.unendorsed is not None:
         for line in policy_endorse.unendorsed_lines(policy.unendorsed, policy.guard, policy.valid.names, t):
             console.say(line, sys.stderr)
-    if not policy.valid.policy.governance:
-        console.say(t("policy.unguarded"), sys.stderr)
 
 
 def _tell_reading(done: Run, t: Translator) -> None:

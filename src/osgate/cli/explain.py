@@ -10,10 +10,9 @@ from osgate.cli import console, error_text, fences, flags
 from osgate.cli.standings import proposed_line, standing_lines, waiting_line
 from osgate.cli.used import used
 from osgate.errors import PASS, Undecided
-from osgate.formats.table import tells
 from osgate.io.git import Git, GitFailed
 from osgate.ledger.families import around, decided, keys, spread
-from osgate.ledger.fence import compare, posts
+from osgate.ledger.fence import compare, posts, tells
 from osgate.ledger.offers import TAKEN, named, offers
 from osgate.ledger.snapshot_cache import Opened
 from osgate.ledger.standing import judge
@@ -21,6 +20,7 @@ from osgate.model.decision import LedgerView, Standing, Waiting
 from osgate.model.dependency import Dependency
 from osgate.model.finding import SLUGS
 from osgate.model.policy import Policy
+from osgate.pipeline import overlaid
 from osgate.purl import Purl, parse, versioned
 from osgate.reports import instead
 from osgate.reports.detail import quoted, short_id
@@ -143,8 +143,9 @@ def _posts(standing: Standing | None, dependency: Dependency, t: Translator) -> 
     """What became of each fact that an approval was given on, where this version is at hand."""
     if standing is None or not standing.fence or not dependency.path:
         return
-    for told in compare(standing.fence, posts(dependency), tells(dependency.path)):
-        values = {"before": told.before, "now": told.now or "-", "source": told.source or "-"}
+    for told in compare(standing.fence, posts(dependency), tells(dependency)):
+        before, now = (fences.worded(told.fact, values, t) for values in (told.before, told.now))
+        values = {"before": before, "now": now or "-", "source": told.source or "-"}
         yield t(f"fence.is-{told.state}", fact=fences.name(told.fact, t), **values)
 
 
@@ -168,4 +169,4 @@ def _decisions(purl: Purl, opened: Opened, t: Translator) -> None:
 def _view(opened: Opened, components: list[str]) -> LedgerView:
     """What stands or waits on `components` and on their families."""
     wanted = [key for component in components for key in around(component)]
-    return spread(opened.snapshot.view(wanted), keys(components))
+    return spread(overlaid(opened.snapshot.view(wanted), opened, wanted), keys(components))

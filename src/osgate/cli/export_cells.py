@@ -71,7 +71,7 @@ def _item(column: str, one: Any, name: Name, t: Translator) -> str:
     if column == "fence":
         return t("export.post", fact=one["fact"], value=one["value"])
     if column == "renewals":
-        persons = t("join.items").join(name(id) for id in one["persons"])
+        persons = t("join.names").join(name(id) for id in one["persons"])
         return t("export.renewal", on=one["on"], until=one["until"], persons=persons)
     return str(one)
 

@@ -11,6 +11,8 @@ from osgate.io.git import Git
 from osgate.model.record import record
 from osgate.policy import local_config
 
+# What every policy repository has at its top.
+_WRITTEN = ("osgate.toml", "people.toml")
 OPTIONS = ("person", "key", "policy-repo")
 
 
@@ -38,11 +40,12 @@ def identity(asked: Mapping[str, str], command: str) -> Identity:
 
 
 def policy_repository(asked: Mapping[str, str], configured: str, command: str) -> str:
-    """Return where the policy repository is. Raises UsageError("usage") where nothing says so."""
+    """Return where the policy repository is: as the flag, .osgate/config.toml or git's configuration names it, else
+    where the clone of one that we stand in comes from. Raises UsageError("usage") where nothing says so."""
     found = asked.get("policy-repo") or configured
     if not found:
         with Git() as git:
-            found = _setting(git, "osgate.policyRepository")
+            found = _setting(git, "osgate.policyRepository") or _origin(git)
     if not found:
         raise _missing(command, "--policy-repo", f"{local_config.PATH}: policy_repository")
     return found
@@ -55,6 +58,18 @@ def _missing(command: str, flag: str, setting: str) -> UsageError:
 def _setting(git: Git, name: str) -> str:
     code, said, _ = git.ask("config", "--get", name)
     return said.decode("utf-8", "replace").strip() if code == 0 else ""
+
+
+def _origin(git: Git) -> str:
+    """Where the clone of a policy repository that we stand in was cloned from; empty where we stand in none."""
+    code, said, _ = git.ask("rev-parse", "--show-toplevel")
+    top = os.fsdecode(said[:-1])
+    if code or not all(os.path.isfile(os.path.join(top, name)) for name in _WRITTEN):
+        return ""
+    url = _setting(git, "remote.origin.url")
+    # Git takes a path that is not absolute from the top of the work tree.
+    beside = os.path.normpath(os.path.join(top, url))
+    return beside if url and os.path.isdir(beside) else url
 
 
 def _ssh_signing_key(git: Git) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from osgate import versions
 from osgate.cli import console
 from osgate.intake_desk.old_columns import Columns
 from osgate.intake_desk.taking_over import Reading, Told
 from osgate.ledger import codec
 from osgate.ledger.fold import Sealed
+from osgate.ledger.fold.effects import NOTHING
+from osgate.ledger.fold.jointly import classes
 from osgate.text.translator import Translator
 from osgate.text.width import printable
 
@@ -68,7 +72,10 @@ def why(told: Told, t: Translator) -> str:
 
 
 def proposal(first: Sealed) -> None:
-    """Tell, before it is confirmed, what an import takes over: how much, from which file, until when."""
+    """Tell, before it is confirmed, what an import takes over: how much, from which file, until when.
+
+    What is more than one exact version, and families, comes first and counted, so that none hides among thousands.
+    """
     t = console.words()
     body = first.body
     subjects = body.get("subjects", ())
@@ -84,7 +91,27 @@ def proposal(first: Sealed) -> None:
     for file in body.get("evidence", ()):
         shown = t("import.file", name=file.get("name", ""), digest=file.get("digest", file.get("reference", "")))
         console.say(printable("  " + shown), sys.stderr)
-    for subject in subjects[:SHOWN]:
+    limits = classes(first)
+    if limits == NOTHING:
+        console.say("  " + t("import.classes-none"), sys.stderr)
+    elif limits:
+        console.say(printable("  " + t("import.classes", names=t("join.items").join(limits))), sys.stderr)
+    wide = [subject for subject in subjects if not exact(subject)]
+    if wide:
+        console.say("  " + t.count("import.wide", len(wide)), sys.stderr)
+        _subjects(wide, LISTED, first, t)
+    _subjects([subject for subject in subjects if exact(subject)], SHOWN, first, t)
+
+
+def exact(subject: Mapping[str, Any]) -> bool:
+    """True for one version of one component."""
+    constraints = versions.parse_vers(subject["range"]).constraints if subject.get("range") else ()
+    return not subject["purl"].endswith("*") and [comparator for comparator, _ in constraints] == ["="]
+
+
+def _subjects(subjects: Sequence[Mapping[str, Any]], limit: int, first: Sealed, t: Translator) -> None:
+    """The first `limit` of them, and how many more there are."""
+    for subject in subjects[:limit]:
         console.say(printable(f"  {subject['purl']}  {subject.get('range', '')}"), sys.stderr)
-    if len(subjects) > SHOWN:
-        console.say("  " + t("import.more-subjects", n=len(subjects) - SHOWN, id=codec.short(first.id)), sys.stderr)
+    if len(subjects) > limit:
+        console.say("  " + t("import.more-subjects", n=len(subjects) - limit, id=codec.short(first.id)), sys.stderr)

@@ -37,7 +37,7 @@ def run(words: list[str]) -> int:
             said = t("usage.choice", flag=flag, choices=", ".join(choices), found=asked[flag])
             raise console.usage(COMMAND, said)
     format, output = asked.get("format", "csv"), asked.get("output", "")
-    if format == "xlsx" and not output and sys.stdout.isatty():
+    if format == "xlsx" and not output:
         raise UsageError("export.terminal")
     until = ledger_read.until(asked.get("as-of", ""))
     with ledger_read.opened(asked) as (clone, t):

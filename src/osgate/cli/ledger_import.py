@@ -122,7 +122,8 @@ def _take(table: Table, asked: Mapping[str, str], clone: PolicyClone, moment: Mo
     import_told.table(table.path, reading, table.columns)
     if "rejected" in asked:
         _write_rejected(asked["rejected"], table.rows, reading)
-    terms, days = clone.valid.policy.terms, clone.valid.policy.approval_days
+    policy = clone.valid.policy
+    terms, days = policy.terms, policy.tiers[policy.default_tier].term or policy.approval_days
     last = (date.fromisoformat(moment.day) + timedelta(days=days)).isoformat()
     limit = asked.get("review-by") or after_freeze(last, terms.freeze)
     weeks = 1 if "review-by" in asked else taking_over.WEEKS
@@ -144,7 +145,8 @@ def _read(table: Table, asked: Mapping[str, str], clone: PolicyClone, moment: Mo
     ledger = taking_over.known(fold(clone.history.sealed), waiting, moment.day)
     major = asked.get("range") == "major"
     with progress(len(table.rows), t("import.reading")) as bar:
-        return taking_over.read(table.rows, table.columns, clone.valid.people, ledger, major=major, step=bar.step)
+        people = clone.valid.people
+        return taking_over.read(table.rows, table.columns, people, ledger, major=major, today=moment.day, step=bar.step)
 
 
 def _imports(data: bytes) -> list[dict[str, Any]]:

@@ -49,5 +49,6 @@ def _sentence(item: Sealed, t: Translator) -> str:
     target = body.get("request") or body.get("revokes") or (body.get("confirms") if "subjects" not in body else "")
     subjects = [f"{s['purl']} {s.get('range', '')}".strip() for s in body.get("subjects", ())]
     about = codec.short(target) if target else t("join.items").join(subjects or body.get("projects", ()))
-    key = f"verb.{body['verb']}"
-    return f"{codec.short(item.id)}  {t(key)}  {body['person']}{role}  {about}  {body['reason']}"
+    verb = t("verb.break-glass" if body.get("break_glass") else f"verb.{body['verb']}")
+    type = f" [{body['type']}]" if "type" in body else ""
+    return f"{codec.short(item.id)}  {verb}{type}  {body['person']}{role}  {about}  {body['reason']}"

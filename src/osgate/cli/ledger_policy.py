@@ -41,7 +41,10 @@ def _told(repository: Repository, base: str, head: str, t: Translator) -> int:
     for line in (line for fault in faults for line in fault_lines(fault, t)):
         console.say(line, sys.stderr)
     if faults:
-        console.say(t.count("audit.broken", len(faults), base=base, head=head), sys.stderr)
+        # What a commit itself has not got endorsed shows also where nothing lies between.
+        same = repository.resolve(base) == repository.resolve(head)
+        counted = "audit.broken-since" if same else "audit.broken"
+        console.say(t.count(counted, len(faults), base=base, head=head), sys.stderr)
         return BLOCKED
     guarded = bool(governed.roles(store_git.policy(repository, base).policy))
     console.say(printable(t("audit.whole" if guarded else "audit.unguarded", base=base, head=head)))

@@ -24,7 +24,12 @@ def run(asked: Mapping[str, str]) -> int:
     attachments that are handed in; with `--base` and `--head` instead what the commits between make of it all."""
     if "base" in asked or "head" in asked:
         return _between(asked)
-    anchors = [anchor for anchor in asked.get("anchor", "").split(",") if anchor]
+    anchors = [anchor.strip() for anchor in asked.get("anchor", "").split(",") if anchor.strip()]
+    if "anchor" in asked and not anchors:
+        raise console.usage("ledger", console.words()("usage.anchor", found=asked["anchor"]))
+    for anchor in anchors:
+        if not history.is_anchor(anchor):
+            raise console.usage("ledger", console.words()("usage.anchor", found=anchor))
     with ledger_read.opened(asked) as (clone, t):
         past = clone.history
         problems = [

@@ -12,6 +12,7 @@ from osgate.cli.policy import written
 from osgate.errors import BLOCKED, PASS, Mistakes, UsageError
 from osgate.intake_desk import desk
 from osgate.io import files, tables
+from osgate.model.record import replace
 from osgate.policy import people_dump, people_file
 from osgate.policy.people_dump import Columns
 from osgate.policy.people_file import Merged
@@ -24,7 +25,7 @@ ACTIONS = ("import",)
 
 def run(argv: list[str]) -> int:
     """Tell what a dump changes, and write it with `--write`. Exits 1 where rows could not be used: they are told."""
-    asked = flags.read("people", argv, ("help", "complete", "write"), ("policy", "map", "language"))
+    asked = flags.read("people", argv, ("help", "complete", "even-many", "write"), ("policy", "map", "language"))
     t = console.speak(asked.get("language", ""))
     words = asked[""].split("\0") if asked[""] else []
     if "help" in asked or not words:
@@ -41,6 +42,8 @@ def run(argv: list[str]) -> int:
         raise UsageError("path.missing", path=os.path.join(folder, PATH))
     found = _merged(words[1], asked, now[PATH], t)
     _tell(found, "complete" in asked, t)
+    if "even-many" not in asked:
+        _must_be_few(found)
     _must_be_valid({**now, PATH: found.data}, now)
     if "write" in asked and found.changed:
         files.write(os.path.join(folder, PATH), found.data)
@@ -59,10 +62,12 @@ def _merged(path: str, asked: Mapping[str, str], people: bytes, t: Translator) -
         return sum(text.strip().lower() in known for text in texts) > 1
 
     rows = tables.read(path, heads=heads)
-    headings = list(rows[0].cells) if rows else []
+    if not rows:
+        raise UsageError("table.empty", path=path)
+    headings = list(rows[0].cells)
     read = people_dump.understood(headings, given)
     lacks = list(people_dump.lacking(read, given))
-    if lacks and rows:
+    if lacks:
         raise UsageError("people.column", path=path, column=lacks[0], found=", ".join(headings)[:200])
     understood = [f"{heading} = {field}" for field, heading in (*read.fields.items(), *read.forges.items())]
     console.say(printable(t("people.read", n=len(rows), path=path, columns=t("join.items").join(understood))))
@@ -70,7 +75,7 @@ def _merged(path: str, asked: Mapping[str, str], people: bytes, t: Translator) -
     # Whoever stands in a row that cannot be read is not missing.
     found = people_file.merged(people, entries, wiring.now().day, "complete" in asked and not unread)
     left = sorted((*unread, *found.unread), key=lambda row: row.line)
-    return Merged(found.data, found.changes, tuple(left))
+    return replace(found, unread=tuple(left))
 
 
 def _columns(path: str) -> Columns:
@@ -94,6 +99,15 @@ def _tell(found: Merged, complete: bool, t: Translator) -> None:
         console.say(t("people.nobody-ends"), sys.stderr)
     if found.unread:
         console.say(t.count("people.unread-all", len(found.unread)), sys.stderr)
+
+
+def _must_be_few(found: Merged) -> None:
+    """Raise UsageError where more end than people leave at once: a dump that was cut off looks the same."""
+    if found.too_many:
+        raise UsageError("people.many", n=found.ending, persons=found.persons)
+    if found.orphaned:
+        role, person = found.orphaned[0]
+        raise UsageError("people.last-holder", role=role, person=person)
 
 
 def _must_be_valid(after: Mapping[str, bytes], before: Mapping[str, bytes]) -> None:

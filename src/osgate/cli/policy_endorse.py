@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from osgate import wiring
 from osgate.cli import console, error_text, flags, records
 from osgate.cli.identity import OPTIONS, Identity, identity, policy_repository
 from osgate.errors import BLOCKED, Mistakes, UsageError
-from osgate.intake_desk import governed
+from osgate.intake_desk import endorsing, governed
 from osgate.intake_desk.endorsing import Guard
 from osgate.intake_desk.governed import Step, Unendorsed
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.intake_desk.sealing import policy_digest
-from osgate.ledger import codec, store_git
+from osgate.ledger import codec, signatures, store_git
 from osgate.model.finding import SLUGS
-from osgate.policy.differences import differences
+from osgate.policy.differences import Difference, differences
 from osgate.policy.valid import ValidPolicy, validate
 from osgate.text.names import namer
 from osgate.text.translator import Translator
@@ -45,6 +45,9 @@ def endorse(argv: list[str]) -> int:
             raise UsageError("policy.nobody-guards")
         step = proposed(clone, asked.get("head", ""))
         new = _read(step)
+        gaps = endorsing.unfilled(Guard(new.policy.governance, new.people), moment.instant)
+        if gaps:
+            raise UsageError("policy.nobody-governs", roles=", ".join(gaps))
         for line in shown(clone, step, new, t):
             console.say(line, sys.stderr)
         if not _may(clone, step, who, t):
@@ -107,8 +110,20 @@ def shown(clone: PolicyClone, step: Step, new: ValidPolicy, t: Translator) -> It
         yield "  " + printable(t(f"endorse.file-{change}", path=path))
     name = namer({**clone.valid.people, **new.people}, clone.valid.names, "terminal")
     for one in differences(clone.valid, new):
-        params = {key: name(str(value)) if key == "person" else value for key, value in one.params.items()}
-        yield "  " + printable(t(f"differs.{one.code}", **params))
+        yield "  " + printable(t(f"differs.{one.code}", **_said(one, name, t)))
+
+
+def _said(one: Difference, name: Callable[[str], str], t: Translator) -> dict[str, object]:
+    """The params of a difference as people read them: a person's name, a key's fingerprint, a period in words."""
+    said = dict(one.params)
+    if "person" in said:
+        said["person"] = name(str(said["person"]))
+    if "key" in said:
+        said["key"] = signatures.fingerprint(str(said["key"]))
+    if "start" in said:
+        ends = "-".join(end for end in ("start", "end") if said[end]) or "open"
+        said["period"] = t(f"differs.period-{ends}", start=said["start"], end=said["end"])
+    return said
 
 
 def _may(clone: PolicyClone, step: Step, who: Identity, t: Translator) -> bool:
@@ -125,7 +140,8 @@ def _may(clone: PolicyClone, step: Step, who: Identity, t: Translator) -> bool:
 def unendorsed_lines(waits: Unendorsed, guard: Guard, names: Mapping[str, str], t: Translator) -> Iterator[str]:
     """Yield what the desk says of a policy on main that is not in force: what changed, who is missing, the command.
 
-    guard: of the policy in force; names: how it names persons, by surface.
+    One that is not valid cannot be endorsed: of that only what to mend is said. guard: of the policy in force; names:
+    how it names persons, by surface.
     """
     name = namer(guard.people, names, "terminal")
     items = t("join.items")
@@ -134,6 +150,9 @@ def unendorsed_lines(waits: Unendorsed, guard: Guard, names: Mapping[str, str], 
     for mistake in waits.mistakes[:1]:
         said = error_text.complaint(mistake.code, mistake.params, t)
         yield "  " + printable(t("desk.policy-invalid", place=f"{mistake.path}:{mistake.line}", said=said))
+        yield "  " + t("desk.policy-mend")
+    if waits.mistakes:
+        return
     for role, person in quorum.given:
         yield "  " + t("desk.policy-given", role=role, person=name(person))
     for role in quorum.missing:

@@ -58,8 +58,11 @@ def day_ahead(command: str, flag: str, asked: Mapping[str, str], moment: Moment)
     return day(command, flag, asked, moment, ahead=True)
 
 
-def show(id: str, clone: PolicyClone) -> None:
-    """Tell, before it is signed, what a decision is about: whose record, which components and ranges, what it ends."""
+def show(id: str, clone: PolicyClone, *, approving: bool = False) -> None:
+    """Tell, before it is signed, what a decision is about: whose record, which components and ranges, what it ends.
+
+    approving: the decision lets in, so what it is not fenced by is told.
+    """
     t = console.words()
     item = next((item for item in clone.history.sealed if item.id == id), None)
     if item is None:
@@ -70,7 +73,8 @@ def show(id: str, clone: PolicyClone) -> None:
     console.say(printable(about), sys.stderr)
     for subject in found.get("subjects", ()):
         console.say(f"  {subject_line(subject, t)}", sys.stderr)
-    fenced = fences.request_lines(found, item.witness, t) if found["verb"] == "request" else ()
+    asks = found["verb"] == "request"
+    fenced = fences.request_lines(found, item.witness, t, approving=approving) if asks else ()
     for line in (*record_lines(found, t), *joined_lines(id, clone.history.sealed, t), *fenced):
         console.say(printable(f"  {line}"), sys.stderr)
     for old in found.get("supersedes", ()):
@@ -106,8 +110,9 @@ def hand_in(
     except (GitFailed, RefMoved) as error:
         return _print(record, clone, error_text.sentence(error, t))
     console.say(t("record.sent", verb=t(f"verb.{record['verb']}"), id=codec.short(record["id"]), branch=branch))
-    how = next((f"-{key}" for key in ("confirms", "joins") if key in record), "")
-    console.say(t(f"record.next-{record['verb']}{how}", id=codec.short(record["id"]), command=then))
+    how = next((f"-{key.replace('_', '-')}" for key in ("confirms", "joins", "break_glass") if key in record), "")
+    about = codec.short(str(record["request"] if how == "-break-glass" else record["id"]))
+    console.say(t(f"record.next-{record['verb']}{how}", id=about, command=then))
     return PASS
 
 

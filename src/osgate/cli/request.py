@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from osgate import wiring
-from osgate.cli import console, flags, records, request_fields
+from osgate.cli import console, flags, records, request_fields, stuck
 from osgate.cli.identity import OPTIONS, Identity, identity, policy_repository
 from osgate.cli.intake_text import subject_line
 from osgate.cli.request_wanted import names, wanted
@@ -57,7 +57,10 @@ def run(argv: list[str]) -> int:
         fields["supersedes"] = [clone.find(word) for word in records.listed(asked, "supersedes")]
         code = PASS
         for record in _records(asked, chosen, fields, who, moment, clone):
-            _tell(record, sys.stderr if "print" in asked else sys.stdout)
+            stream = sys.stderr if "print" in asked else sys.stdout
+            _tell(record, stream)
+            for line in stuck.lines(record, clone.valid, moment.instant, t):
+                console.say(line, stream)
             code = max(code, records.hand_in(record, clone, who, moment, print_only="print" in asked))
         return code
 
@@ -75,8 +78,12 @@ def _records(
     state = fold(clone.history.sealed)
     named = {**fields, "scope": scope, **({"range": asked["range"]} if "range" in asked else {})}
     # Who replaces a decision asks anew, whatever waits.
-    waits, rest = ([], chosen) if fields["supersedes"] else joining.joinings(chosen, named, state.requests.values())
-    mine = {j.target.request.id for j in waits if _asked_by(who.person, j.target.request.id, state)}
+    waits: list[joining.Joining] = []
+    rest = chosen
+    if not fields["supersedes"]:
+        waits, rest = joining.joinings(chosen, named, state.requests.values(), clone.valid.policy)
+    here = str(fields["origin"].get("repository", ""))
+    mine = {j.target.request.id for j in waits if _asked_by(who.person, here, j.target.request.id, state)}
     for joined in waits:
         _tell_waiting(joined, state, asked)
     if rest:
@@ -88,16 +95,21 @@ def _records(
     fresh = [joined for joined in waits if joined.target.request.id not in mine]
     if not fresh:
         raise Refused("request.nothing")
-    for joined in fresh:
-        own = {**fields, "subjects": joining.subjects(joined), "joins": joined.target.request.id}
-        yield records.make("request", who, own, moment, clone)
+    own = [{**fields, "subjects": joining.subjects(one), "joins": one.target.request.id} for one in fresh]
+    for joined, said in zip(fresh, own, strict=True):
+        stuck.must_stay_open(joined.target, {**said, "person": who.person}, state, clone.valid, moment.instant)
+    for said in own:
+        yield records.make("request", who, said, moment, clone)
 
 
-def _asked_by(person: str, id: str, state: State) -> bool:
-    """True if `person` made the request `id`, or joined it."""
+def _asked_by(person: str, repository: str, id: str, state: State) -> bool:
+    """True if `person` made the request `id`, or joined it, for the same repository."""
     told = state.requests
     asked = [told[id].request, *joining.asked_by(told.values(), id)]
-    return any(item.body["person"] == person for item in asked)
+    return any(
+        item.body["person"] == person and item.body.get("origin", {}).get("repository", "") == repository
+        for item in asked
+    )
 
 
 def _tell_waiting(joined: joining.Joining, state: State, asked: Mapping[str, str]) -> None:
@@ -111,7 +123,7 @@ def _tell_waiting(joined: joining.Joining, state: State, asked: Mapping[str, str
     said = t(
         "request.waits",
         purls=f"{shown} {t('queue.more', n=len(purls) - _NAMED)}" if len(purls) > _NAMED else shown,
-        persons=t("join.items").join(names),
+        persons=t("join.names").join(names),
         id=codec.short(target.request.id),
         since=target.request.sealed_at[:10],
         roles=_open(joined, t),

@@ -18,11 +18,12 @@ LIMITS = ("projects", "classes", "environments", "scopes")
 
 def standing_lines(standing: Standing, t: Translator, name: Callable[[str], str] = str) -> Iterator[str]:
     """What stands: effect, range, who, when, until when, why; in a second line what it is limited to."""
+    effect = "break-glass" if standing.effect == "approve" and standing.incident else standing.effect
     of_waiver = "-waiver" if standing.effect == "revoke" and standing.rules else ""
     yield t(
-        f"explain.{standing.effect}{of_waiver}",
+        f"explain.{effect}{of_waiver}",
         range=standing.range or t("range.all"),
-        persons=t("join.items").join(map(name, standing.persons)),
+        persons=t("join.names").join(map(name, standing.persons)),
         on=standing.sealed_at[:10],
         until=standing.by or standing.expires or t("until.open"),
         record=codec.short(standing.record),

@@ -53,7 +53,7 @@ def block_line(told: BlockState, t: Translator) -> str:
         f"desk.block-{status}",
         id=codec.short(told.block.id),
         until=confirm_by.strftime("%Y-%m-%d %H:%M UTC"),
-        persons=t("join.items").join(told.lifting or told.confirmed),
+        persons=t("join.names").join(told.lifting or told.confirmed),
         given=len(told.lifting),
         wanted=UNBLOCK_QUORUM,
     )

@@ -36,7 +36,7 @@ class Row:
     dotted path of the reader. change: of the module that reads both sides of a changed file at once, if there is one.
     siblings: which other files the reader may ask for, in words, for the documentation. manifests: file names whose
     files, in the lock's folder or below it, people write and the lock answers to. agreement: of the module that
-    compares a lock with them. tells: facts that it tells of a package beside source and digest (`ledger.fence`).
+    compares a lock with them.
     """
 
     id: str
@@ -50,7 +50,6 @@ class Row:
     holds: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     agreement: str = ""
-    tells: tuple[str, ...] = ()
 
 
 ROWS = (
@@ -65,7 +64,6 @@ ROWS = (
         ("package.json beside a lockfile that has no root entry (version 1)",),
         manifests=("package.json",),
         agreement="osgate.formats.npm_lock.agreement",
-        tells=("licence", "install-code"),
     ),
     Row(
         "pnpm-lock",
@@ -168,12 +166,6 @@ def match(path: str) -> Row | None:
         if likely and patterns.fullmatch(f"(?s){row.pattern}", path):
             return row
     return None
-
-
-def tells(path: str) -> tuple[str, ...]:
-    """Return the facts that a manifest at `path` tells of a package beside its source and digest."""
-    row = match(path)
-    return row.tells if row is not None else ()
 
 
 def reader(row: Row) -> Reader:

@@ -15,6 +15,7 @@ from typing import Any
 
 from osgate.errors import Mistake, Mistakes, Refused, UsageError
 from osgate.intake_desk import anchors, beginning, leftovers, publishing, sealing
+from osgate.intake_desk.anchors import Tagged
 from osgate.intake_desk.beginning import Before, Office
 from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.sealing import Signer
@@ -26,6 +27,7 @@ from osgate.io.git_write import RefMoved, Repository
 from osgate.ledger import (
     codec,
     manifest,
+    signatures,
     snapshot_merge,
     snapshot_write,
     store_git,
@@ -36,6 +38,7 @@ from osgate.ledger.snapshot_kept import Stale
 from osgate.ledger.store_git import Stored
 from osgate.model.decision import Standing
 from osgate.model.finding import SLUGS
+from osgate.model.policy import Key
 from osgate.model.record import record
 from osgate.policy.valid import ValidPolicy, validate
 
@@ -47,8 +50,10 @@ REFUSED = "refs/osgate/refused/"
 Reading = Callable[[Office, Stored, str], Before]
 # Folder in the git directory for what the next run builds on.
 KEPT = "osgate-kept"
-# Bytes of records one run reads from branches; what is left waits for the next run.
+# Bytes of records one run reads from branches; what is left waits for the next run. A branch with more than its share
+# is only read when its turn comes first.
 MOST_BYTES = 256 << 20
+SHARE = 8
 
 
 @record
@@ -80,7 +85,8 @@ class Run:
     state: the ledger folded, as far as this run looked at it; all that has to do with what it sealed is there. files:
     how many record files were read. whole: why all of them were, key below `desk.whole-`; empty where only new ones
     were. not_kept: why the next run has to read all of them, empty where it has not. policy: what was in force at its
-    end, with what main says beyond it.
+    end, with what main says beyond it; applied: it came into force with this run, in place of another. tag: the day's
+    anchor.
     """
 
     serial: int
@@ -94,6 +100,8 @@ class Run:
     whole: str
     not_kept: str
     policy: InForce
+    applied: bool
+    tag: Tagged = Tagged()
 
 
 def run(
@@ -113,7 +121,8 @@ def run(
     reaches, and keep it for the next one; else the whole ledger is read. The snapshot is the same either way.
 
     Raises Mistakes for a policy that is not valid, Refused("history.broken") for a ledger that does not verify or lacks
-    the seal published last, Refused("desk.key") for a key the policy does not name: then nothing is changed. Raises
+    the seal published last, Refused("desk.key") for a key the policy in force does not name,
+    Refused("desk.key-unendorsed") where only main's unendorsed one does: then nothing is changed. Raises
     Refused("desk.publish") where `publish` cannot be written: what was sealed stays.
     """
     folder = repository.git_dir()
@@ -136,13 +145,27 @@ def _run(desk: Office, read: Reading, whole: str, ahead: tuple[Sealed, ...] = ()
     """
     before = read(desk, store_git.policy(desk.repository, desk.main), whole)
     with contextlib.closing(before.past.kept):
-        if not any(known.key == desk.key and known.valid(desk.now) for known in before.valid.keys):
-            raise Refused("desk.key", key=desk.key[-24:])
+        _must_be_listed(desk, before)
         anchors.require_forward(before.past.since.sealed_at, desk.now)
         first = () if ahead else _endorsements(desk, before)
         if not first:
             return _processed(desk, before, ahead)
     return _run(desk, read, whole, first)
+
+
+def _must_be_listed(desk: Office, before: Before) -> None:
+    """Raise Refused where the desk's key does not count: "desk.key-unendorsed" where it would by main's policy."""
+    if _listed(before.valid.keys, desk):
+        return
+    waits = before.force.unendorsed
+    key = signatures.fingerprint(desk.key)
+    if waits is not None and not waits.mistakes and _listed(validate(waits.step.files, SLUGS).keys, desk):
+        raise Refused("desk.key-unendorsed", key=key, commit=waits.step.commit[:12], policy=before.force)
+    raise Refused("desk.key", key=key)
+
+
+def _listed(keys: Iterable[Key], desk: Office) -> bool:
+    return any(known.key == desk.key and known.valid(desk.now) for known in keys)
 
 
 def _endorsements(desk: Office, before: Before) -> tuple[Sealed, ...]:
@@ -152,7 +175,7 @@ def _endorsements(desk: Office, before: Before) -> tuple[Sealed, ...]:
     """
     if before.force.unendorsed is None:
         return ()
-    candidates = _candidates(_branches(desk.repository, before.tip), before.past)
+    candidates = _candidates(_branches(desk.repository, before.tip, desk.now), before.past)
     weighed = _weigh([c for c in candidates if _ENDORSEMENT.search(c.place)], (), before, desk.now)
     if weighed.accepted:
         _seal(desk, before, Weighed(weighed.accepted, (), ()))
@@ -160,7 +183,7 @@ def _endorsements(desk: Office, before: Before) -> tuple[Sealed, ...]:
 
 
 def _processed(desk: Office, before: Before, ahead: tuple[Sealed, ...]) -> Run:
-    branches = _branches(desk.repository, before.tip)
+    branches = _branches(desk.repository, before.tip, desk.now)
     past, tip = before.past, before.tip
     weighed = _weigh(_candidates(branches, past), branches, before, desk.now)
     if _worth_sealing(weighed, past, before.force.digest):
@@ -172,8 +195,7 @@ def _processed(desk: Office, before: Before, ahead: tuple[Sealed, ...]) -> Run:
     except OSError as error:
         raise Refused("desk.publish", folder=desk.publish, detail=error.strerror or str(error)) from error
     _settle(desk.repository, branches, weighed)
-    if desk.tagging is not None:
-        anchors.tag(desk.repository, tip, past.since.serial, past.since.anchor, desk.now, desk.tagging)
+    tag = _tag(desk, before.valid, tip, past)
     count = past.files + sum(len(branch.files) for branch in branches)
     not_kept = _keep(desk, before.valid, past, touched, tip, snapshot)
     return Run(
@@ -188,7 +210,17 @@ def _processed(desk: Office, before: Before, ahead: tuple[Sealed, ...]) -> Run:
         before.whole,
         not_kept,
         before.force,
+        before.past.policy not in ("", before.force.digest),
+        tag,
     )
+
+
+def _tag(desk: Office, valid: ValidPolicy, tip: str, past: Past) -> Tagged:
+    """Leave the day's anchor, where the desk has a key for it."""
+    if desk.tagging is None:
+        return Tagged()
+    own = (key.key for key in valid.keys)
+    return anchors.tag(desk.repository, tip, past.since.serial, past.since.anchor, desk.now, desk.tagging, own)
 
 
 def _keep(desk: Office, valid: ValidPolicy, past: Past, touched: Touched, tip: str, snapshot: str) -> str:
@@ -202,16 +234,22 @@ def _keep(desk: Office, valid: ValidPolicy, past: Past, touched: Touched, tip: s
     return ""
 
 
-def _branches(repository: Repository, tip: str) -> list[Branch]:
-    """Read every waiting branch: it may add record files, and nothing else."""
+def _branches(repository: Repository, tip: str, now: str) -> list[Branch]:
+    """Read every waiting branch there is room for: it may add record files, and nothing else.
+
+    Their turns change from run to run (`now`), so that none whose records are held for long starves the others.
+    """
     found: list[Branch] = []
     room = MOST_BYTES
-    for name, oid in repository.refs(BRANCHES):
+    for name, oid in sorted(repository.refs(BRANCHES), key=lambda ref: codec.digest(f"{now} {ref}".encode())):
         branch = _branch(repository, tip, name, oid)
-        room -= sum(map(len, branch.files.values()))
-        if room < 0 and found:
-            break
+        size = sum(map(len, branch.files.values()))
+        if found and size > min(room, MOST_BYTES // SHARE):
+            continue
+        room -= size
         found.append(branch)
+        if room <= 0:
+            break
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from osgate.ledger import history
 from osgate.ledger.fold import Sealed
-from osgate.model.policy import Person
+from osgate.model.policy import Person, Policy
 from osgate.model.record import record
 
 
@@ -57,6 +57,22 @@ def endorsed(guard: Guard, items: Iterable[Sealed], previous: str, addresses: It
     free = [person for person in guard.people.values() if person.id not in authors | taken]
     able = {role: tuple(sorted(p.id for p in free if role in p.holds(now))) for role in missing}
     return Endorsed(given, tuple(missing), tuple(sorted(authors)), able)
+
+
+def unfilled(guard: Guard, now: str) -> tuple[str, ...]:
+    """Return the roles of `guard` that cannot be filled at `now` (UTC instant), each by another person."""
+    missing = list(guard.roles)
+    for role, _ in filled(guard.roles, {person.id: person.holds(now) for person in guard.people.values()}):
+        missing.remove(role)
+    return tuple(missing)
+
+
+def vacant(policy: Policy, people: Iterable[Person], now: str) -> tuple[str, ...]:
+    """Return the roles, sorted, that nobody holds at `now` (UTC instant) though the everyday work of the policy takes
+    them: changes of the policy, requests of the default tier, incidents."""
+    tier = policy.tiers[policy.default_tier]
+    needed = {*policy.governance, *tier.roles, *tier.assessments, *policy.incident_roles}
+    return tuple(sorted(needed.difference(*(person.holds(now) for person in people))))
 
 
 def _own(person: Person) -> set[str]:

@@ -11,10 +11,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from osgate.errors import Mistake, Mistakes, Refused
-from osgate.intake_desk import endorsing
+from osgate.intake_desk import endorsing, main_line
 from osgate.intake_desk.endorsing import Endorsed, Guard
 from osgate.intake_desk.sealing import policy_digest
-from osgate.io.git import text
 from osgate.io.git_write import Repository
 from osgate.ledger import codec, store_git
 from osgate.ledger.fold import Sealed
@@ -76,15 +75,10 @@ class InForce:
 
 
 def steps(repository: Repository, rev: str) -> Iterator[Step]:
-    """Yield what main's policy was at `rev` and before, newest first, along first parents."""
-    at: str | None = rev
-    while at is not None:
-        found = text(repository.run("rev-list", "--first-parent", "--max-count=1", at, "--", *PATHS)).strip()
-        if not found:
-            return
-        stored = store_git.policy(repository, found)
-        yield Step(found, policy_digest(stored.policy), stored.policy)
-        at = repository.commit_of(f"{found}^")
+    """Yield what main's policy was at the commit `rev` and before, newest first, along main's line."""
+    for move in main_line.back(repository, rev, *PATHS):
+        stored = store_git.policy(repository, move.commit)
+        yield Step(move.commit, policy_digest(stored.policy), stored.policy)
 
 
 def in_force(repository: Repository, tip: Stored, named: str) -> InForce:

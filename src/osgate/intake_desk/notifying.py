@@ -10,7 +10,7 @@ from osgate.errors import Undecided
 from osgate.intake_desk import telling
 from osgate.intake_desk.telling import Event, Words
 from osgate.intake_desk.told import SENDING, SENT, UNCERTAIN, Told
-from osgate.io import mail, posting
+from osgate.io import mail, posting, sending
 from osgate.io.sending import NotSent, Uncertain, place_of
 from osgate.model.policy import NotifyChannel
 from osgate.model.record import record
@@ -93,9 +93,11 @@ def _delivered(channel: NotifyChannel, fresh: list[Event], doubtful: list[Event]
     except NotSent as error:
         told.forget(fresh)
         return Delivery(channel, before.told, before.doubtful, error=error)
-    except Uncertain as error:
+    except Exception as error:
         told.note(fresh, UNCERTAIN)
-        return Delivery(channel, before.told, before.doubtful, error=error)
+        # What nobody foresaw: its words may hold the secret.
+        unsure = error if isinstance(error, Uncertain) else Uncertain("send.unforeseen", kind=type(error).__name__)
+        return Delivery(channel, before.told, before.doubtful, error=unsure)
     told.note(fresh, SENT)
     return Delivery(channel, before.told, before.doubtful, refused)
 
@@ -107,6 +109,7 @@ def deliver(
 
     secret: what the channel's environment variable holds; instant, milliseconds: the moment. Raises NotSent, Uncertain.
     """
+    _checked(channel, secret)
     if channel.channel == "smtp":
         subject, text = telling.mail(found, words)
         name = hashlib.sha256("\0\0".join(event.key for event in found).encode()).hexdigest()[:32]
@@ -129,6 +132,15 @@ def deliver(
     body = _ROBOTS[channel.channel](found, words)
     _taken(posting.post(address, body, headers, limit=ANSWER, seconds=SECONDS), place_of(address))
     return ()
+
+
+def _checked(channel: NotifyChannel, secret: str) -> None:
+    """Raises NotSent for an address or a secret with blanks or control characters in it; a password may hold blanks,
+    and what a DingTalk robot needs is words."""
+    if not sending.plain(channel.address):
+        raise NotSent("send.address", place=place_of(channel.address))
+    if not sending.plain(secret.replace(" ", "") if channel.channel in ("smtp", "dingtalk") else secret):
+        raise NotSent("send.secret-malformed", name=channel.secret)
 
 
 def _taken(answer: bytes, place: str) -> None:

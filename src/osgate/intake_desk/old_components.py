@@ -25,6 +25,8 @@ _OPEN = re.compile(
 )
 _LEADING = re.compile(r"(?:version|ver|版本号?|v)[\s:.]*(?=\d)", re.IGNORECASE)
 _VERSION = re.compile(r"(?=.*\d)[!-~]+")
+# Two versions and a dash: one end of what was meant, and the other. Neither is a version of its own.
+_TWO = re.compile(r"v?\d+(?:\.\d+)+[-~]v?\d+(?:\.\d+)+", re.IGNORECASE)
 _NAMES = {
     "npm": re.compile(r"(?:@[A-Za-z0-9~*!'().][A-Za-z0-9~*!'()._-]*/)?[A-Za-z0-9~*!'()-][A-Za-z0-9~*!'()._-]*"),
     "maven": re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"),
@@ -67,6 +69,13 @@ def component(text: str, group: str, type: str, default: str, kind: str) -> Name
     not. kind: software, services and code without a type are `generic`: lower case, a dash for blanks.
     Raises NotUnderstood.
     """
+    named = _component(text, group, type, default, kind)
+    if {".", ".."} & {*named.purl.namespace.split("/"), *named.purl.name.split("/")}:
+        raise NotUnderstood("component-malformed", found=text, type=named.purl.type)
+    return named
+
+
+def _component(text: str, group: str, type: str, default: str, kind: str) -> Named:
     written = unicodedata.normalize("NFKC", text).strip()
     if not written:
         raise NotUnderstood("no-component")
@@ -172,6 +181,8 @@ def _bare(part: str, type: str) -> str:
 
 
 def _range(version: str, type: str, major: bool) -> str:
+    if _TWO.fullmatch(version):
+        raise NotUnderstood("two-versions", found=version)
     scheme = schemes.load(type)
     known = not scheme.ordered or scheme.key(version)[0] == schemes.PARSED
     if not _VERSION.fullmatch(version) or len(version) > versions.MAX_LENGTH or not known:

@@ -1,4 +1,4 @@
-"""Whether main's written policy came to be as it says itself: step by step along first parents, each change judged by
+"""Whether main's written policy came to be as it says itself: step by step along main's line, each change judged by
 the people and the governance that were in force before it.
 
 The desk asks this of the seals before it believes the policy that the newest one names; a merge request's pipeline and
@@ -13,8 +13,8 @@ from osgate.errors import Mistake, Mistakes
 from osgate.intake_desk import endorsing, governed
 from osgate.intake_desk.endorsing import Endorsed, Guard
 from osgate.intake_desk.governed import PATHS, Step
+from osgate.intake_desk.main_line import Move, moves
 from osgate.intake_desk.sealing import policy_digest
-from osgate.io.git import text
 from osgate.io.git_write import Repository
 from osgate.ledger import archive, codec, history, store_git
 from osgate.ledger.fold import Sealed
@@ -32,14 +32,6 @@ _EVER = "9"
 
 
 @record
-class Move:
-    """What a commit did to policy and ledger. paths: path -> git's status letter, `A`, `M`, `D` or `T`."""
-
-    commit: str
-    paths: Mapping[str, str]
-
-
-@record
 class Fault:
     """Something that does not hold. code: key below `audit.`; serial: the seal it shows at, 0 for none.
 
@@ -51,29 +43,6 @@ class Fault:
     serial: int
     paths: tuple[str, ...]
     params: dict[str, object]
-
-
-def moves(repository: Repository, base: str, head: str, *paths: str) -> Iterator[Move]:
-    """Yield what the commits of `base..head` changed below `paths`, the oldest first, along first parents.
-
-    base: a commit; empty for everything that led to `head`.
-    """
-    span = f"{base}..{head}" if base else head
-    form = ("--reverse", "--first-parent", "-m", "-z", "--no-renames", "--name-status", "--format=%x01%H")
-    plain = ("-c", "log.showSignature=false", "-c", "log.showRoot=true")
-    said = text(repository.run(*plain, "log", *form, span, "--", *paths))
-    commit = ""
-    found: dict[str, str] = {}
-    words = iter(said.split("\0")[:-1])
-    for word in words:
-        if word.startswith("\1"):
-            if commit:
-                yield Move(commit, found)
-            commit, found = word[1:], {}
-        else:
-            found[next(words)] = word.strip()
-    if commit:
-        yield Move(commit, found)
 
 
 class _Course:
@@ -278,7 +247,7 @@ def _only_added(repository: Repository, move: Move) -> Iterator[Fault]:
     if not touched:
         return
     if any(archive.is_archive(path) for path, status in move.paths.items() if status == "A"):
-        before, after = (store_git.load(repository, rev) for rev in (f"{move.commit}^", move.commit))
+        before, after = (store_git.load(repository, rev) for rev in (move.parent, move.commit))
         kept = before.records.items() <= after.records.items() and before.seals.items() <= after.seals.items()
         touched = [] if kept else touched
     if touched:

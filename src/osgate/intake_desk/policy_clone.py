@@ -16,6 +16,7 @@ from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.verbs import Outside
 from osgate.intake_desk.weigh import Candidate, Weighed, weigh
 from osgate.io.files import FolderLock
+from osgate.io.git import Git, redact, text
 from osgate.io.git_write import Repository, init_bare
 from osgate.ledger import codec, history, store_git
 from osgate.ledger.history import History
@@ -143,8 +144,11 @@ class PolicyClone:
         """Push `record` on a branch of its own, which only the desk takes further; return the branch.
 
         committer: (name, address) of the commit; it entitles nobody to anything. Raises UsageError (`git.*`) where the
-        push is turned down.
+        push is turned down, UsageError("clone.of-another") for somebody's clone: no desk ever looks there.
         """
+        origin = cloned_from(self.url)
+        if origin:
+            raise UsageError("clone.of-another", folder=self.url, url=origin)
         branch = f"osgate/{record['verb']}-{codec.short(record['id'])}"
         tip = self.stored.oid
         tree = self._repository.write_tree_from(tip, {codec.record_path(record): codec.printed(record)})
@@ -170,6 +174,18 @@ def _alone(path: str) -> Iterator[None]:
         yield
     finally:
         lock.__exit__()
+
+
+def cloned_from(url: str) -> str:
+    """Return where the folder that `url` names was cloned from, if it is a clone with a work tree; else nothing."""
+    folder = url.removeprefix("file://")
+    if not os.path.isdir(folder):
+        return ""
+    with Git(folder) as git:
+        if git.ask("rev-parse", "--is-inside-work-tree")[1].strip() != b"true":
+            return ""
+        code, said, _ = git.ask("config", "--get", "remote.origin.url")
+    return redact(text(said).strip()) if code == 0 else ""
 
 
 def default_branch(repository: Repository, url: str) -> str:

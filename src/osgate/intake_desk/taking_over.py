@@ -94,12 +94,14 @@ def read(
     ledger: Ledger,
     *,
     major: bool = False,
+    today: str = "",
     step: Callable[[], None] = lambda: None,
 ) -> Reading:
     """Return what the rows of an old ledger come to.
 
     people: by id; a text that is the name, id or employee number of exactly one person becomes the id. major: what is
-    approved reaches to the next major version. step: called after each row.
+    approved reaches to the next major version. today: ISO date, UTC; an approval of a later day gets a note, empty for
+    none. step: called after each row.
     """
     names = _names(people)
     seen: dict[Key, int] = {}
@@ -116,6 +118,7 @@ def read(
             rejected.append(Told(row.line, why.code, why.params))
             continue
         notes += said
+        notes += (Told(row.line, "date-ahead", {"found": on}) for on in _ahead(found, today))
         new = [one for one in found if _key(one) not in seen and _key(one) not in ledger.there]
         if not new:
             again.append(_again(row.line, _key(found[0]), seen, ledger))
@@ -126,6 +129,12 @@ def read(
         notes += (note for one in new for note in _against(row.line, one, ledger))
     same, there = (tuple(one for one in again if one.code == code) for code in ("same", "there"))
     return Reading(len(rows), tuple(taken), tuple(rejected), same, there, tuple(notes), tuple(subjects))
+
+
+def _ahead(found: Sequence[Mapping[str, Any]], today: str) -> list[str]:
+    """The day on which a row says it was approved, where that is still to come."""
+    on = str(found[0].get("approved_on", ""))
+    return [on] if today and on > today else []
 
 
 def _key(subject: Mapping[str, Any]) -> Key:

@@ -23,10 +23,13 @@ KEPT = 90
 
 
 class Told:
-    """What was told to one channel. folder: where it is kept; now: UTC instant. All raise OSError."""
+    """What was told to one channel. folder: where it is kept; now: UTC instant. All raise OSError.
+
+    The name of its secret tells two robots of one address apart.
+    """
 
     def __init__(self, folder: str, channel: NotifyChannel, now: str) -> None:
-        place = "\0".join((channel.channel, channel.address, *channel.to))
+        place = "\0".join((channel.channel, channel.address, channel.secret, *channel.to))
         self.folder = os.path.join(folder, hashlib.sha256(place.encode()).hexdigest()[:16])
         self._now = now
 

@@ -17,11 +17,13 @@ from osgate.intake_desk.verbs import ALONE, VERBS, Desk, No, Outside, clipped
 from osgate.ledger import codec, history, lines, records, signatures
 from osgate.ledger.fold import Sealed
 from osgate.model.policy import Person, Policy
-from osgate.model.record import record
+from osgate.model.record import record, replace
 from osgate.policy.shape import complaints
 
 # A stated time may lie this far ahead of ours: clocks differ, time zones are forgotten.
 AHEAD = timedelta(hours=24)
+# What a record waits for is sealed within this time of its stating, or the record is refused.
+PATIENCE = timedelta(days=30)
 # Bytes of the largest record: a closure of ten thousand components takes about half.
 LARGEST = 4 << 20
 # Of what is wrong with one record this much is told; a hostile one may have hundreds of thousands of mistakes.
@@ -94,11 +96,28 @@ def weigh(
         except No as no:
             proven = body is not None and no.code not in _UNPROVEN
             subject = str(body["id"]) if body is not None and proven else codec.digest(candidate.data)
-            (held if no.held else refused).append(Refusal(subject, candidate.place, no.code, no.params))
+            refusal = Refusal(subject, candidate.place, no.code, no.params)
+            if not no.held:
+                refused.append(refusal)
+            elif _given_up(body, now):
+                refused.append(replace(refusal, code="held-too-long", params=_awaited(no)))
+            else:
+                held.append(refusal)
             continue
         desk.remember(item)
         accepted.append(item)
     return Weighed(tuple(accepted), tuple(refused), tuple(held))
+
+
+def _given_up(body: dict[str, Any] | None, now: str) -> bool:
+    """True of a record stated so long ago that nobody will seal what it waits for."""
+    stated = str(body["stated_at"]) if body else now
+    return datetime.fromisoformat(stated) + PATIENCE < datetime.fromisoformat(now)
+
+
+def _awaited(no: No) -> dict[str, Any]:
+    """What a held record waited for, and how long."""
+    return {"days": PATIENCE.days, "id": str(no.params.get("request", no.params.get("id", "-")))}
 
 
 def _read(candidate: Candidate) -> tuple[Candidate, dict[str, Any] | None, No | None]:

@@ -6,12 +6,46 @@ import os
 
 from osgate.io.objects import BLOB_CAP
 
+# Bytes of the largest file that is taken for evidence, and of a piece of it in memory.
+EVIDENCE_CAP, _PIECE = 4 << 30, 1 << 20
+
+
+class NotRegular(Exception):
+    """Not a file with content of its own: a folder, device, pipe or socket."""
+
+
+class TooLarge(Exception):
+    """More bytes than are read."""
+
 
 def read_limited(path: str, cap: int = BLOB_CAP) -> bytes | None:
     """Return a file's content, None where it has more than `cap` bytes. Raises OSError."""
     with open(path, "rb") as file:
         data = file.read(cap + 1)
     return data if len(data) <= cap else None
+
+
+def fingerprint(path: str, cap: int = EVIDENCE_CAP) -> tuple[int, str]:
+    """Return size in bytes and digest (`sha256:` and hex) of a file, read in pieces.
+
+    Raises NotRegular for a device, pipe or folder, TooLarge for more than `cap` bytes, OSError as `open` does.
+    """
+    import hashlib
+    import stat
+
+    # A pipe that nobody writes to would otherwise hold us up for ever.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotRegular(path)
+    digest, size = hashlib.sha256(), 0
+    with open(descriptor, "rb", buffering=0) as file:
+        while piece := file.read(_PIECE):
+            size += len(piece)
+            if size > cap:
+                raise TooLarge(path)
+            digest.update(piece)
+    return size, f"sha256:{digest.hexdigest()}"
 
 
 def read(path: str) -> bytes | None:

@@ -105,12 +105,15 @@ class Repository(Git):
     # -- references
 
     def update_ref(self, ref: str, new: str, old: str | None) -> None:
-        """Move `ref` from `old` (None: it must not exist yet) to `new`. Raises RefMoved where it stands elsewhere."""
-        self._swap(("update-ref", revision(ref), revision(new), old or ""), ref, old)
+        """Move `ref` from `old` (None: it must not exist yet) to `new`. Raises RefMoved where it stands elsewhere.
+
+        A symbolic reference is moved itself, never the branch it points at.
+        """
+        self._swap(("update-ref", "--no-deref", revision(ref), revision(new), old or ""), ref, old)
 
     def delete_ref(self, ref: str, old: str) -> None:
         """Delete `ref` while it stands at `old`. Raises RefMoved where it stands elsewhere."""
-        self._swap(("update-ref", "-d", revision(ref), revision(old)), ref, old)
+        self._swap(("update-ref", "--no-deref", "-d", revision(ref), revision(old)), ref, old)
 
     def _swap(self, args: tuple[str, ...], ref: str, old: str | None) -> None:
         code, _, errors = self.ask(*args)

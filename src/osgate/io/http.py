@@ -12,6 +12,7 @@ import urllib.request
 from typing import IO, Any
 
 from osgate.errors import Undecided
+from osgate.io.sending import is_ill_formed, place_of
 from osgate.model.record import record
 
 _CHUNK = 1 << 16
@@ -49,7 +50,7 @@ def fetch(address: str, name: str, *, etag: str = "", limit: int, seconds: float
     """Return the file `name` below `address` (a folder, `file:` or `http(s):`).
 
     limit: most bytes accepted. seconds: for the whole of it, name look-up included. Raises Undecided: `fetch.missing`,
-    `fetch.failed`, `fetch.slow`, `fetch.too-large`, `fetch.redirect`.
+    `fetch.failed`, `fetch.ill-formed`, `fetch.slow`, `fetch.too-large`, `fetch.redirect`.
     """
     if address.startswith(("http://", "https://")):
         return _in_time(address, name, etag, limit, seconds)
@@ -115,5 +116,7 @@ def _request(url: str, etag: str, limit: int, seconds: float) -> Answer:
     except TimeoutError as error:
         raise Undecided("fetch.slow", address=url, seconds=seconds) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
+        if is_ill_formed(error):
+            raise Undecided("fetch.ill-formed", address=place_of(url)) from error
         detail = str(getattr(error, "reason", error))
         raise Undecided("fetch.failed", address=url, detail=detail) from error

@@ -7,12 +7,13 @@ import smtplib
 import ssl
 from collections.abc import Iterable
 from datetime import datetime
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
-from osgate.io.sending import Gate, NotSent, Uncertain, place_of, within
+from osgate.io.sending import Gate, NotSent, broken, place_of, within
 from osgate.model.record import record
 
 _OK = 250
@@ -47,8 +48,9 @@ def message(sender: str, to: Iterable[str], subject: str, text: str, *, instant:
         made["Auto-Submitted"] = "auto-generated"
         made.set_content(text, cte="base64")
         bytes(made)
-    except (ValueError, LookupError) as error:
-        raise NotSent("send.malformed", detail=str(error)) from error
+    except (ValueError, LookupError, AttributeError, TypeError, MessageError) as error:
+        # The standard library's parser of headers stumbles over some of what is no address.
+        raise NotSent("send.malformed", detail="from, to") from error
     return made
 
 
@@ -56,7 +58,7 @@ def send(server: Server, sender: str, to: Iterable[str], made: EmailMessage, sec
     """Hand in one mail; return the receivers that were refused while others were not.
 
     seconds: for all of it. Raises NotSent and Uncertain: `send.address`, `send.refused`, `send.no-tls`, `send.answer`,
-    `send.slow`, `send.unanswered`, `send.broken`.
+    `send.ill-formed`, `send.slow`, `send.unanswered`, `send.broken`.
     """
     try:
         parts = urlsplit(server.address)
@@ -90,8 +92,7 @@ def _send(
     except smtplib.SMTPResponseException as error:
         raise NotSent("send.answer", place=place, answer=_answer(error.smtp_code, error.smtp_error)) from error
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        kind = Uncertain if gate.passed else NotSent
-        raise kind("send.broken" if gate.passed else "send.refused", place=place, detail=str(error)) from error
+        raise broken(error, gate, place) from error
 
 
 def _open(server: Server, port: int, sender: str, place: str, seconds: float) -> smtplib.SMTP:

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
-from osgate.io.sending import Gate, NotSent, Uncertain, place_of, within
+from osgate.io.sending import Gate, NotSent, Uncertain, broken, place_of, within
 
 # A gateway that got no good answer from behind it, or none in time: the document may have been taken there.
 _PERHAPS = (http.client.BAD_GATEWAY, http.client.GATEWAY_TIMEOUT)
@@ -19,8 +19,9 @@ def post(address: str, data: bytes, headers: Mapping[str, str], *, limit: int, s
     """Post `data` to an `http(s)` address, by the proxy that the environment names; return the body of a good answer.
 
     limit: bytes of the answer that are read; what is beyond them is left. seconds: for all of it, with the look-up of
-    the name. Raises NotSent: `send.address`, `send.refused`, `send.status` (an error for an answer), `send.redirect`,
-    `send.slow`; Uncertain, once it may have left: `send.unanswered`, `send.broken`, a gateway's `send.status`.
+    the name. Raises NotSent: `send.address`, `send.ill-formed`, `send.refused`, `send.status` (an error for an answer),
+    `send.redirect`, `send.slow`; Uncertain, once it may have left: `send.unanswered`, `send.broken`, a gateway's
+    `send.status`.
     """
     place = place_of(address)
     try:
@@ -55,9 +56,7 @@ def _post(request: urllib.request.Request, gate: Gate, place: str, limit: int, s
             "send.status", place=place, status=error.code
         ) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        detail = str(getattr(error, "reason", error))
-        kind = Uncertain if gate.passed else NotSent
-        raise kind("send.broken" if gate.passed else "send.refused", place=place, detail=detail) from error
+        raise broken(error, gate, place) from error
 
 
 def _web(gate: Gate, place: str) -> urllib.request.BaseHandler:
@@ -67,7 +66,7 @@ def _web(gate: Gate, place: str) -> urllib.request.BaseHandler:
         try:
             connect()
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise NotSent("send.refused", place=place, detail=str(error)) from error
+            raise broken(error, gate, place) from error
         gate.go(place)
 
     class Plain(http.client.HTTPConnection):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from http.client import InvalidURL
 from typing import Any, TypeVar
+from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from osgate.errors import Undecided
@@ -48,6 +50,30 @@ def place_of(address: str) -> str:
     except ValueError:
         return "?"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def plain(text: str) -> bool:
+    """True if there is neither a blank nor a control character in `text`."""
+    return text.isprintable() and " " not in text
+
+
+def is_ill_formed(error: Exception) -> bool:
+    """True for what is said of an address or header that nothing can be asked with. Its words repeat what they are
+    about, secrets and all, and are not to be told."""
+    # A certificate that does not hold is both: a broken connection and a ValueError.
+    return isinstance(error, (ValueError, InvalidURL)) and not isinstance(error, OSError)
+
+
+def broken(error: Exception, gate: Gate, place: str) -> NotSent | Uncertain:
+    """Return what a connection's `error` means: `send.broken` behind the gate, before it `send.refused`, or
+    `send.ill-formed` where nothing can be asked so."""
+    hidden = is_ill_formed(error)
+    detail = type(error).__name__ if hidden else str(error.reason if isinstance(error, URLError) else error)
+    if gate.passed:
+        return Uncertain("send.broken", place=place, detail=detail)
+    if hidden:
+        return NotSent("send.ill-formed", place=place)
+    return NotSent("send.refused", place=place, detail=detail)
 
 
 def within(seconds: float, place: str, work: Callable[[Gate], T]) -> T:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv as _csv
 import io
+import re
 from itertools import chain, islice
 
 from osgate.errors import UsageError
@@ -25,6 +26,7 @@ DELIMITERS = ",\t;"
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), with the full-width forms of them.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _BLANKS = " \u00a0\u3000"
+_WITHIN = re.compile(rf"([;\t\r\n][{_BLANKS}]*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # By their byte order mark; without one it is UTF-8, and what is no UTF-8 is GB 18030 (which has GBK and GB 2312 in it).
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -204,7 +206,11 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
 
 
 def csv(rows: Iterable[Sequence[object]], encoding: str = "utf-8-sig") -> bytes:
-    """Return a CSV file (RFC 4180, CRLF, texts in quotes); a text that looks like a formula gets an apostrophe."""
+    """Return a CSV file (RFC 4180, CRLF, texts in quotes).
+
+    What a spreadsheet would take for a formula gets an apostrophe before it: at the beginning of a text, and behind a
+    semicolon, tab or line end, where a program that is set to another delimiter begins a cell.
+    """
     out = io.StringIO(newline="")
     writer = _csv.writer(out, quoting=_csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     writer.writerows([_plain(cell) for cell in row] for row in rows)
@@ -215,5 +221,6 @@ def _plain(cell: object) -> object:
     if cell is None or isinstance(cell, (int, float)):
         return "" if cell is None else cell
     text = str(cell)
+    text = _WITHIN.sub(r"\1'\2", text)
     runs = text.startswith(FORMULA) or text.lstrip(_BLANKS).startswith(FORMULA)
     return f"'{text}" if runs else text

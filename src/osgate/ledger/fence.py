@@ -11,7 +11,7 @@ from osgate.model.gap import Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from osgate.ledger.standing import Known
     from osgate.model.decision import Standing
@@ -38,6 +38,11 @@ def posts(dependency: Dependency) -> tuple[Post, ...]:
     if dependency.install_code is not None:
         found.append(Post("install-code", "yes" if dependency.install_code else "no", dependency.path))
     return tuple(found)
+
+
+def tells(dependency: Dependency) -> tuple[str, ...]:
+    """Return the facts that a manifest of this kind tells, though it may say nothing of this dependency."""
+    return ("licence",) if dependency.licence is not None else ()
 
 
 def compare(fence: Iterable[Post], now: Iterable[Post], tells: Iterable[str], store: bool = False) -> tuple[Told, ...]:
@@ -108,9 +113,7 @@ def broken(standing: Standing, dependency: Dependency, known: tuple[Post, ...] |
     return tuple([one for one in told if one.state == BROKEN])
 
 
-def doubts(
-    fenced: Iterable[tuple[Dependency, Standing]], tells: Callable[[str], tuple[str, ...]], known: Known
-) -> tuple[list[Gap], list[Gap]]:
+def doubts(fenced: Iterable[tuple[Dependency, Standing]], known: Known) -> tuple[list[Gap], list[Gap]]:
     """Return what cannot be told of the fences of approved dependencies: what keeps from deciding, and the rest.
 
     What this place has no means to tell is said once a fact and manifest.
@@ -121,7 +124,7 @@ def doubts(
     for dependency, standing in fenced:
         store = known(dependency)
         now = (*posts(dependency), *(store or ()))
-        for told in compare(standing.fence, now, tells(dependency.path), store is not None):
+        for told in compare(standing.fence, now, tells(dependency), store is not None):
             if told.state == NOT_EVALUATED:
                 blind[told.fact, dependency.path] = blind.get((told.fact, dependency.path), 0) + 1
             elif told.state == UNKNOWN:

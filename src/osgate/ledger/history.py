@@ -133,11 +133,6 @@ def extended(past: History, records: Mapping[str, bytes], seals: Mapping[str, by
     )
 
 
-def seal_digest(data: bytes) -> str:
-    """Return the digest of a seal as it is stored; empty for what is no seal in its stored form."""
-    return point(data).anchor
-
-
 def point(data: bytes, origin: str = "") -> Point:
     """Return the place in the chain after a seal as it is stored; the beginning for what is no seal in its stored form.
 
@@ -324,6 +319,11 @@ def check_signers(sealed: Iterable[Sealed], people: Mapping[str, Person]) -> Ite
         other = owners.get(named, "") if why == "unknown" else ""
         code = "signer-other" if other else f"signer-{'not-listed' if why == 'unknown' else why}"
         yield Problem(code, item.serial, {**params, "other": other} if other else params)
+
+
+def is_anchor(text: str) -> bool:
+    """True for `SERIAL:digits` or digits alone: the first 12 or more of a seal's digest."""
+    return _ANCHOR.match(text) is not None
 
 
 def check_anchors(history: History, anchors: Iterable[str]) -> Iterator[Problem]:

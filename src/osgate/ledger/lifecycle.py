@@ -68,7 +68,7 @@ TRANSITIONS = (
     Transition("request", "component", _ANY, ("requested",), "anyone", ("kind", "channel", "reason")),
     Transition("assess", "request", _OPEN, ("assessing",), "others", ("type", "role")),
     Transition("assess", "request", _LET_IN, _LET_IN, "others", ("type",)),
-    Transition("assess-post-review", "request", _ENDED, _ENDED, "others", ("type",)),
+    Transition("assess-post-review", "request", _ENDED, _ENDED, "not-involved", ("type",)),
     Transition(
         "approve",
         "request",

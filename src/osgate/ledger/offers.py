@@ -6,6 +6,9 @@ of the one that is stopped, so that what is blocked, expired, retired or restric
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import islice
+
 from osgate import versions
 from osgate.errors import UsageError
 from osgate.ledger.families import decided, family
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 # Components named instead that are looked at.
 MOST = 5
+# Versions of a component that are tried, the nearest first, and ranges: each is judged by all that stands on it.
+_TRIED = 20
 _LEDGER = "OSG1"
 # Judgements under which a version was taken away: a later one may mend it. All else rather stays on what was approved.
 TAKEN = frozenset(("blocked", "suspended", "rejected", "retired", "restricted", "revoked"))
@@ -99,27 +104,33 @@ def _nearest(wanted: Dependency, standings: tuple[Standing, ...], judge: Judge, 
     later: rather a later version than an earlier one.
     """
     pinned = wanted.mutable or wanted.scope in ("action", "image")
-    for version, standing in _ordered(wanted, standings, later=later):
-        if pinned and not _content(version):
-            continue
+    good = [standing for standing in standings if standing.effect == "approve" and not _over(standing, wanted, judge)]
+    near = _ordered(wanted, good, later=later)
+    for version, standing in islice((one for one in near if not pinned or _content(one[0])), _TRIED):
         said = judge(_in_place(wanted, wanted.component, version, standing, wanted.source), standings)
         if said.kind == "approved" and said.standing is not None and not said.standing.incident:
             return _offer(versioned(wanted.component, version), until=said.standing.expires)
-    for standing in () if pinned else sorted(standings, key=lambda s: -s.serial):
-        lowest = _bound(standing, (">=",))
-        if standing.effect != "approve" or standing.versions or not lowest or standing.incident:
-            continue
+    ranged = (s for s in sorted(good, key=lambda s: -s.serial) if not (pinned or s.versions or s.incident))
+    bounds = ((standing, lowest) for standing in ranged if (lowest := _bound(standing, (">=",))))
+    for standing, lowest in islice(bounds, _TRIED):
         if judge(_in_place(wanted, wanted.component, lowest[0], standing, wanted.source), standings).kind == "approved":
             return _offer(wanted.component, range=standing.range, until=standing.expires)
     return None
 
 
+def _over(standing: Standing, wanted: Dependency, judge: Judge) -> bool:
+    """True for an approval that has ended, by the clock of `judge`."""
+    version = next(iter((*standing.versions, *_bound(standing, ("=", ">=")))), "")
+    if not standing.expires or not version:
+        return False
+    return judge(_in_place(wanted, wanted.component, version, standing, wanted.source), (standing,)).kind == "expired"
+
+
 def _ordered(wanted: Dependency, standings: Iterable[Standing], *, later: bool) -> Iterator[tuple[str, Standing]]:
-    """The versions that approvals were asked for, or name exactly, the nearest to the wanted one first."""
+    """The versions that `standings` were asked for, or name exactly, the nearest to the wanted one first."""
     found: dict[str, Standing] = {}
     for standing in standings:
-        if standing.effect == "approve":
-            found.update(dict.fromkeys((*standing.versions, *_bound(standing, ("=",))), standing))
+        found.update(dict.fromkeys((*standing.versions, *_bound(standing, ("=",))), standing))
     found.pop(wanted.version, None)
     try:
         key = versions.sort_key(parse(wanted.component).type)
@@ -127,7 +138,7 @@ def _ordered(wanted: Dependency, standings: Iterable[Standing], *, later: bool) 
         return
     up = sorted(found, key=key)
     # Nothing is locked: the newest is nearest.
-    at = len(up) if not wanted.version else sum(key(version) < key(wanted.version) for version in up)
+    at = bisect_left(up, key(wanted.version), key=key) if wanted.version else len(up)
     below, above = up[:at][::-1], up[at:]
     yield from ((version, found[version]) for version in ((*above, *below) if later else (*below, *above)))
 

@@ -155,6 +155,8 @@ _SUBJECT = {
     "versions": _WORDS,
     "members": _WORDS,
 }
+# What would bind a subject further, and nothing keeps where a ledger is taken over: its file told of none of it.
+_NOT_TAKEN_OVER = ("scope", "digests", "sources")
 # What a row of a ledger that was kept elsewhere says beside its subject.
 _ROW = {
     **_SUBJECT,
@@ -327,8 +329,17 @@ def _subject_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
                 yield (*place, "members"), "member-of-other", {"found": member[:200], "purl": subject["purl"]}
         if record["verb"] in ("request", "import") and not range:
             yield place, "missing-for-verb", {"key": "range", "verb": record["verb"]}
-        for key in (key for key in _ROW if key in subject and key not in _SUBJECT and record["verb"] != "import"):
-            yield (*place, key), "not-for-verb", {"key": key, "verb": record["verb"]}
+        yield from _taken_over_problems(place, subject, record["verb"])
+
+
+def _taken_over_problems(place: tuple[str, int], subject: Mapping[str, Any], verb: str) -> Iterator[Complaint]:
+    """A row of an old ledger names one component; it says what no other subject does, and not what they bind."""
+    importing = verb == "import"
+    for key in _NOT_TAKEN_OVER if importing else (key for key in _ROW if key not in _SUBJECT):
+        if key in subject:
+            yield (*place, key), "not-for-verb", {"key": key, "verb": verb}
+    if importing and subject["purl"].endswith("*"):
+        yield (*place, "purl"), "import-of-family", {"found": subject["purl"][:200]}
 
 
 def _identity_problems(record: dict[str, Any]) -> Iterator[Complaint]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from osgate import versions
 from osgate.ledger import stages
-from osgate.ledger.fold import JointState, RequestState, Sealed, State, effects
+from osgate.ledger.fold import JointState, RequestState, Sealed, State, effects, jointly
 from osgate.ledger.fold.sealed import needed, turn
 from osgate.model.decision import Standing
 from osgate.policy.schema import DISTRIBUTIONS
@@ -132,7 +132,10 @@ def _of_request(told: RequestState) -> Row:
 
 
 def _of_joint(told: JointState) -> Row:
+    reach = jointly.classes(told.first)
+    limits = {key: list(told.first.body[key]) for key in (*_LIMITS, "rules") if told.first.body.get(key)}
     return {
+        "limits": {**limits, "classes": list(reach)} if reach else limits,
         "approvers": _persons(told.first, told.counted),
         "approved": told.sealed_at[:10] or None,
         "expires": told.ends,

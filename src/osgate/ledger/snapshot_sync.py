@@ -1,7 +1,8 @@
 """Fetching the newest snapshot and keeping it only when all of it holds.
 
 Order: manifest, taking-away file, snapshot. Everything is verified before the note of it (`state.json`) is replaced in
-one step, so that whatever goes wrong leaves the last good one in force.
+one step, so that whatever goes wrong leaves the last good one in force. Only a taking-away file counts before its
+snapshot: where that cannot be had, it is laid over the last good one.
 """
 
 from __future__ import annotations
@@ -84,20 +85,21 @@ def _from(
     name = f"{found['serial']}-{codec.short(found['digest'])}.sqlite"
     have = _holds(folder, name, found["digest"])
     if not have:
-        _take(address, folder, fetch, write, found, name)
+        try:
+            _take(address, folder, fetch, write, found, name)
+        except (Undecided, OSError):
+            _lay_over(folder, write, taken_data, taken, issued_at)
+            raise
     news = lock_update.told(found).news(lock, now)
     note = {
-        "file": name,
         "manifest_file": _keep(folder, write, "manifest", data),
-        "takeaway_file": _keep(folder, write, "takeaway", taken_data),
         "fetched_at": now_seconds,
         "address": address,
         "etag": etag,
-        "takeaway_serial": taken["serial"],
-        "takeaway_expires": taken["expires"],
-        "takeaway_issued_at": issued_at,
         "announced": [signatures.fingerprint(key.key) for key in news],
         **{key: found[key] for key in _NOTED},
+        **_sized(folder, "", name),
+        **_taken(folder, write, taken_data, taken, issued_at),
     }
     _note(folder, write, note)
     return found, not have
@@ -124,11 +126,32 @@ def _seen(folder: str, serial: str) -> int:
     return kept[serial] if kept and kept["key"] not in snapshot_cache.revoked(folder) else 0
 
 
+def _lay_over(folder: str, write: Write, data: bytes, taken: dict[str, Any], issued_at: int) -> None:
+    """Put a verified taking-away file in force over the snapshot that is kept, if there is one: it says no word of that
+    snapshot itself, whose size and time stay those it was verified with."""
+    kept = snapshot_cache.state(folder)
+    if kept is not None and kept["takeaway_serial"] <= taken["serial"]:
+        _note(folder, write, {**kept, **_taken(folder, write, data, taken, issued_at)})
+
+
+def _taken(folder: str, write: Write, data: bytes, taken: dict[str, Any], issued_at: int) -> dict[str, Any]:
+    """Store a verified taking-away file; return what the note says of it."""
+    return {
+        "takeaway_serial": taken["serial"],
+        "takeaway_expires": taken["expires"],
+        "takeaway_issued_at": issued_at,
+        **_sized(folder, "takeaway_", _keep(folder, write, "takeaway", data)),
+    }
+
+
+def _sized(folder: str, prefix: str, name: str) -> dict[str, Any]:
+    """The name of a file just verified, with the size and time by which it is known again."""
+    status = os.stat(os.path.join(folder, name))
+    return {f"{prefix}file": name, f"{prefix}size": status.st_size, f"{prefix}mtime_ns": status.st_mtime_ns}
+
+
 def _note(folder: str, write: Write, note: dict[str, Any]) -> None:
     """Put the note of what was verified in force, in one step."""
-    for prefix in ("", "takeaway_"):
-        status = os.stat(os.path.join(folder, note[f"{prefix}file"]))
-        note.update({f"{prefix}size": status.st_size, f"{prefix}mtime_ns": status.st_mtime_ns})
     write(os.path.join(folder, snapshot_cache.STATE), (json.dumps(note, indent=1) + "\n").encode())
     _tidy(folder, (note["file"], note["manifest_file"], note["takeaway_file"]))
 

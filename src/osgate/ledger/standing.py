@@ -92,7 +92,8 @@ def _nearness(said: Judgement, standing: Standing) -> tuple[Any, ...]:
     """Of several judgements of one kind the greatest is told, and of equals the first."""
     if said.kind in ("approved", "expired"):
         # A glass is broken only where nothing else lets it in, and what it let in has no time of grace.
-        return (not standing.incident, standing.expires if said.kind == "expired" else "")
+        # Of several approvals the newest: who asked again, with what is known today, is not held to the older fence.
+        return (not standing.incident, standing.expires if said.kind == "expired" else "", standing.serial)
     if said.why and said.kind != "restricted":
         # What covers the version and misses something else is nearer; then the newest decision.
         return (said.why not in ("version", "undeclared"), standing.serial)

@@ -41,7 +41,8 @@ class Item:
     blocked; blocked: that day has come. roles: (role, given, needed); missing: assessments to come, by role. asks: the
     roles it waits for, empty where it waits for no role; turn: those of them that can act now. others: who asked for
     the same; alternatives: what a request considered beside. do: the words of the command that settles it, an empty one
-    for the role; without any, words of the catalogue say what to do.
+    for the role; without any, words of the catalogue say what to do. stuck: roles that nobody holds now who may
+    decide on it.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Item:
     others: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     do: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
 
 
 @record

@@ -54,7 +54,7 @@ class Dependency:
     digests: `algorithm:lowercase hex`, sorted. install_code: runs code when installed; None where the file cannot tell.
     requirement: the range that was declared, as written. alias: the name the tree uses for it, where that differs.
     mutable: the version names something that can be moved (a tag, a branch), not a fixed content. licence: as the file
-    says it; None where it does not.
+    says it; empty where such files say it and this one says nothing, None where they never do.
     """
 
     component: str

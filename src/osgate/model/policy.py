@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # An emergency block, which one person makes, is lifted by this many distinct persons.
 UNBLOCK_QUORUM = 2
+# Where the written policy is guarded, a change of it is endorsed by at least this many distinct persons.
+ENDORSE_QUORUM = 2
 # An approval that breaks the glass ends after this many hours at the latest (requirements, R05-6).
 BREAK_GLASS_HOURS = 72
 # How grave what a waiver lifts may be, the gravest first.

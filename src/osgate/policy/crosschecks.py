@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from osgate.errors import Mistake
-from osgate.model.policy import UNBLOCK_QUORUM
+from osgate.model.policy import ENDORSE_QUORUM, UNBLOCK_QUORUM
 from osgate.policy.schema import CLASSES
 from osgate.policy.shape import iso, near
 from osgate.policy.toml_document import Document, Place, entries, rule_files
@@ -137,15 +137,18 @@ def _lifters(document: Document, persons: list[dict[str, Any]], *, whole: bool) 
 
 
 def _governors(document: Document, persons: list[dict[str, Any]], *, whole: bool) -> Iterator[Mistake]:
-    """A change of the policy can be endorsed: each role by another person, and one more who makes the change."""
+    """A change of the policy takes two persons at least, and can be endorsed: each role by another person."""
     roles = [role for _, role in _parts(document.values.get("governance", {}), "roles")]
     holders = {
         str(p.get("id", "")): {part["role"] for _, part in _parts(p, "roles", "role")} & set(roles) for p in persons
     }
     able = [id for id, held in holders.items() if held]
+    if 0 < len(roles) < ENDORSE_QUORUM:
+        params: dict[str, object] = {"roles": ", ".join(roles), "needed": ENDORSE_QUORUM}
+        yield Mistake(document.path, document.line(("governance", "roles")), "governance-needs-two", params)
     if roles and whole and len(able) < len(roles):
         line = document.line(("governance", "roles"))
-        params: dict[str, object] = {"roles": ", ".join(roles), "needed": len(roles), "held": len(able)}
+        params = {"roles": ", ".join(roles), "needed": len(roles), "held": len(able)}
         yield Mistake(document.path, line, "governance-needs-more", params)
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-from osgate.model.policy import Key, Person, Policy
+from osgate.model.policy import Key, NotifyChannel, Person, Policy
 from osgate.model.record import record
 from osgate.policy.valid import ValidPolicy
 
@@ -27,7 +28,10 @@ _EVERYBODY = Person("", "", "", (), (), ())
 
 @record
 class Difference:
-    """One thing that differs. code: key below `differs.`."""
+    """One thing that differs. code: key below `differs.`.
+
+    params: a key stands whole, the first day and the end of a period (`start`, `end`) as ISO dates, empty where open.
+    """
 
     code: str
     params: Mapping[str, object]
@@ -44,6 +48,8 @@ def differences(old: ValidPolicy, new: ValidPolicy) -> Iterator[Difference]:
     for id in _both(old.people, new.people):
         yield from _person(id, old.people.get(id), new.people.get(id))
     yield from _keys("desk", "", old.keys, new.keys)
+    yield from _keys("next", "", old.next_keys, new.next_keys)
+    yield from _channels(old.notify, new.notify)
     yield from _rules(old.policy, new.policy)
     yield from _listed("source", old.policy.sources, new.policy.sources, lambda s: f"{s.type} {s.address}")
     yield from _listed("pre-approval", old.policy.pre_approvals, new.policy.pre_approvals, lambda p: p.purl)
@@ -95,9 +101,9 @@ def _person(id: str, old: Person | None, new: Person | None) -> Iterator[Differe
         about = {"person": id, "old": f"{old.name} {old.employee}".strip(), "new": f"{new.name} {new.employee}".strip()}
         yield Difference("person-named", about)
     if old and new and (old.start, old.end) != (new.start, new.end):
-        yield Difference("person-period", {"person": id, "start": new.start or "-", "end": new.end or "-"})
+        yield Difference("person-period", {"person": id, "start": new.start, "end": new.end})
     for role, start, end in sorted({*was.roles, *now.roles}):
-        period = {"person": id, "role": role, "start": start or "-", "end": end or "-"}
+        period = {"person": id, "role": role, "start": start, "end": end}
         if ((role, start, end) in was.roles) != ((role, start, end) in now.roles):
             yield Difference("role-gained" if (role, start, end) in now.roles else "role-lost", period)
     yield from _keys("person", id, was.keys, now.keys)
@@ -108,16 +114,20 @@ def _person(id: str, old: Person | None, new: Person | None) -> Iterator[Differe
 
 
 def _keys(whose: str, id: str, old: Iterable[Key], new: Iterable[Key]) -> Iterator[Difference]:
-    """A key that is gained or lost; one whose period changes is told with the new one."""
+    """A key that is gained or lost; one whose period changes is told with the new one, and a revocation as such."""
     was, now = {key.key: key for key in old}, {key.key: key for key in new}
     for text in _both(was, now):
         before, after = was.get(text), now.get(text)
         if before != after:
             code = "lost" if after is None else "gained" if before is None else "period"
             key = after or before or Key(text)
-            end = key.revoked or key.end
-            about = {"person": id, "key": text[-24:], "start": key.start or "-", "end": end or "-"}
-            yield Difference(f"{whose}-key-{code}", about)
+            about = {"person": id, "key": text, "start": key.start, "end": key.end}
+            revoked = (before.revoked if before else "", after.revoked if after else "")
+            if code != "period" or (before and (before.start, before.end) != (key.start, key.end)):
+                yield Difference(f"{whose}-key-{code}", about)
+            if after and revoked[0] != revoked[1]:
+                word = "revoked" if after.revoked else "restored"
+                yield Difference(f"{whose}-key-{word}", {**about, "day": after.revoked})
 
 
 def _rules(old: Policy, new: Policy) -> Iterator[Difference]:
@@ -133,6 +143,22 @@ def _listed(what: str, old: Iterable[Any], new: Iterable[Any], name: Any) -> Ite
     for key in sorted({*was, *now}, key=str):
         if (key in was) != (key in now):
             yield Difference(f"{what}-{'new' if key in now else 'gone'}", {"what": now.get(key) or was.get(key)})
+
+
+def _channels(old: Iterable[NotifyChannel], new: Iterable[NotifyChannel]) -> Iterator[Difference]:
+    """Ways to tell people, by kind and host: an address may hold a token."""
+    was, now = _by_host(old), _by_host(new)
+    for what in _both(was, now):
+        if was.get(what) != now.get(what):
+            code = "gone" if what not in now else "changed" if what in was else "new"
+            yield Difference(f"notify-{code}", {"what": what})
+
+
+def _by_host(channels: Iterable[NotifyChannel]) -> dict[str, list[NotifyChannel]]:
+    found: dict[str, list[NotifyChannel]] = {}
+    for entry in channels:
+        found.setdefault(f"{entry.channel} {urlsplit(entry.address).hostname or '-'}", []).append(entry)
+    return found
 
 
 def _content(entry: Any) -> tuple[object, ...]:

@@ -119,6 +119,8 @@ def entries(rows: Iterable[tuple[int, Mapping[str, str]]], read: Columns) -> tup
 def _entry(line: int, cells: Mapping[str, str], read: Columns) -> Entry | Unread:
     said = {field: cells.get(heading, "").strip() for field, heading in read.fields.items()}
     id = said.get("id", "").lower()
+    if not id:
+        return Unread(line, "id-empty", {})
     if person_id(id) is not None:
         return Unread(line, "no-id", {"found": said.get("id", "")[:60]})
     departed = _day(said.get("departed", ""))

@@ -17,13 +17,15 @@ from osgate.policy.people_dump import Entry, Unread
 from osgate.policy.people_text import PATH, PeopleText, Value
 from osgate.policy.shape import complaints
 
-_TOLD = ("missing", "returned", "gone", "by-hand", "other-id")
+_TOLD = ("missing", "returned", "gone", "by-hand")
+# More than one person in so many ends by a mistake rather than by leaving.
+MOST_ENDING = 5
 
 
 @record
 class Change:
     """What the import does or notices about a person. code: key below `people.`: `new`, `name`, `employee`, `account`,
-    `ends`; and only told: `missing`, `returned`, `gone`, `by-hand`, `other-id`."""
+    `ends`; and only told: `missing`, `returned`, `gone`, `by-hand`."""
 
     person: str
     code: str
@@ -32,16 +34,32 @@ class Change:
 
 @record
 class Merged:
-    """data: people.toml as it would be; changes: what is new about it, or worth telling; unread: rows left out."""
+    """data: people.toml as it would be; changes: what is new about it, or worth telling; unread: rows left out.
+
+    persons: how many were there, who had not ended; orphaned: (role, person) of each role held today whose last
+    holder ends.
+    """
 
     data: bytes
     changes: tuple[Change, ...]
     unread: tuple[Unread, ...]
+    persons: int = 0
+    orphaned: tuple[tuple[str, str], ...] = ()
 
     @property
     def changed(self) -> bool:
         """True if the file would not be the same."""
         return any(change.code not in _TOLD for change in self.changes)
+
+    @property
+    def ending(self) -> int:
+        """How many persons come to an end by it."""
+        return sum(change.code == "ends" for change in self.changes)
+
+    @property
+    def too_many(self) -> bool:
+        """True if more than one in MOST_ENDING of the persons would end."""
+        return self.ending * MOST_ENDING > self.persons
 
 
 class _Merge:
@@ -69,7 +87,7 @@ class _Merge:
         if isinstance(index, Unread):
             self.unread.append(index)
             return
-        id = entry.id if index is None else self.persons[index].id
+        id = entry.id
         accounts = (*(("git", mail) for mail in entry.mails), *entry.accounts)
         other = next((a for a in accounts if self.owners.get((a[0], a[1].lower()), id) != id), None)
         if other:
@@ -88,16 +106,26 @@ class _Merge:
             self._known(index, entry, accounts)
 
     def _index(self, entry: Entry) -> int | Unread | None:
-        """Which person is meant: by id, else by employee number; None for a new one."""
+        """Which person is meant, by id; None for a new one, Unread where the employee number says otherwise."""
         by_id = next((n for n, person in enumerate(self.persons) if person.id == entry.id), None)
         numbered = [n for n, person in enumerate(self.persons) if entry.employee and person.employee == entry.employee]
-        if numbered and by_id is not None and by_id not in numbered:
-            params = {"person": entry.id, "employee": entry.employee, "other": self.persons[numbered[0]].id}
-            return Unread(entry.line, "two-persons", params)
-        found = by_id if by_id is not None else next(iter(numbered), None)
-        if found in self.seen:
-            return Unread(entry.line, "twice-employee", {"employee": entry.employee})
-        return found
+        params = {"person": entry.id, "employee": entry.employee}
+        if numbered and by_id not in numbered:
+            code = "other-id" if by_id is None else "two-persons"
+            return Unread(entry.line, code, {**params, "other": self.persons[numbered[0]].id})
+        return None if by_id is None else self._problem(entry, self.persons[by_id]) or by_id
+
+    def _problem(self, entry: Entry, person: Person) -> Unread | None:
+        """Why a row about the id of `person` is not about them: a login goes to somebody new, years later."""
+        old, new = (person.name, person.employee), (entry.name, entry.employee)
+        if all(old) and all(new) and old[0] != new[0] and old[1] != new[1]:
+            params = {"person": person.id, "name": old[0], "employee": old[1], "found": f"{new[0]} {new[1]}"}
+            return Unread(entry.line, "other-person", params)
+        first = min((start for _, start, _ in person.roles), default="")
+        if entry.departed and entry.departed < first:
+            params = {"person": person.id, "departed": entry.departed, "start": first}
+            return Unread(entry.line, "departed-before-role", params)
+        return None
 
     def _new(self, entry: Entry, accounts: tuple[tuple[str, str], ...]) -> None:
         if entry.departed and entry.departed <= self.today:
@@ -111,8 +139,6 @@ class _Merge:
 
     def _known(self, index: int, entry: Entry, accounts: tuple[tuple[str, str], ...]) -> None:
         person = self.persons[index]
-        if person.id != entry.id:
-            self._tell(person.id, "other-id", found=entry.id)
         for key, value, old in (("name", entry.name, person.name), ("employee", entry.employee, person.employee)):
             if value and value != old:
                 self._set(index, key, value, key, old=old or "-", new=value)
@@ -136,6 +162,15 @@ class _Merge:
             else:
                 self._tell(person.id, "missing")
 
+    def orphaned(self) -> tuple[tuple[str, str], ...]:
+        """Each role held today whose last holder ends, with that person."""
+        ending = {change.person for change in self.changes if change.code == "ends"}
+        holders: dict[str, list[str]] = {}
+        for person in self.persons:
+            for role in person.holds(self.today):
+                holders.setdefault(role, []).append(person.id)
+        return tuple((role, ids[-1]) for role, ids in sorted(holders.items()) if ending.issuperset(ids))
+
     def _set(self, index: int, key: str, value: Value, code: str, **params: object) -> None:
         if self.text.can(index, key):
             self.text.set(index, key, value)
@@ -158,7 +193,9 @@ def merged(data: bytes, entries: Iterable[Entry], today: str, complete: bool = F
     for entry in entries:
         merge.take(entry)
     merge.absent(complete and not merge.unread)
-    return Merged(merge.text.text().encode("utf-8"), tuple(merge.changes), tuple(merge.unread))
+    persons = sum(not person.end or person.end > today for person in merge.persons)
+    text = merge.text.text().encode("utf-8")
+    return Merged(text, tuple(merge.changes), tuple(merge.unread), persons, merge.orphaned())
 
 
 def _accounts(person: Person) -> Iterator[tuple[str, str]]:

@@ -41,11 +41,12 @@ def means(pattern: str, component: str) -> bool:
     """True if `pattern` is `component`, or its beginning with a `*` behind it.
 
     The star stands for at least one character: for more than one step of a path only where the namespace is written out
-    before it (`pkg:golang/example.com/group/*`), and never for a qualifier, which may name another registry.
+    before it (`pkg:golang/example.com/group/*`), and never for a qualifier, which may name another registry. A slash
+    inside of a name, which a purl writes as `%2F`, is a step as well: an address does not tell the two apart.
     """
     head, star, tail = pattern.partition("*")
     if not star or tail:
         return pattern == component and not tail
     rest = component[len(head) :] if component.startswith(head) else ""
     whole_namespace = head.endswith("/") and head.count("/") > 1
-    return bool(rest) and not {"?", "#"} & set(rest) and (whole_namespace or "/" not in rest)
+    return bool(rest) and not {"?", "#"} & set(rest) and (whole_namespace or not ("/" in rest or "%2F" in rest.upper()))

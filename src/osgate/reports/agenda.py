@@ -36,7 +36,7 @@ def sentence(item: Item, t: Translator, name: Name, shown: Shown = printable) ->
     state = ("blocked" if item.blocked else "past") if item.overdue else "ahead"
     open_roles = [*([given(item.roles, t)] if item.roles else []), *(_assessments(item, t))]
     label = t(f"due.paper-{item.name or 'any'}") if item.kind == "paper" else shown(item.name or "-")
-    return t(
+    said = t(
         f"due.{item.kind}-{state}",
         id=shown(short(item.id)),
         name=label,
@@ -47,6 +47,7 @@ def sentence(item: Item, t: Translator, name: Name, shown: Shown = printable) ->
         grace=item.grace,
         roles=t("join.items").join(open_roles),
     )
+    return t("due.stuck", said=said, roles=t("join.items").join(map(shown, item.stuck))) if item.stuck else said
 
 
 def _assessments(item: Item, t: Translator) -> list[str]:
@@ -79,7 +80,7 @@ def about(item: Item, t: Translator, shown: Shown = printable) -> str:
 def action(item: Item, t: Translator, role: str = "") -> str:
     """Return the command that settles it, or in words what to do where no command does. role: who asks."""
     if not item.do:
-        return t(f"due.do-{item.kind}")
+        return t(f"due.do-{item.kind}", id=short(item.id))
     return command(item, role)
 
 
@@ -112,7 +113,9 @@ def queue_lines(item: Item, t: Translator, name: Name) -> str:
     if item.alternatives:
         lines.append("  " + t("intake.alternatives", text=t("join.items").join(item.alternatives)))
     if item.others:
-        lines.append("  " + t("queue.others", persons=t("join.items").join(map(name, item.others))))
+        lines.append("  " + t("queue.others", persons=t("join.names").join(map(name, item.others))))
+    if item.stuck:
+        lines.append("  " + t("queue.stuck", roles=t("join.items").join(item.stuck)))
     return "\n".join(map(printable, lines))
 
 
@@ -137,6 +140,7 @@ def to_json(item: Item, role: str = "") -> dict[str, Any]:
         "roles": [list(role) for role in item.roles],
         "assessments": list(item.missing),
         "asks": list(item.asks),
+        "stuck": list(item.stuck),
         "do": command(item, role) or None,
     }
 
@@ -164,13 +168,13 @@ def table(items: Iterable[Item], t: Translator, name: Name, role: str = "") -> l
             short(item.id),
             "\n".join(item.subjects),
             name(item.person) if item.person else "",
-            t("join.items").join(map(name, item.others)),
+            t("join.names").join(map(name, item.others)),
             t("join.items").join(waits or item.asks),
             item.since[:10],
             item.days,
             until(item),
             item.left,
-            t("due.yes") if item.overdue else "",
+            t("due.yes" if item.overdue else "due.no"),
             action(item, t, role),
             item.reason,
         ]

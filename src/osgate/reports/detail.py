@@ -225,6 +225,9 @@ def _post(post: Sequence[str], t: Translator) -> str:
     fact, before, now, source, seen = post
     name = t(f"fence.{fact}") if fact in FACTS else fact
     places = {"source": source or "-", "seen": seen or "-"}
+    if fact == "install-code":
+        words = {word: t(f"fence.{word}") for word in ("yes", "no")}
+        before, now = (_listed((words.get(one, one) for one in told.split(", ")), t) for told in (before, now))
     return t("fence.post", fact=name, before=cut(before), now=cut(now), **places)
 
 
@@ -284,7 +287,7 @@ def _decision(params: Mapping[str, Any], key: str, t: Translator) -> str:
     return t(
         key,
         range=params["range"] or t("range.all"),
-        persons=_listed(params["persons"], t),
+        persons=t("join.names").join(params["persons"]),
         on=params["on"],
         until=params.get("expires") or params.get("until") or t("until.open"),
         record=short_id(str(params["record"])),
@@ -305,7 +308,7 @@ def excuse(waiver: Standing, t: Translator) -> str:
     """Return who waived a finding, until when, by which record and why."""
     return t(
         "waived.by",
-        persons=_listed(waiver.persons, t),
+        persons=t("join.names").join(waiver.persons),
         on=waiver.sealed_at[:10],
         until=waiver.expires or t("until.open"),
         record=short_id(waiver.request or waiver.record),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from osgate import patterns
-from osgate.model.finding import SLUGS, Finding
+from osgate.model.finding import SLUGS
+from osgate.model.record import replace
 from osgate.reports import detail, words
 from osgate.text.width import display_width, pad, printable, truncate
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from osgate.model.change import Introduced
+    from osgate.model.finding import Finding
     from osgate.model.verdict import Verdict
     from osgate.reports.context import Context
     from osgate.text.translator import Translator
@@ -34,7 +36,7 @@ def render(verdict: Verdict, t: Translator, context: Context) -> str:
     """Return the whole report, ending with a newline."""
     lines: list[str] = []
     items, holding = detail.by_place(verdict), detail.held(verdict)
-    found = words.open_findings(verdict)
+    found = [_as_it_counts(finding, verdict) for finding in words.open_findings(verdict)]
     full = len(found) if context.verbose else FULL
     for finding in found[:full]:
         place = (finding.purl, finding.path, finding.line)
@@ -48,6 +50,11 @@ def render(verdict: Verdict, t: Translator, context: Context) -> str:
     lines += [line for key, text, kind in _remarks(verdict, t) for line in _note(key, text, kind, t, context)]
     lines += _summary(verdict, t, context)
     return "\n".join(map(_harmless, lines)) + "\n"
+
+
+def _as_it_counts(finding: Finding, verdict: Verdict) -> Finding:
+    """The finding with the severity it has here: in a whole tree most of what is old only warns."""
+    return finding if words.binding(finding, verdict) else replace(finding, severity="warning")
 
 
 def _harmless(line: str) -> str:

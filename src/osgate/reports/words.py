@@ -56,6 +56,8 @@ def gap(gap: Gap, t: Translator, shown: Shown = printable) -> str:
     """Return what osgate could not see, or what of its own data is missing, and why."""
     reason, _, cause = gap.reason.partition(":")
     params = {"subject": shown(gap.subject), **{key: shown(value) for key, value in gap.params}}
+    if params.get("fact") in detail.FACTS:
+        params["fact"] = t(f"fence.{params['fact']}")
     if cause:
         params["cause"] = t(f"error.{cause}", **params)
     elif "reason" in params:
@@ -101,7 +103,7 @@ def passed(verdict: Verdict, t: Translator, shown: Shown = printable) -> Iterato
         yield t(
             f"passed.{one.how}",
             what=t("join.items").join([*names, *more]),
-            persons=t("join.items").join(map(shown, by.persons)),
+            persons=t("join.names").join(map(shown, by.persons)),
             until=by.expires or t("until.open"),
             incident=shown(by.incident or "-"),
             record=detail.short_id(by.record),
@@ -148,7 +150,8 @@ def _outcome(outcome: str, verdict: Verdict, t: Translator) -> str:
     if outcome == "pass" and not introduced:
         return t("summary.nothing")
     excused = outcome == "pass" and (verdict.baselined or any(finding.waived for finding in verdict.findings))
-    return t.count(f"summary.{tree}{'excused' if excused else outcome}", introduced)
+    ended = "excused" if excused else "otherwise" if outcome == "pass" and verdict.passed else outcome
+    return t.count(f"summary.{tree}{ended}", introduced)
 
 
 def _blocks(finding: Finding, verdict: Verdict) -> bool:

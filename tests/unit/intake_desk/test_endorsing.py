@@ -7,7 +7,7 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from osgate.intake_desk.endorsing import Guard, endorsed, filled, genuine, since
+from osgate.intake_desk.endorsing import Guard, endorsed, filled, genuine, since, unfilled, vacant
 from osgate.intake_desk.verbs import Outside
 from osgate.intake_desk.weigh import Candidate, weigh
 from osgate.ledger import codec
@@ -33,6 +33,16 @@ def word(person: str, role: str, previous: str = OLD, serial: int = 2) -> Sealed
 
 def missing(*items: Sealed, authors: tuple[str, ...] = (), guard: Guard = GUARD) -> tuple[str, ...]:
     return endorsed(guard, items, OLD, authors, START).missing
+
+
+def test_a_role_that_ended_or_has_no_second_person_is_vacant_on_that_day() -> None:
+    ended = replace(VALID.people["li.si"], end="2026-06-01")
+    alone = replace(VALID.people["zhang.san"], roles=(("tech", "", ""), ("legal", "", "")))
+    assert unfilled(Guard(("tech", "legal"), {"a": alone, "b": ended}), START) == ("legal",)
+    assert unfilled(Guard(("tech", "legal"), {"a": alone, "b": ended}), "2026-05-01T00:00:00Z") == ()
+    assert unfilled(GUARD, START) == ()
+    assert vacant(VALID.policy, [alone], START) == ("incident",)
+    assert vacant(VALID.policy, VALID.people.values(), START) == ()
 
 
 def test_each_role_takes_another_person() -> None:

@@ -19,7 +19,6 @@ from osgate.io.tables import Row
 from osgate.ledger import records
 from osgate.ledger.fold import fold
 from osgate.model.policy import Person, Terms
-from osgate.purl import parse
 from osgate.testing import records as making
 
 NOTHING = Ledger({}, {})
@@ -72,16 +71,16 @@ def test_a_component_is_understood_as_people_spell_it(text: str, more: dict[str,
         ("celery[redis]", {"type": "pypi"}, "component-malformed"),
         ("x" * 500, {"type": "npm"}, "component-malformed"),
         ("x" * 215, {"type": "npm"}, "component-malformed"),
-        ("../etc", {"type": "golang"}, ""),
+        ("../etc", {"type": "golang"}, "component-malformed"),
         ("---", {"kind": "software"}, "component-malformed"),
         ("pkg:npm", {}, "purl-malformed"),
+        ("pkg:npm/%2e%2e/x", {}, "component-malformed"),
+        ("pkg:golang/a/%2E/x", {}, "component-malformed"),
+        ("..:x", {}, "component-malformed"),
         ("pkg:unheard/of", {}, "type-unknown"),
     ],
 )
 def test_what_is_no_component_is_told(text: str, more: dict[str, str], code: str) -> None:
-    if not code:
-        assert parse(spelled(text, **more)).component == spelled(text, **more)
-        return
     with pytest.raises(NotUnderstood) as why:
         spelled(text, **more)
     assert why.value.code == code
@@ -298,6 +297,19 @@ def test_what_was_no_text_in_a_spreadsheet_is_told_or_not_taken_over() -> None:
     assert [(one.line, one.code) for one in found.rejected] == [(3, "version-is-date"), (4, "cell-error")]
     assert [(one.line, one.code) for one in found.notes] == [(2, "number"), (5, "date"), (6, "cut")]
     assert [len(one.get("remarks", "")) for one in found.subjects] == [0, len("[去年]"), taking_over.LONGEST_TEXT]
+
+
+def test_two_versions_and_a_dash_are_not_one_and_a_day_to_come_is_told() -> None:
+    found = read(
+        row(2, "a", "1.0.0-2.0.0"),
+        row(3, "a", "v1.0~v1.2"),
+        row(4, "b", "1.0.0-2", 日期="2026-11-22"),
+        row(5, "b", "1.0.0-rc.1", 日期="2026-11-21"),
+        today="2026-11-21",
+    )
+    assert [(one.line, one.code) for one in found.rejected] == [(2, "two-versions"), (3, "two-versions")]
+    assert [(one.line, one.code) for one in found.notes] == [(4, "date-ahead")]
+    assert found.taken == (4, 5)
 
 
 def test_words_that_mean_nothing_and_versions_that_differ_are_told() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -213,7 +214,9 @@ def test_no_bytes_end_in_anything_but_rows_or_a_refusal(data: bytes) -> None:
 
 
 TEXTS = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
-FORMULAS = st.sampled_from(["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "'=1"])
+FORMULAS = st.sampled_from(
+    ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "'=1", "x;=1", "x\t =1", ";;=1"]
+)
 
 
 @settings(max_examples=60)
@@ -223,9 +226,28 @@ def test_no_text_of_a_csv_file_is_a_formula_and_all_of_them_come_back(rows: list
     assert data.startswith(b"\xef\xbb\xbf")
     found = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))[1:]
     texts = [text for row in found for text in row]
+    # Also for a program that takes something else for the end of a cell.
+    parts = [part for text in texts for part in re.split(r"[;\t\r\n]", text)[1:]]
+    begins = [text.lstrip(" \u00a0\u3000") for text in (*texts, *parts)]
+    assert not any(text.startswith(tuple("=+-@＝＋－＠")) for text in begins)
     assert not any(text.lstrip(" \u00a0\u3000").startswith(tables.FORMULA) for text in texts)
     wanted = [text for row in rows for text in row]
-    assert all(there in (text, f"'{text}") for there, text in zip(texts, wanted, strict=True))
+    assert [text.replace("'", "") for text in texts] == [text.replace("'", "") for text in wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("x;=1+1", "x;'=1+1"),
+        ("x;  @SUM(A1)", "x;  '@SUM(A1)"),
+        ("x\t-2", "x\t'-2"),
+        ("x\n+1", "x\n'+1"),
+        ("a;b=1", "a;b=1"),
+    ],
+)
+def test_a_formula_behind_what_others_end_cells_with_is_none(text: str, there: str) -> None:
+    (row,) = csv.reader(io.StringIO(tables.csv([(text,)]).decode("utf-8-sig"), newline=""))
+    assert row == [there]
 
 
 @settings(max_examples=25)

@@ -98,6 +98,34 @@ def test_who_joined_is_named_and_counts_for_no_item_of_its_own() -> None:
     assert (item.person, sorted(item.others)) == ("wang.wu", ["sun.qi", "zhou.ba"])
 
 
+def test_a_request_that_nobody_is_left_to_decide_names_the_role() -> None:
+    joins = [make.sealed(make.request(person, joins=REQUEST["id"]), 2) for person in ("zhang.san", "zhao.liu")]
+    request = make.sealed(REQUEST, 1)
+    assert only(told(request, joins[0], now=MONDAY)).stuck == ()
+    item = only(told(request, *joins, now=MONDAY))
+    assert (item.stuck, item.turn, item.do[:2]) == (("tech",), ("legal",), ("osgate", "approve"))
+    spoken = make.sealed(make.approve(REQUEST, "li.si", "legal"), 3)
+    item = only(told(request, *joins, spoken, now=MONDAY))
+    assert (item.stuck, item.turn, item.do) == (("tech",), (), ())
+
+
+def test_a_review_is_asked_of_a_role_that_somebody_else_holds_now() -> None:
+    glass = make.sealed(make.break_glass(REQUEST), 2, sealed_at=MONDAY)
+
+    def review(*items: Sealed, valid: ValidPolicy = VALID) -> Item:
+        agenda = told(make.sealed(REQUEST, 1), glass, *items, now=MONDAY, valid=valid)
+        return next(item for item in agenda.items if item.kind == "review")
+
+    assert review().turn == ("tech", "legal")
+    joined = make.sealed(make.request("zhao.liu", joins=REQUEST["id"]), 2)
+    assert review(joined).turn == ("legal",)
+    both = make.sealed(make.request("li.si", joins=REQUEST["id"]), 2)
+    nobody = review(joined, both)
+    assert (nobody.turn, nobody.do, nobody.asks) == ((), (), ("tech", "legal"))
+    only_incident = {**VALID.people, "li.si": replace(VALID.people["li.si"], roles=(("incident", "", ""),))}
+    assert review(joined, valid=replace(VALID, people=only_incident)).turn == ("incident",)
+
+
 def test_a_waiver_and_an_import_wait_for_more_persons_and_end_as_one_item_each() -> None:
     waiver, taken = make.waive(), make.take_over()
     agenda = told(make.sealed(waiver, 1), make.sealed(taken, 2), now=MONDAY)
@@ -237,7 +265,16 @@ def test_what_is_being_retired_needs_no_renewal_and_is_told_by_its_own_day() -> 
     retire = make.retire(by="2027-11-25")
     agenda = told(*approved(), make.sealed(retire, 5), now="2027-11-20T00:00:00Z")
     assert (only(agenda).kind, only(agenda).left) == ("retirement", 5)
-    assert only(agenda).do == ("osgate", "retire", "--close", item_id(retire), "--role", "", "--reason")
+    # While nobody can tell whether it is used, or it is, it cannot be closed.
+    assert (only(agenda).do, only(agenda).asks) == ((), ("tech",))
+    sealed = make.sealed(retire, 5)
+    using = {True: (), False: ("osgate", "retire", "--close", item_id(retire), "--role", "", "--reason")}
+    for used, do in using.items():
+        found = told(*approved(), sealed, now="2027-11-20T00:00:00Z", usage={make.LEFT_PAD: used})
+        item = next(item for item in found.items if item.kind == "retirement")
+        assert item.do == do
+    # Another person than zhang.san, who made it, closes it, in any role that decides.
+    assert item.turn == ("tech", "legal", "security", "incident")
     closing = make.sealed(make.confirm(retire, "li.si", "legal"), 6)
     assert told(*approved(), make.sealed(retire, 5), closing, now="2027-11-20T00:00:00Z").items == ()
 
@@ -270,7 +307,11 @@ def test_what_was_taken_over_is_asked_for_anew_as_far_as_nobody_did() -> None:
     anew = make.request(subjects=[make.subject(f"pkg:npm/x{n}", "vers:npm/>=1.0.0|<2.0.0") for n in range(5)])
     item = only(told(*both, *approved(anew, "2027-11-01", 3), now="2027-01-11T00:00:00Z"))
     assert item.subjects == ("pkg:npm/x5 vers:npm/1.5.0", "pkg:npm/x6 vers:npm/1.6.0")
-    assert item.do == ("osgate", "request", "pkg:npm/x5", "pkg:npm/x6", "--reason")
+    assert item.do[1:3] == ("ledger", "show")
+    anew = make.request(subjects=[make.subject(f"pkg:npm/x{n}", "vers:npm/>=1.0.0|<2.0.0") for n in range(6)])
+    item = only(told(*both, *approved(anew, "2027-11-01", 3), now="2027-01-11T00:00:00Z"))
+    bounds = ("--range", "vers:npm/1.6.0", "--channel", "community")
+    assert item.do == ("osgate", "request", "pkg:npm/x6", *bounds, "--reason")
     assert (item.grace, item.overdue) == ("2027-01-24", True)
 
 

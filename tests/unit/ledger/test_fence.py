@@ -139,10 +139,8 @@ def test_an_approval_does_not_cover_a_version_that_breaks_its_fence():
     assert judge(dependency(None, None), [APPROVED], START, PROJECT).kind == "approved"
 
 
-def verdict(*found: Dependency, tells=lambda path: (), known=lambda d: None, standing=APPROVED):
-    law = Law(
-        LedgerView({LEFT_PAD: (standing,)}, {}), valid_policy().policy, PROJECT, START, "enforce-new", {}, known, tells
-    )
+def verdict(*found: Dependency, known=lambda d: None, standing=APPROVED):
+    law = Law(LedgerView({LEFT_PAD: (standing,)}, {}), valid_policy().policy, PROJECT, START, "enforce-new", {}, known)
     return decide(Intake(introduced=tuple(Introduced("added", d) for d in found)), law)
 
 
@@ -154,15 +152,22 @@ def test_a_broken_fence_blocks_and_tells_old_and_new():
 
 
 def test_a_licence_that_nobody_can_tell_any_more_leaves_it_undecided():
-    said = verdict(dependency(None), tells=lambda path: ("licence", "install-code"))
+    said = verdict(dependency(""))
     assert said.outcome == "undecided"
     assert [gap.reason for gap in said.missing] == ["fence-unknown"]
 
 
 def test_what_weighs_less_is_only_said():
-    said = verdict(dependency(install_code=None), tells=lambda path: ("licence", "install-code"))
+    standing = replace(APPROVED, fence=(Post("publisher", "a", "store"),))
+    said = verdict(dependency(), known=lambda d: (), standing=standing)
     assert said.outcome == "pass"
-    assert [(gap.reason, dict(gap.params)["fact"]) for gap in said.gaps] == [("fence-unknown", "install-code")]
+    assert [(gap.reason, dict(gap.params)["fact"]) for gap in said.gaps] == [("fence-unknown", "publisher")]
+
+
+def test_who_asked_again_is_not_held_to_the_older_fence():
+    newer = replace(APPROVED, serial=9, fence=(Post("install-code", "no", ""),))
+    assert judge(dependency(""), [APPROVED, newer], START, PROJECT).standing == newer
+    assert judge(dependency(""), [newer, APPROVED], START, PROJECT).standing == newer
 
 
 def test_what_a_kind_of_file_never_tells_is_not_evaluated_and_changes_nothing():

@@ -6,7 +6,7 @@ import pytest
 
 from osgate.ledger.fold import RequestState, State, fold
 from osgate.ledger.fold.requests import revocation_needs
-from osgate.testing.records import answer, approve, block, request, sealed, subject, undo
+from osgate.testing.records import answer, approve, block, break_glass, renew, request, sealed, subject, undo
 
 REQUEST = request("wang.wu")
 TECH = approve(REQUEST, "zhang.san", "tech", "2027-11-21")
@@ -345,3 +345,51 @@ def test_what_names_nothing_changes_nothing():
         undo("unblock", block(), "li.si", "incident"),
     ]
     assert folded(orphans) == State({}, (), (), {})
+
+
+# -- broken glass, renewals, reports
+
+
+def test_who_breaks_the_glass_later_undoes_no_review():
+    first = [break_glass(REQUEST, "zhang.san")]
+    review = [answer("assess", REQUEST, "li.si", "legal", type="post-review")]
+    again = [break_glass(REQUEST, "li.si", reason="again")]
+    assert [one.body["person"] for one in told(folded([REQUEST], first, review, again)).reviewed] == ["li.si"]
+    assert told(folded([REQUEST], first, again, review)).reviewed == ()
+    own = [answer("assess", REQUEST, "zhang.san", "tech", type="post-review")]
+    assert told(folded([REQUEST], first, own)).reviewed == ()
+
+
+def test_a_broken_glass_is_no_part_of_the_quorum_and_stands_beside_it():
+    both = [approve(REQUEST, "li.si", "legal")]
+    state = folded([REQUEST], [break_glass(REQUEST, "zhang.san", role="tech")], both)
+    assert told(state).status == "waiting"
+    (stands,) = state.standings
+    assert (stands.effect, stands.expires, stands.incident) == ("approve", "2026-11-23T06:00:00Z", "INC-1")
+
+
+def test_a_renewal_takes_every_role_again_and_an_open_round_changes_nothing():
+    quorum = [approve(REQUEST, "zhang.san", "tech", "2026-12-31"), approve(REQUEST, "li.si", "legal", "2026-12-31")]
+    one = [renew(REQUEST, "zhang.san", "tech", "2027-06-30")]
+    open_round = told(folded([REQUEST], quorum, one))
+    assert (open_round.expires, open_round.renewed.roles) == ("2026-12-31", (("tech", 1, 1), ("legal", 0, 1)))
+    other = [renew(REQUEST, "li.si", "legal", "2027-05-31")]
+    assert told(folded([REQUEST], quorum, one, other)).expires == "2027-05-31"
+    assert told(folded([REQUEST], quorum, one, other, [renew(REQUEST, "li.si", "legal", "2027-12-31")])).expires == (
+        "2027-05-31"
+    )
+
+
+def test_what_rests_on_a_report_ends_with_it_and_the_longest_of_one_type_counts():
+    quorum = [approve(REQUEST, "zhang.san", "tech"), approve(REQUEST, "li.si", "legal")]
+
+    def report(until: str, type: str = "evaluation", **more):
+        return answer("assess", REQUEST, "zhao.liu", "security", type=type, valid_until=until, **more)
+
+    def end(*reports) -> str:
+        return told(folded([REQUEST], list(reports), quorum)).expires
+
+    assert end(report("2027-03-01")) == "2027-03-01"
+    assert end(report("2027-03-01"), report("2027-09-01", reason="newer")) == "2027-09-01"
+    assert end(report("2027-09-01"), report("2027-02-01", "legal-opinion")) == "2027-02-01"
+    assert end(report("2027-03-01", "technical")) == "2027-11-21"

@@ -209,3 +209,25 @@ def test_a_later_version_comes_first_where_this_one_was_taken_away(block: list[s
     (finding,) = with_offers(before, ledger, lambda keys: making.view(), judged).findings
     made: Any = finding.params["instead"]
     assert [offer["purl"] for offer in made] == [f"{PAD}@{expected}"]
+
+
+def test_approvals_that_have_ended_hide_no_older_version_that_is_approved() -> None:
+    ended = [
+        making.standing(PAD, range=f"vers:npm/1.4.{n}", versions=(f"1.4.{n}",), expires="2026-11-20") for n in range(40)
+    ]
+    assert purls(f"{PAD}@2.0.1", OLD, *ended) == [f"{PAD}@1.3.0"]
+
+
+def test_only_the_nearest_versions_are_tried() -> None:
+    asked = tuple(f"1.4.{n}" for n in range(5000))
+    block = making.standing(PAD, "block", range="vers:npm/>=1.4.0")
+    tried: list[str] = []
+
+    def judge_one(dependency: Dependency, standings: Iterable[Standing]) -> Judgement:
+        tried.append(dependency.version)
+        return judged(dependency, standings)
+
+    found = making.introduced(f"{PAD}@2.0.1").dependency
+    standings = (making.standing(PAD, range=RANGE, versions=asked), block)
+    assert offers(found, standings, making.view(), judge_one, later=False) == []
+    assert tried == [f"1.4.{n}" for n in range(4999, 4979, -1)]

@@ -173,6 +173,20 @@ def test_rows_of_a_ledger_that_was_taken_over_may_tell_one_component_twice():
     assert wrong(take_over(), subjects=[subject(row=2), subject(row=9, remarks="again")]) == []
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("scope", ["dev"]), ("digests", ["sha256:" + "0" * 64]), ("sources", ["x"])]
+)
+def test_what_is_taken_over_says_nothing_that_nobody_keeps(key, value):
+    assert wrong(take_over(), subjects=[subject(row=2, **{key: value})]) == [(f"subjects.0.{key}", "not-for-verb")]
+    assert wrong(ONE_OF_EACH["request"], subjects=[subject(**{key: value})]) == []
+
+
+def test_a_family_is_asked_for_and_never_taken_over():
+    family = subject("pkg:npm/%40img/sharp-*")
+    assert wrong(ONE_OF_EACH["request"], subjects=[family]) == []
+    assert wrong(take_over(), subjects=[family]) == [("subjects.0.purl", "import-of-family")]
+
+
 @pytest.mark.parametrize("verb", sorted(set(records.REQUIRED) - {"request", "restrict", "approve"}))
 def test_limits_are_refused_where_nothing_would_keep_them(verb):
     assert wrong(ONE_OF_EACH[verb], environments=["dev"]) == [("environments", "not-for-verb")]

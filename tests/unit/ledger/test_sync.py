@@ -7,13 +7,16 @@ import os
 
 import pytest
 
+from osgate import pipeline
 from osgate.errors import Undecided
 from osgate.intake_desk import sealing
 from osgate.io import files
 from osgate.ledger import codec, manifest, signatures, snapshot_cache
 from osgate.ledger.lock import Lock
+from osgate.model.change import Blob, ChangedFile, ChangeSet
 from osgate.model.policy import Key
 from osgate.model.record import replace
+from osgate.policy.local_config import LocalConfig
 from osgate.testing.keys import SigningKey
 from osgate.testing.ledger import Ledger
 from osgate.testing.records import answer, approve, block, confirm, request, restrict, subject, suspend, undo, waive
@@ -296,6 +299,73 @@ def test_an_older_takeaway_than_was_seen_is_refused(site):
     site.publish()
     site.sync()
     assert site.open().takeaway is None
+
+
+def spoiled(content: bytes) -> bytes:
+    return content[:-1]
+
+
+def unreachable(content: bytes) -> bytes:
+    raise Undecided("fetch.failed", address="x", detail="not there")
+
+
+def verdict_on(site: Site):
+    """What a hook that asks nobody says of the package that `block` blocks."""
+    bringing = ChangedFile("requirements.txt", None, Blob("file", b"left-pad==1.3.0\n"))
+    change = ChangeSet("HEAD", "index", (bringing,), lambda path: None, lambda path: None)
+    asked = pipeline.Asked(site.clock.now, LocalConfig("payments/app"))
+    return pipeline.check(change, pipeline.Ledger(site.open, None), asked)
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [(spoiled, "snapshot.truncated"), (unreachable, "fetch.failed"), (bytes.swapcase, "snapshot.wrong-digest")],
+)
+def test_a_block_binds_before_its_snapshot_can_be_had(site, harm, told):
+    purl = "pkg:pypi/left-pad"
+    wanted = request(subjects=[subject(purl, "vers:pypi/1.3.0")])
+    site.publish(wanted, approve(wanted, "zhang.san", "tech"), approve(wanted, "li.si", "legal"))
+    site.sync()
+    assert verdict_on(site).outcome == "pass"
+    site.publish(block(subjects=[subject(purl, "")]))
+    site.spoil["snapshot"] = harm
+    assert code(site.sync) == told
+    assert [finding.rule for finding in verdict_on(site).findings] == ["OSG105"]
+    assert site.open().takeaway_age == 0
+    site.recheck()
+    assert code(site.sync) == told, "it is tried again"
+    site.spoil.clear()
+    assert site.sync().changed is True
+    assert site.open().takeaway is None, "the snapshot says it by itself"
+    assert [finding.rule for finding in verdict_on(site).findings] == ["OSG105"]
+
+
+def test_a_taking_away_file_that_came_alone_is_not_undone_by_an_older_one(site):
+    old = files.read(os.path.join(site.addresses[0], "takeaway.json")) or b""
+    site.publish(block())
+    site.spoil["snapshot"] = spoiled
+    assert code(site.sync) == "snapshot.truncated"
+    files.write(os.path.join(site.addresses[0], "takeaway.json"), old)
+    assert code(site.sync) == "snapshot.older"
+    assert site.open().takeaway is not None
+
+
+def test_a_taking_away_file_that_came_alone_does_not_vouch_for_a_snapshot_that_was_changed(site):
+    site.publish(block())
+    site.spoil["snapshot"] = spoiled
+    path = site.cached(".sqlite")
+    files.write(path, (files.read(path) or b"")[:-3] + b"xyz")
+    os.utime(path, ns=(0, 0))
+    assert code(site.sync) == "snapshot.truncated"
+    assert code(site.open) == "snapshot.damaged"
+
+
+def test_a_taking_away_file_alone_is_not_enough_to_begin_with(tmp_path):
+    site = Site(str(tmp_path))
+    site.publish(block())
+    site.spoil["snapshot"] = spoiled
+    assert code(site.sync) == "snapshot.truncated"
+    assert code(site.open) == "snapshot.none"
 
 
 def test_several_addresses_are_tried_in_order(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from osgate.model.finding import SLUGS
 from osgate.policy.differences import differences
-from osgate.policy.valid import validate
+from osgate.policy.valid import ValidPolicy, validate
 from osgate.testing.keys import SigningKey
 from osgate.testing.policies import PEOPLE, policy_files
 from osgate.text.translator import Translator
@@ -34,7 +34,7 @@ def test_a_comment_changes_nothing_that_is_told() -> None:
 @pytest.mark.parametrize(
     ("path", "old", "new", "wanted"),
     [
-        ("osgate.toml", 'roles = ["tech", "legal"]\n\n# [class', 'roles = ["tech"]\n\n# [class', "governance.roles"),
+        ("osgate.toml", '"legal"]\n\n# [class', '"tech"]\n\n# [class', "governance.roles"),
         ("osgate.toml", 'default_tier = "normal"', 'default_tier = "strict"', "default_tier"),
         ("osgate.toml", '[tier.light]\nroles = ["tech"]', '[tier.light]\nroles = ["legal"]', "tier.light"),
         ("osgate.toml", "# [class.critical]", '[class.critical]\ntier = "strict"\n#', "class.critical"),
@@ -52,14 +52,18 @@ def test_a_setting_is_told_by_its_name(path: str, old: str, new: str, wanted: st
 def test_who_gains_and_loses_which_role_key_and_account() -> None:
     tech = '{role = "tech", from = 2026-01-01}'
     gained = told("people.toml", '{role = "developer", from = 2026-01-01}', f'{{role = "developer"}}, {tech}')
-    assert ("role-gained", {"person": "wang.wu", "role": "tech", "start": "2026-01-01", "end": "-"}) in gained
+    assert ("role-gained", {"person": "wang.wu", "role": "tech", "start": "2026-01-01", "end": ""}) in gained
     lost = told("people.toml", f"{tech}, ", "")
     assert [(code, params["person"]) for code, params in lost] == [("role-lost", "zhang.san")]
     key = SigningKey("wang.wu").public
     other = told("people.toml", key, SigningKey("other").public)
     assert sorted(code for code, _ in other) == ["person-key-gained", "person-key-lost"]
     revoked = told("people.toml", f'"{key}", from', f'"{key}", revoked = 2026-11-01, from')
-    assert [(code, params["end"]) for code, params in revoked] == [("person-key-period", "2026-11-01")]
+    assert [(code, params["key"], params["day"]) for code, params in revoked] == [
+        ("person-key-revoked", key, "2026-11-01")
+    ]
+    ended = told("people.toml", f'"{key}", from', f'"{key}", to = 2027-11-01, from')
+    assert [(code, params["end"]) for code, params in ended] == [("person-key-period", "2027-11-01")]
     named = told(
         "people.toml", 'name = "wang.wu"', 'name = "王五"\nto = 2027-01-01\naccounts = [{forge = "gitlab", id = "7"}]'
     )
@@ -112,6 +116,37 @@ def test_sources_and_pre_approvals() -> None:
     assert list(differences(found, moved)) == []
 
 
+def test_a_key_that_is_believed_again_and_one_that_is_announced() -> None:
+    stolen = SigningKey("stolen").public
+    table = f'\n[[snapshot.key]]\nkey = "{stolen}"\n'
+    sound, revoked = (
+        {**FILES, "osgate.toml": FILES["osgate.toml"] + more.encode()}
+        for more in (table, f"{table}revoked = 2026-11-01\n")
+    )
+    old, new = validate(sound, SLUGS), validate(revoked, SLUGS)
+    assert [(one.code, one.params["day"]) for one in differences(old, new)] == [("desk-key-revoked", "2026-11-01")]
+    assert [one.code for one in differences(new, old)] == ["desk-key-restored"]
+    # One that comes revoked already is told as both.
+    assert [one.code for one in differences(OLD, new)] == ["desk-key-gained", "desk-key-revoked"]
+    spare = validate(
+        {**FILES, "osgate.toml": FILES["osgate.toml"] + table.replace(".key", ".next_key").encode()}, SLUGS
+    )
+    assert [one.code for one in differences(OLD, spare)] == ["next-key-gained"]
+
+
+def test_a_notification_channel_is_told_by_kind_and_host_and_never_by_its_token() -> None:
+    def written(address: str) -> ValidPolicy:
+        more = f'\n[[notify]]\nchannel = "webhook"\naddress = "{address}"\n'
+        return validate({**FILES, "osgate.toml": FILES["osgate.toml"] + more.encode()}, SLUGS)
+
+    new = written("https://hooks.bank.example/in?token=s3cret")
+    said = {"what": "webhook hooks.bank.example"}
+    assert [(one.code, dict(one.params)) for one in differences(OLD, new)] == [("notify-new", said)]
+    assert [(one.code, dict(one.params)) for one in differences(new, OLD)] == [("notify-gone", said)]
+    other = written("https://hooks.bank.example/in?token=other")
+    assert [(one.code, dict(one.params)) for one in differences(new, other)] == [("notify-changed", said)]
+
+
 @pytest.mark.parametrize("locale", ["en", "zh_CN"])
 def test_every_difference_has_words(locale: str) -> None:
     codes = [
@@ -125,7 +160,10 @@ def test_every_difference_has_words(locale: str) -> None:
         "role-lost",
     ]
     codes += ["account-gained", "account-lost", "source-new", "source-gone", "pre-approval-new", "pre-approval-gone"]
-    codes += [f"{whose}-key-{how}" for whose in ("person", "desk") for how in ("gained", "lost", "period")]
-    names = ("what", "old", "new", "person", "name", "role", "start", "end", "key", "account")
+    codes += ["notify-new", "notify-gone", "notify-changed"]
+    codes += ["period-start", "period-end", "period-start-end", "period-open"]
+    hows = ("gained", "lost", "period", "revoked", "restored")
+    codes += [f"{whose}-key-{how}" for whose in ("person", "desk", "next") for how in hows]
+    names = ("what", "old", "new", "person", "name", "role", "start", "end", "key", "account", "period", "day")
     for code in codes:
         assert Translator(locale)(f"differs.{code}", **dict.fromkeys(names, "x"))

@@ -100,3 +100,11 @@ def test_a_policy_that_too_few_can_endorse_is_a_mistake() -> None:
     with pytest.raises(Mistakes) as caught:
         validate(policy_files(PEOPLE, governance=("tech", "audit")), SLUGS)
     assert "role-held-by-nobody" in {mistake.code for mistake in caught.value.mistakes}
+
+
+def test_one_role_is_no_guard() -> None:
+    """Whoever holds it would change everything alone."""
+    with pytest.raises(Mistakes) as caught:
+        validate(policy_files(PEOPLE, governance=("tech",)), SLUGS)
+    (mistake,) = caught.value.mistakes
+    assert (mistake.code, mistake.params) == ("governance-needs-two", {"roles": "tech", "needed": 2})

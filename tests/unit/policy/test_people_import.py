@@ -75,13 +75,12 @@ def test_new_persons_come_without_roles_and_keys() -> None:
 
 def test_names_numbers_and_accounts_are_taken_over_and_comments_stay() -> None:
     found = merged(
-        entry("zhang.san", "张三丰", "E00999", "new@bank.example"),
+        entry("zhang.san", "张三丰", mail="new@bank.example"),
         entry("li.si", mail="li4@bank.example"),
         EVERYBODY[2],
     )
     assert told(found) == [
         ("name", "zhang.san"),
-        ("employee", "zhang.san"),
         ("account", "zhang.san"),
         ("account", "li.si"),
     ]
@@ -96,7 +95,8 @@ def test_names_numbers_and_accounts_are_taken_over_and_comments_stay() -> None:
         assert kept in text
     assert 'name = "张三丰"' in text
     after = validate({**policy_files(), "people.toml": with_staff(text)}, SLUGS).people
-    assert after["zhang.san"].employee == "E00999"
+    assert after["zhang.san"].employee == "E00123"
+    assert 'employee = "E00999"' in merged(entry("zhang.san", "张三", "E00999")).data.decode()
     assert after["zhang.san"].accounts == (("git", "zhang.san@bank.example"), ("git", "new@bank.example"))
     assert after["li.si"].accounts == (("git", "li.si@bank.example"), ("git", "li4@bank.example"))
 
@@ -126,10 +126,36 @@ def test_who_is_missing_is_told_and_ends_only_in_a_complete_dump_without_unread_
     assert ([row.code for row in broken.unread], told(broken)) == (["no-name"], [("missing", "li.si")])
 
 
-def test_an_employee_number_tells_who_is_meant_when_the_login_changed() -> None:
-    found = merged(entry("zhangsan2", "张三", "E00123"), *EVERYBODY[1:])
-    assert told(found) == [("other-id", "zhang.san")]
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (entry("zhangsan2", "张三", "E00123", "new@bank.example", "2026-11-01"), "other-id"),
+        (entry("zhang.san", "张珊", "E00999", "new@bank.example"), "other-person"),
+        (entry("zhang.san", departed="2025-12-31"), "departed-before-role"),
+    ],
+)
+def test_a_row_that_may_be_about_somebody_else_changes_nobody(row: Entry, code: str) -> None:
+    found = merged(row, *EVERYBODY[1:], complete=True)
+    assert [one.code for one in found.unread] == [code]
     assert found.data.decode() == PEOPLE
+
+
+def test_who_leaves_on_the_first_day_of_a_role_or_later_ends() -> None:
+    assert told(merged(entry("zhang.san", departed="2026-01-01"), *EVERYBODY[1:])) == [("ends", "zhang.san")]
+
+
+def test_more_than_a_fifth_and_the_last_of_a_role_are_noticed() -> None:
+    here = "".join(f'\n[[person]]\nid = "p{n}"\nname = "P"\nroles = [{{role = "tech"}}]\n' for n in range(8))
+    everybody = [*EVERYBODY, *(entry(f"p{n}") for n in range(8))]
+    for missing, too_many, orphaned in (
+        ({"p0", "p1"}, False, ()),
+        ({"p0", "p1", "p2"}, True, ()),
+        ({"li.si"}, False, (("legal", "li.si"),)),
+    ):
+        rows = [one for one in everybody if one.id not in missing]
+        found = merged(*rows, complete=True, people=PEOPLE + here)
+        assert (found.persons, found.ending, found.too_many) == (10, len(missing), too_many)
+        assert found.orphaned == orphaned
 
 
 @pytest.mark.parametrize(
@@ -141,7 +167,7 @@ def test_an_employee_number_tells_who_is_meant_when_the_login_changed() -> None:
             (entry("chen.ba", "x", mail="new@bank.example"), entry("zhou.jiu", "y", mail="new@bank.example")),
             "account-of-other",
         ),
-        ((entry("zhang.san"), entry("other", "x", "E00123", line=3)), "twice-employee"),
+        ((entry("zhang.san"), entry("other", "x", "E00123", line=3)), "other-id"),
     ],
 )
 def test_rows_that_contradict_the_file_or_each_other_are_left_out_with_why(rows: tuple[Entry, ...], code: str) -> None:
@@ -205,7 +231,7 @@ def test_a_map_says_what_a_column_is_and_names_the_one_that_is_not_there() -> No
 @pytest.mark.parametrize(
     ("cells", "code"),
     [
-        ({"uid": ""}, "no-id"),
+        ({"uid": ""}, "id-empty"),
         ({"uid": "张三"}, "no-id"),
         ({"uid": "a b"}, "no-id"),
         ({"uid": "a", "mail": "nobody"}, "no-mail"),

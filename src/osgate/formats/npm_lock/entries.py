@@ -180,11 +180,28 @@ def installed_name(place: str) -> str | None:
 def licence(value: object) -> str | None:
     """Return the licence that a package states, in whatever form it does; None for one that says nothing.
 
-    A text; in old packages an object with a `type`, or a list of either (npm, package.json, license).
+    A text; in old packages an object with a `type`, or a list of either (npm, package.json, license). None, too, for a
+    text that UTF-8 cannot write. Of a longer one than LONGEST_LICENCE the beginning is kept, and a digest of the whole,
+    so that two of them are never taken for the same.
     """
+    text = _stated(value)
+    if not text or (text.isascii() and len(text) <= LONGEST_LICENCE):
+        return text or None
+    try:
+        whole = text.encode()
+    except UnicodeEncodeError:
+        return None
+    if len(text) <= LONGEST_LICENCE:
+        return text
+    from hashlib import sha256
+
+    return f"{text[:LONGEST_LICENCE]} … {sha256(whole).hexdigest()[:12]}"
+
+
+def _stated(value: object) -> str:
     if isinstance(value, dict):
         value = value.get("type")
     if isinstance(value, list):
-        named = [licence(one) for one in value[:20] if not isinstance(one, list)]
-        value = " OR ".join([name for name in named if name])
-    return value.strip()[:LONGEST_LICENCE] or None if isinstance(value, str) else None
+        named = [_stated(one) for one in value if not isinstance(one, list)]
+        return " OR ".join([name for name in named if name])
+    return value.strip() if isinstance(value, str) else ""

@@ -173,6 +173,9 @@ class Tree:
         version = holder.get("version") or ""
         if type(name) is not str or type(version) is not str or name in _NO_NAMES or name[-1] == "/":
             raise Unreadable("malformed", self.lines[place])
+        # A slash stands between scope and name alone; anywhere else it would look like a path in every address.
+        if name.count("/") > (name[0] == "@"):
+            raise Unreadable("malformed", self.lines[place])
         both = f"{name} {version}"
         if not (both.isascii() and both.isprintable()):
             check_name(both, self.lines[place])
@@ -255,7 +258,8 @@ class Tree:
             requirement,
             alias,
             source.kind == "git" and not _is_commit(source.ref or ""),
-            licence(entry["license"]) if "license" in entry else None,
+            # An old lock, in which nobody can tell of install code, tells no licences either.
+            licence(entry.get("license")) or (None if install_code is None else ""),
         )
 
     def direct(self, place: str, source: Source) -> bool | None:

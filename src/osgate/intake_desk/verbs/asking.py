@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from osgate import versions
-from osgate.intake_desk.verbs.context import Desk, No, independent, must_hold, within
-from osgate.ledger.fold import Sealed, effects, quorum, requests
+from osgate.intake_desk.verbs.context import Desk, No, deciding_roles, independent, must_hold, within
+from osgate.ledger import signatures
+from osgate.ledger.fold import RequestState, Sealed, effects, quorum, requests
+from osgate.ledger.fold.sealed import turn
 from osgate.ledger.records import OPERATING_MODELS
 from osgate.model.policy import Person, Policy, Tier
 from osgate.policy.schema import CLASSES
@@ -22,7 +23,9 @@ def request(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
         return _joins(body, desk)
     tier = tier_of(body, desk.policy)
     found: dict[str, Any] = {"tier": tier.name, "roles": list(tier.roles), "assessments": list(tier.assessments)}
-    enough = [name for name in CLASSES if _suffices(tier, class_tier(name, desk.policy))]
+    enough = classes_of(tier, desk.policy)
+    if not enough:
+        raise No("no-tier-for", classes=", ".join(CLASSES))
     if len(enough) < len(CLASSES):
         found["classes"] = enough
     facts = {s["purl"]: desk.outside.facts(s["purl"], tuple(s.get("versions", ()))) for s in body["subjects"]}
@@ -55,6 +58,11 @@ def _joins(body: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
     if more:
         raise No("joins-other", id=target.id, purl=more[0])
     return {}
+
+
+def classes_of(tier: Tier, policy: Policy) -> list[str]:
+    """Return the classes of projects for which it is enough that `tier` decides."""
+    return [name for name in CLASSES if _suffices(tier, class_tier(name, policy))]
 
 
 def class_tier(name: str, policy: Policy) -> Tier:
@@ -97,6 +105,7 @@ def assess(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     verb = "assess-post-review" if body.get("type") == "post-review" else "assess"
     desk.must_allow(verb, "request", request.id)
     independent(person, _requests_of(request, desk))
+    must_hold(body["role"], sorted(deciding_roles(desk.policy)))
     if verb == "assess-post-review" and person.id in {one.body["person"] for one in state.broken}:
         raise No("reviews-own", person=person.id, id=request.id)
     if body.get("issued", "") > desk.today:
@@ -118,8 +127,8 @@ def approve(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     must_hold(body["role"], request.witness["roles"])
     if not quorum.can_count(request, state.counted, body):
         raise No("role-complete", role=body["role"])
-    if state.missing:
-        raise No("assessment-missing", roles=", ".join(state.missing), id=request.id)
+    _assessed_first(body, request, state)
+    _still_decides(request, state.counted, desk)
     lacking = list(missing_fields(request.body, desk.policy))
     if lacking:
         raise No("intake-incomplete", fields=", ".join(lacking), id=request.id)
@@ -127,6 +136,33 @@ def approve(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     within(body["expires"], desk, (tier.term if tier else 0) or desk.policy.approval_days)
     _leaves_something(request, state.counted, body)
     return {}
+
+
+def _assessed_first(body: Mapping[str, Any], request: Sealed, state: RequestState) -> None:
+    """What must be assessed was, and lay in the ledger when the approval was signed."""
+    if state.missing:
+        raise No("assessment-missing", roles=", ".join(state.missing), id=request.id)
+    for role in request.witness.get("assessments", ()):
+        first = next(one for one in state.assessed if one.body["role"] == role and requests.assesses(one))
+        if body["stated_at"] < first.sealed_at:
+            raise No("before-assessment", stated=body["stated_at"], at=first.sealed_at)
+
+
+def _still_decides(request: Sealed, counted: Iterable[Sealed], desk: Desk) -> None:
+    """The tier it was asked in is enough for today's policy, and nothing it rests on is signed with a revoked key."""
+    if not _suffices(_asked_tier(request), tier_of(request.body, desk.policy)):
+        raise No("tier-changed", id=request.id, tier=str(request.witness.get("tier")))
+    for one in counted:
+        person = desk.people.get(str(one.body["person"]))
+        named = one.witness.get("key")
+        own = [key for key in (person.keys if person else ()) if signatures.fingerprint(key.key) == named]
+        if any(key.revoked and key.revoked <= desk.now for key in own):
+            raise No("rests-on-revoked-key", person=str(one.body["person"]), id=request.id)
+
+
+def _asked_tier(request: Sealed) -> Tier:
+    witness = request.witness
+    return Tier(str(witness.get("tier")), tuple(witness["roles"]), tuple(witness.get("assessments", ())))
 
 
 def missing_fields(body: Mapping[str, Any], policy: Policy) -> Iterator[str]:
@@ -142,7 +178,8 @@ def missing_fields(body: Mapping[str, Any], policy: Policy) -> Iterator[str]:
 
 def _leaves_something(request: Sealed, counted: tuple[Sealed, ...], body: Mapping[str, Any]) -> None:
     for name in ("projects", "classes", "environments"):
-        if effects.narrowed([request.body, *(one.body for one in counted), body], name) == effects.NOTHING:
+        said = [request.body, *(one.body for one in counted), body, *([request.witness] if name == "classes" else [])]
+        if effects.narrowed(said, name) == effects.NOTHING:
             raise No("approves-nothing", limit=name)
 
 
@@ -150,6 +187,10 @@ def _break_glass(body: dict[str, Any], person: Person, request: Sealed, desk: De
     """One person of an incident role lets in for hours what nobody could decide in time; it is looked at afterwards."""
     desk.must_allow("approve-break-glass", "request", request.id)
     must_hold(body["role"], desk.policy.incident_roles)
+    _, state = desk.request(body)
+    for one in state.broken:
+        if all(turn(review) <= turn(one) for review in state.reviewed):
+            raise No("glass-broken", person=str(one.body["person"]), until=str(one.body["expires_at"]), id=request.id)
     independent(person, _requests_of(request, desk))
     latest = datetime.fromisoformat(desk.now) + timedelta(hours=desk.policy.terms.break_glass_hours)
     if not desk.now < body["expires_at"] <= latest.strftime("%Y-%m-%dT%H:%M:%SZ"):
@@ -171,6 +212,7 @@ def renew(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     desk.must_allow("renew", "request", request.id)
     independent(person, _requests_of(request, desk))
     must_hold(body["role"], request.witness["roles"])
+    _still_decides(request, (), desk)
     going = state.renewed.open if state.renewed else ()
     if any(one.body["person"] == person.id for one in going):
         raise No("already-decided", person=person.id)
@@ -179,8 +221,3 @@ def renew(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     tier = desk.policy.tiers.get(str(request.witness.get("tier")))
     within(body["expires"], desk, (tier.term if tier else 0) or desk.policy.approval_days)
     return {}
-
-
-def covers(range: str, found: tuple[str, ...]) -> bool:
-    """True if every version of `found` lies in the VERS range."""
-    return all(versions.covers(range, version, prereleases=True) for version in found)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from osgate.ledger import calendar, codec, lifecycle, stages
+from osgate.ledger.able import authored
 from osgate.ledger.fold import RequestState, Sealed, State, fold
 from osgate.model.decision import Post
 from osgate.model.policy import Person, Policy
@@ -140,10 +141,9 @@ def independent(person: Person, requests: Iterable[Sealed]) -> None:
     for request in requests:
         if person.id == request.body["person"]:
             raise No("is-requester", person=person.id)
-        authors = {str(a).lower() for a in request.body.get("origin", {}).get("authors", ())}
-        own = {id.lower() for forge, id in person.accounts if forge == "git"} & authors
-        if own:
-            raise No("is-author", person=person.id, account=min(own))
+        account = authored(person, request.body)
+        if account:
+            raise No("is-author", person=person.id, account=account)
 
 
 def deciding_roles(policy: Policy) -> set[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from osgate.intake_desk.verbs.asking import classes_of
 from osgate.intake_desk.verbs.context import Desk, No, must_hold, within
 from osgate.ledger.fold import jointly
 from osgate.model.policy import Person, Tier
+from osgate.policy.schema import CLASSES
 
 # Distinct persons behind what is decided together, even where the default tier asks for one alone.
 LEAST = 2
@@ -28,11 +30,18 @@ def waive(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
 
 
 def take_over(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
-    """What was decided before the gate came is looked at again within the days of an approval."""
+    """What was decided before the gate came is looked at again within the days of an approval of the tier.
+
+    It counts for the classes that the tier is enough for, as a request does.
+    """
     if "confirms" in body:
         return _confirm(body, person, desk)
     found = _first(body, desk)
-    within(body["review_by"], desk, desk.policy.approval_days)
+    tier = desk.policy.tiers[desk.policy.default_tier]
+    within(body["review_by"], desk, tier.term or desk.policy.approval_days)
+    enough = classes_of(tier, desk.policy)
+    if len(enough) < len(CLASSES):
+        found["classes"] = enough
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,39 +10,52 @@ from osgate import versions
 from osgate.model.decision import Standing
 
 _LIMITS = ("scopes", "environments", "projects", "classes", "digests")
+# Behind every day: what is to be used no more does not come back by itself.
+_NEVER = "~"
 
 
 class Anew:
     """What stands, by component. standings: all of them."""
 
     def __init__(self, standings: Iterable[Standing]) -> None:
-        # component -> request -> range, as one record may name a component thousands of times.
-        self._by: dict[str, dict[str, dict[str, Standing]]] = {}
+        # One record may name a component thousands of times, and thousands of records may name one.
+        self._own: dict[tuple[str, str, str], Standing] = {}
+        self._by: dict[str, list[tuple[str, Standing]]] = {}
         for standing in standings:
             # What broke the glass ends in hours and settles nothing.
             if standing.effect == "retire" or (standing.effect == "approve" and not standing.incident):
-                requests = self._by.setdefault(standing.component, {})
-                requests.setdefault(standing.request or standing.record, {})[standing.range] = standing
+                self._own[standing.component, standing.request or standing.record, standing.range] = standing
+        for standing in self._own.values():
+            ends = _NEVER if standing.effect == "retire" else standing.expires
+            self._by.setdefault(standing.component, []).append((ends, standing))
+        for ending in self._by.values():
+            ending.sort(key=_ends)
 
     def settles(self, subject: Mapping[str, Any], id: str, until: str) -> bool:
         """True if the record `id`, which ends on the day `until`, need not go on for `subject`.
 
         Another approval that is nowhere narrower ends later, or the component is to be used no more.
         """
-        requests, range = self._by.get(subject["purl"], {}), subject.get("range", "")
-        own = requests.get(id, {}).get(range)
+        component, range = subject["purl"], subject.get("range", "")
+        own = self._own.get((component, id, range))
         if own is None:
             return False
-        others = (one for request, ranges in requests.items() if request != id for one in ranges.values())
-        return any(_instead(own, one, until) and _inside(range, one.range) for one in others)
+        ending = self._by[component]
+        later = ending[bisect_right(ending, until, key=_ends) :]
+        others = (one for _, one in later if (one.request or one.record) != id)
+        return any(_instead(own, one) and _inside(range, one.range) for one in others)
 
 
-def _instead(own: Standing, other: Standing, until: str) -> bool:
+def _ends(item: tuple[str, Standing]) -> str:
+    return item[0]
+
+
+def _instead(own: Standing, other: Standing) -> bool:
     if other.effect == "retire":
         return not other.digests
     wide = all(not getattr(other, name) or getattr(other, name) == getattr(own, name) for name in _LIMITS)
     reaches = not other.distribution or other.distribution == own.distribution
-    return wide and reaches and other.expires > until and _hosts(own.sources) <= _hosts(other.sources)
+    return wide and reaches and _hosts(own.sources) <= _hosts(other.sources)
 
 
 def _inside(inner: str, outer: str) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from osgate.ledger import calendar
+from osgate.ledger import able, calendar
 from osgate.ledger.fold import Sealed, State
 from osgate.model.agenda import Item
+from osgate.model.policy import Person
 from osgate.model.record import record
 from osgate.policy.build import ValidPolicy
 
@@ -61,6 +62,10 @@ class Asked:
         }
         over = self.now[: len(until)] > until
         return Item(kind, made.id, until, self.left(until), over, **{**said, **more})
+
+    def others(self, requests: Iterable[Sealed], besides: Iterable[str] = ()) -> list[Person]:
+        """Who neither made nor wrote any of `requests` and is not one of `besides` (ids)."""
+        return able.others(self.valid.people.values(), (one.body for one in requests), besides)
 
     def workdays(self, start: str, days: int) -> str:
         """The last of the `days` working days after the instant `start`."""

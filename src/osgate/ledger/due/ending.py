@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from osgate.ledger import calendar, codec
+from osgate.ledger import able, calendar, codec
 from osgate.ledger.due.anew import Anew
 from osgate.ledger.due.asked import NAMED, Asked, named, spelled
-from osgate.ledger.fold import JointState, RequestState
+from osgate.ledger.fold import JointState, RequestState, Sealed
 from osgate.model.agenda import Item
 
 # How a renewal, a request and a waiver are asked for; an empty word is the role.
@@ -96,9 +96,15 @@ def _approval(told: RequestState, used: list[Mapping[str, Any]], asked: Asked) -
 
 
 def _asking(subjects: Iterable[Mapping[str, Any]], id: str) -> tuple[str, ...]:
-    """How what was taken over is asked for anew; where it is too much for a line, how it is shown."""
-    purls = list(dict.fromkeys(str(subject["purl"]) for subject in subjects))
-    return ("osgate", "request", *purls, "--reason") if len(purls) <= NAMED else ("osgate", "ledger", "show", id)
+    """How what was taken over is asked for anew; where one line cannot ask for it, how it is shown."""
+    taken = list(subjects)
+    purls = list(dict.fromkeys(str(subject["purl"]) for subject in taken))
+    ranges = {str(subject.get("range", "")) for subject in taken}
+    kinds = {str(subject.get("kind", "component")) for subject in taken}
+    if len(purls) > NAMED or len(ranges) != 1 or "" in ranges or kinds != {"component"}:
+        return "osgate", "ledger", "show", id
+    # The file it came from does not tell how a thing comes in; most come from a community, and a person can say else.
+    return "osgate", "request", *purls, "--range", *ranges, "--channel", "community", "--reason"
 
 
 def _waiving(body: Mapping[str, Any], id: str) -> tuple[str, ...]:
@@ -143,6 +149,7 @@ def _retirements(asked: Asked) -> Iterator[Item]:
         body = told.hold.body
         open_one = id == told.hold.id and body["verb"] == "retire" and told.lifted is None and told.closed is None
         if open_one and asked.soon(str(body["by"])):
+            turn, do = _closing(told.hold, asked)
             yield asked.ends(
                 "retirement",
                 id,
@@ -152,10 +159,21 @@ def _retirements(asked: Asked) -> Iterator[Item]:
                 subjects=named(body),
                 person=str(body["person"]),
                 reason=str(body["reason"]),
-                asks=(str(body["role"]),),
-                turn=(str(body["role"]),),
-                do=("osgate", "retire", "--close", codec.short(id), *_ROLE),
+                asks=tuple(dict.fromkeys((str(body["role"]), *turn))),
+                turn=turn,
+                do=do,
             )
+
+
+def _closing(hold: Sealed, asked: Asked) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who can close a retirement and how, where it is certain that nothing uses it: in words otherwise."""
+    body, policy = hold.body, asked.valid.policy
+    if any(asked.usage(subject["purl"], subject.get("range", "")) != () for subject in body["subjects"]):
+        return (), ()
+    deciding = [role for tier in policy.tiers.values() for role in (*tier.roles, *tier.assessments)]
+    roles = (str(body["role"]), *deciding, *policy.incident_roles)
+    turn = able.held(roles, asked.others([hold]), asked.now)
+    return (turn, ("osgate", "retire", "--close", codec.short(hold.id), *_ROLE)) if turn else ((), ())
 
 
 def _pre_approvals(asked: Asked) -> Iterator[Item]:

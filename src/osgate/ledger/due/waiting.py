@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from osgate.ledger import codec
+from osgate.ledger import able, codec
 from osgate.ledger.due.asked import CONFIRM_HOURS, NAMED, Asked
 from osgate.ledger.fold import RequestState, Sealed
 from osgate.model.agenda import Item
@@ -18,20 +18,32 @@ def items(asked: Asked) -> Iterator[Item]:
     yield from _requests(asked)
     yield from _joint(asked)
     yield from _blocks(asked)
+    joined = _joined(asked)
+    for id, told in asked.state.requests.items():
+        yield from _reviews(told, joined.get(id, []), asked)
+
+
+def _joined(asked: Asked) -> dict[str, list[Sealed]]:
+    """By request those that joined it."""
+    found: dict[str, list[Sealed]] = {}
     for told in asked.state.requests.values():
-        yield from _reviews(told, asked)
+        if told.status == "joined":
+            found.setdefault(told.ended_by, []).append(told.request)
+    return found
 
 
 def _requests(asked: Asked) -> Iterator[Item]:
-    joined: dict[str, list[str]] = {}
-    for told in asked.state.requests.values():
-        if told.status == "joined":
-            joined.setdefault(told.ended_by, []).append(str(told.request.body["person"]))
+    joined = _joined(asked)
     for id, told in asked.state.requests.items():
         if told.status != "waiting":
             continue
+        joins = joined.get(id, [])
+        spoken = [str(one.body["person"]) for one in told.counted]
+        free = asked.others([told.request, *joins])
+        stuck = able.lacking(told.roles, told.missing, free, spoken, asked.now)
         # Until what must be assessed is, no approval counts.
         verb, turn = ("assess", told.missing) if told.missing else ("approve", _open(told.roles))
+        turn = tuple(role for role in turn if role not in stuck)
         yield asked.due(
             "waiting",
             told.request,
@@ -40,9 +52,10 @@ def _requests(asked: Asked) -> Iterator[Item]:
             missing=told.missing,
             asks=tuple(dict.fromkeys((*told.missing, *_open(told.roles)))),
             turn=turn,
-            others=tuple(dict.fromkeys(joined.get(id, ()))),
+            others=tuple(dict.fromkeys(str(one.body["person"]) for one in joins)),
             alternatives=tuple(told.request.body.get("alternatives", ())),
-            do=("osgate", verb, codec.short(id), "--role", "", "--reason"),
+            stuck=stuck,
+            do=("osgate", verb, codec.short(id), "--role", "", "--reason") if turn else (),
         )
 
 
@@ -96,23 +109,37 @@ def _confirming(body: Mapping[str, Any]) -> tuple[str, ...]:
     return (*words, "--confirms", id, "--role", "", "--reason")
 
 
-def _reviews(told: RequestState, asked: Asked) -> Iterator[Item]:
+def _reviews(told: RequestState, joins: list[Sealed], asked: Asked) -> Iterator[Item]:
     """Each broken glass until somebody looked at it; one look is for all that were sealed before it."""
     last = max((one.serial for one in told.reviewed), default=0)
-    witness = told.request.witness
-    asks = tuple(dict.fromkeys((*witness.get("roles", ()), *witness.get("assessments", ()))))
-    for one in told.broken:
-        if one.serial >= last:
-            yield asked.due(
-                "review",
-                one,
-                asked.workdays(one.sealed_at, asked.valid.policy.terms.review),
-                name=str(one.body.get("incident", "")),
-                subjects=tuple(f"{s['purl']} {s['range']}" for s in told.request.body["subjects"]),
-                asks=asks,
-                turn=asks,
-                do=(
-                    *("osgate", "assess", codec.short(told.request.id), "--type", "post-review"),
-                    *("--role", "", "--reason"),
-                ),
+    waits = [one for one in told.broken if one.serial >= last]
+    asks, turn = _reviewers(told, joins, asked) if waits else ((), ())
+    for one in waits:
+        yield asked.due(
+            "review",
+            one,
+            asked.workdays(one.sealed_at, asked.valid.policy.terms.review),
+            name=str(one.body.get("incident", "")),
+            subjects=tuple(f"{s['purl']} {s['range']}" for s in told.request.body["subjects"]),
+            asks=asks,
+            turn=turn,
+            do=(
+                *("osgate", "assess", codec.short(told.request.id), "--type", "post-review"),
+                *("--role", "", "--reason"),
             )
+            if turn
+            else (),
+        )
+
+
+def _reviewers(told: RequestState, joins: list[Sealed], asked: Asked) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The roles asked to look at a broken glass, and those that can: held now by who neither asked for it nor broke it.
+
+    Any role may; the request's own come first, then those that decide on others, then those of incidents.
+    """
+    witness, policy = told.request.witness, asked.valid.policy
+    own = (*witness.get("roles", ()), *witness.get("assessments", ()))
+    deciding = [role for tier in policy.tiers.values() for role in (*tier.roles, *tier.assessments)]
+    free = asked.others([told.request, *joins], (str(one.body["person"]) for one in told.broken))
+    found = able.held(own, free, asked.now) or able.held([*deciding, *policy.incident_roles], free, asked.now)
+    return found or tuple(dict.fromkeys(own)), found

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from osgate.ledger.fold.effects import NOTHING
 from osgate.ledger.fold.sealed import Record, Sealed, in_role_order, needed, turn
 from osgate.model.decision import Standing, Waiting
 from osgate.model.record import record
@@ -111,9 +112,17 @@ def standings(states: Mapping[str, JointState]) -> Iterator[Standing]:
                 state.ends,
                 reason=str((back or first).body["reason"]),
                 projects=tuple(body.get("projects", ())),
-                classes=tuple(body.get("classes", ())),
+                classes=() if back and body["verb"] == "import" else classes(first),
                 rules=tuple(body.get("rules", ())),
             )
+
+
+def classes(first: Sealed) -> tuple[str, ...]:
+    """Return the classes of projects it counts for, empty for all: of a waiver those it names, of an import those that
+    its tier is enough for (NOTHING where that is none)."""
+    if first.body["verb"] == "import":
+        return (tuple(first.witness["classes"]) or NOTHING) if "classes" in first.witness else ()
+    return tuple(first.body.get("classes", ()))
 
 
 def proposed(states: Mapping[str, JointState]) -> Iterator[Waiting]:

@@ -47,16 +47,25 @@ class Renewals:
     roles: Roles
 
 
-def renewals(request: Sealed, renews: Iterable[Sealed]) -> Renewals:
-    """Return what the `renew` records of an approved request come to: each round takes the whole quorum again."""
-    done: tuple[Sealed, ...] = ()
+def fresh(counted: Iterable[Sealed], newer: Sealed) -> list[Sealed]:
+    """Return those of an open round that have not ended by themselves when `newer` was sealed."""
+    return [one for one in counted if str(one.body["expires"]) > newer.sealed_at[:10]]
+
+
+def renewals(request: Sealed, renews: Iterable[Sealed], end: str) -> Renewals:
+    """Return what the `renew` records of an approved request come to: each round takes the whole quorum again.
+
+    end: ISO date on which the approval ends without them; no renewal makes it shorter.
+    """
+    expires, done = "", tuple[Sealed, ...]()
     counted: list[Sealed] = []
     for one in sorted(renews, key=turn):
+        counted = fresh(counted, one)
         if can_count(request, counted, one.body):
             counted.append(one)
             if complete(roles_of(request, counted)):
+                expires = max(expires or end, min(str(each.body["expires"]) for each in counted))
                 done, counted = tuple(counted), []
-    expires = min((str(one.body["expires"]) for one in done), default="")
     return Renewals(expires, done, tuple(counted), roles_of(request, counted))
 
 

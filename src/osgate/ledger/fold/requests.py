@@ -11,6 +11,7 @@ from osgate.ledger.fold.quorum import (
     Roles,
     can_count,
     complete,
+    fresh,
     renewals,
     revocation,
     revocation_needs,
@@ -23,7 +24,7 @@ from osgate.model.record import record, replace
 # Assessments by others that end on a day of their own, and what rests on them with it.
 _ENDING = ("evaluation", "legal-opinion")
 # What does not stand for the assessment that a tier asks for before anything is used.
-_NO_ASSESSMENT = ("legal-opinion", "post-review")
+_NO_ASSESSMENT = ("evaluation", "legal-opinion", "post-review")
 
 
 @record
@@ -93,7 +94,7 @@ def _progress(request: Sealed, answers: list[Sealed]) -> RequestState:
     heard = [a for a in answers if stop is None or a.serial < stop]
     assessed = tuple(a for a in heard if a.body["verb"] == "assess" and a.body["person"] != request.body["person"])
     first: dict[str, Sealed] = {}
-    for one in (a for a in assessed if a.body.get("type") not in _NO_ASSESSMENT):
+    for one in filter(assesses, assessed):
         first.setdefault(one.body["role"], one)
     counted = _counted(request, heard)
     wanted = [str(role) for role in request.witness.get("assessments", ())]
@@ -111,44 +112,57 @@ def _progress(request: Sealed, answers: list[Sealed]) -> RequestState:
     if state.missing or not complete(state.roles) or state.ended_by:
         return state
     last = max([*counted, *(first[role] for role in wanted)], key=turn)
-    renewed = renewals(request, (a for a in heard if a.body["verb"] == "renew"))
+    own = min(str(one.body["expires"]) for one in counted)
+    renewed = renewals(request, (a for a in heard if a.body["verb"] == "renew"), own)
     return replace(
         state,
         status="approved",
         serial=last.serial,
         sealed_at=last.sealed_at,
-        expires=_end(counted, renewed, assessed),
+        expires=_end(renewed.expires or own, assessed),
         renewed=renewed,
     )
+
+
+def assesses(one: Sealed) -> bool:
+    """True if an assessment stands for the one that a tier asks for before anything is used."""
+    return one.body.get("type") not in _NO_ASSESSMENT
 
 
 def _counted(request: Sealed, heard: Iterable[Sealed]) -> tuple[Sealed, ...]:
     """The approvals that add up to the quorum; those that break the glass are no part of it."""
     counted: list[Sealed] = []
     for one in (a for a in heard if a.body["verb"] == "approve" and not a.body.get("break_glass")):
+        if complete(roles_of(request, counted)):
+            break
+        counted = fresh(counted, one)
         counted += [one] if can_count(request, counted, one.body) else []
     return tuple(counted)
 
 
 def _reviewed(state: RequestState, answers: Iterable[Sealed]) -> tuple[Sealed, ...]:
     """Who looked at what broke the glass, also after the request was ended: neither requester nor who broke it."""
-    involved = {one.body["person"] for one in (state.request, *state.broken)}
     looked = (a for a in answers if a.body.get("type") == "post-review")
-    return tuple(one for one in looked if one.body["person"] not in involved)
+    return tuple(one for one in looked if one.body["person"] not in _involved(state, one))
 
 
-def _end(counted: Iterable[Sealed], renewed: Renewals, assessed: Iterable[Sealed]) -> str:
-    """The day an approval ends: the earliest of its approvals or renewals, and of the reports it rests on.
+def _involved(state: RequestState, review: Sealed) -> set[str]:
+    """The requester, and who had broken the glass when it was looked at; who breaks it later undoes no review."""
+    broken = (one for one in state.broken if turn(one) <= turn(review))
+    return {str(one.body["person"]) for one in (state.request, *broken)}
+
+
+def _end(own: str, assessed: Iterable[Sealed]) -> str:
+    """The day an approval ends: its own, or earlier the one of a report it rests on.
 
     Of several reports of one type the one that is valid longest counts.
     """
-    days = [renewed.expires or min(str(one.body["expires"]) for one in counted)]
     latest: dict[str, str] = {}
     for one in assessed:
         type, day = str(one.body.get("type", "")), str(one.body.get("valid_until", ""))
         if type in _ENDING and day:
             latest[type] = max(day, latest.get(type, ""))
-    return min([*days, *latest.values()])
+    return min([own, *latest.values()])
 
 
 def components(item: Sealed, sealed: Mapping[str, Sealed]) -> set[str]:

@@ -155,7 +155,7 @@ def _who(finding: Finding, row: Row, t: Translator) -> str:
     if finding.rule in detail.REQUESTABLE:
         return _deciders(params, t)
     contact = params.get("contact") or ""
-    persons = code(t("join.items").join(params["persons"]))
+    persons = code(t("join.names").join(params["persons"]))
     return t("settled.contact", contact=code(contact), persons=persons) if contact else persons
 
 

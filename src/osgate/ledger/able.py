@@ -1,0 +1,64 @@
+"""Who is left to decide: persons who hold a role at a moment and neither asked for it nor wrote the change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from osgate.ledger.fold.quorum import Roles
+from osgate.model.policy import Person
+
+Body = Mapping[str, Any]
+
+
+def authored(person: Person, request: Body) -> str:
+    """Return the account by which `person` is an author of the change of a request, empty where they are none."""
+    authors = {str(author).lower() for author in request.get("origin", {}).get("authors", ())}
+    return min((id for forge, id in _lower(person) if forge == "git" and id in authors), default="")
+
+
+def _lower(person: Person) -> Iterable[tuple[str, str]]:
+    return ((forge, id.lower()) for forge, id in person.accounts)
+
+
+def others(people: Iterable[Person], requests: Iterable[Body], besides: Iterable[str] = ()) -> list[Person]:
+    """Return who made none of `requests`, is no author of their changes, and is not one of `besides` (ids)."""
+    asked = list(requests)
+    barred = {str(body["person"]) for body in asked} | set(besides)
+    return [one for one in people if one.id not in barred and not any(authored(one, body) for body in asked)]
+
+
+def held(roles: Iterable[str], persons: Iterable[Person], now: str) -> tuple[str, ...]:
+    """Return those of `roles` that one of `persons` holds at `now` (ISO date or UTC instant), each once."""
+    there = {role for person in persons for role in person.holds(now)}
+    return tuple(role for role in dict.fromkeys(roles) if role in there)
+
+
+def lacking(
+    roles: Roles, missing: Iterable[str], persons: Iterable[Person], spoken: Iterable[str], now: str
+) -> tuple[str, ...]:
+    """Return the roles that keep a request from being decided, because too few of `persons` hold them at `now`.
+
+    roles, missing: as in RequestState; each open decision takes a person of its own, none of `spoken` (ids), who have
+    decided already. Who may assess is not bound by that.
+    """
+    able, done, wanted = list(persons), set(spoken), list(missing)
+    seats = [role for role, given, needed in roles for _ in range(needed - given)]
+    free = {one.id: one.holds(now) for one in able if one.id not in done}
+    there = held(wanted, able, now)
+    return tuple(dict.fromkeys([*(role for role in wanted if role not in there), *_unfilled(seats, free)]))
+
+
+def _unfilled(seats: list[str], free: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The seats that stay empty where as many as possible are taken, by augmenting paths (Kuhn 1955)."""
+    sits: dict[str, int] = {}
+
+    def seated(seat: int, seen: set[str]) -> bool:
+        for id in (id for id, roles in free.items() if seats[seat] in roles and id not in seen):
+            seen.add(id)
+            if id not in sits or seated(sits[id], seen):
+                sits[id] = seat
+                return True
+        return False
+
+    return [seats[seat] for seat in range(len(seats)) if not seated(seat, set())]
