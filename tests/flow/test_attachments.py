@@ -86,7 +86,7 @@ def test_R05_2_files_that_cannot_be_read_and_wrong_types_are_told_before_anythin
     open_house, _, id = requested_house
     for words, said in (
         (("--type", "technical", "--evidence", str(open_house.root / "none.pdf")), "there is no"),
-        (("--type", "technical", "--evidence", str(open_house.root)), "cannot be read"),
+        (("--type", "technical", "--evidence", str(open_house.root)), "is not a regular file"),
         (("--type", "legal"), "--type takes one of technical, security"),
         ((), "one of these is missing: --type, --role"),
     ):
