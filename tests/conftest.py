@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -35,6 +36,7 @@ GITCONFIG = """[user]
 """
 # Memory, where the system offers it as a folder: what is written there need not be waited for.
 MEMORY, ROOM = Path("/dev/shm"), 1 << 30
+PREFIX = "osgate-home-"
 
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
@@ -87,6 +89,26 @@ def roomy_memory() -> str | None:
     return str(MEMORY) if usable and free >= ROOM else None
 
 
+def claimed(home: Path) -> IO[bytes]:
+    """Mark a home as used by a living process, for as long as what is returned stays open."""
+    import fcntl
+
+    file = (home / "claim.new").open("wb")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    os.rename(home / "claim.new", home / "claim")
+    return file
+
+
+def sweep(folder: str) -> None:
+    """Remove the homes of runs that were killed: memory is not given back by itself."""
+    import fcntl
+
+    for claim in Path(folder).glob(f"{PREFIX}*/claim"):
+        with contextlib.suppress(OSError), claim.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(claim.parent, ignore_errors=True)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update-expected` writes expected data anew from what was seen; the change is then read like any other."""
     parser.addoption("--update-expected", action="store_true", help="write expected data files anew")
@@ -95,8 +117,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Clean the environment once a process, before anything is collected: fixtures would come too late for imports."""
-    home = tempfile.TemporaryDirectory(prefix="osgate-home-", dir=roomy_memory(), ignore_cleanup_errors=True)
+    memory = roomy_memory()
+    home = tempfile.TemporaryDirectory(prefix=PREFIX, dir=memory, ignore_cleanup_errors=True)
     config.add_cleanup(home.cleanup)
+    if memory:
+        sweep(memory)
+        config.add_cleanup(claimed(Path(home.name)).close)
     clean_environment(Path(home.name))
     temporary = Path(home.name) / "tmp"
     temporary.mkdir()
