@@ -46,6 +46,14 @@ def parse(data: bytes, path: str = PATH) -> Lock:
     """
     try:
         found = light_json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise UsageError("lock.malformed", path=path, detail=str(error)[:200]) from error
+    return of_json(found, path)
+
+
+def of_json(found: Any, path: str = PATH) -> Lock:
+    """Return the lock that a JSON value holds. Raises UsageError as `parse` does."""
+    try:
         if found["schema"] != SCHEMA:
             raise ValueError(f"schema {found['schema']!r}")
         unknown = set(found) - {"schema", "addresses", "keys", "next_keys", "serial"}
