@@ -12,6 +12,7 @@ from osgate.intake_desk.anchors import said
 from osgate.ledger import history
 from osgate.ledger.fold import Sealed
 from osgate.ledger.history import History
+from osgate.model.policy import Key, Policy
 from osgate.text.translator import Translator
 from osgate.text.width import printable
 
@@ -35,7 +36,7 @@ def run(asked: Mapping[str, str]) -> int:
         problems = [
             *history.look_closer(past, past.problems),
             *history.check_signatures(past.sealed),
-            *history.check_signers(past.sealed, clone.valid.people),
+            *history.check_signers(past.sealed, clone.valid.people, _machine(clone.valid.policy)),
             *history.check_anchors(past, anchors),
             *policy_audit.of_seals(clone.repository, clone.stored.oid, past),
         ]
@@ -56,6 +57,11 @@ def run(asked: Mapping[str, str]) -> int:
     if not anchors:
         console.say(t("verify.no-anchor"))
     return PASS
+
+
+def _machine(policy: Policy) -> tuple[Key, ...]:
+    """The keys that sign what a forge vouches for."""
+    return policy.witness.keys if policy.witness else ()
 
 
 def _between(asked: Mapping[str, str]) -> int:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from osgate.errors import Refused
+from osgate.intake_desk import witnessed
 from osgate.intake_desk.verbs import ALONE, VERBS, Desk, No, Outside, clipped
 from osgate.ledger import codec, history, lines, records, signatures
 from osgate.ledger.fold import Sealed
@@ -29,7 +30,17 @@ LARGEST = 4 << 20
 # Of what is wrong with one record this much is told; a hostile one may have hundreds of thousands of mistakes.
 TOLD = 20
 # Refusals of a record that nobody is known to have signed: its id is not to be believed either.
-_UNPROVEN = frozenset(("unreadable", "malformed", "edited", "person-unknown", "signature-wrong", "key-not-theirs"))
+_UNPROVEN = frozenset(
+    (
+        "unreadable",
+        "malformed",
+        "edited",
+        "person-unknown",
+        "signature-wrong",
+        "key-not-theirs",
+        "witness-unknown",
+    )
+)
 # What is named comes before what names it, so that a batch may hold both.
 _ORDER = tuple(VERBS)
 
@@ -183,10 +194,10 @@ def _turn(read: tuple[Candidate, dict[str, Any] | None, No | None]) -> tuple[int
 
 def _witness(body: dict[str, Any], desk: Desk) -> dict[str, Any]:
     """What the desk found true of an acceptable record; raises No for one that is not."""
-    person = desk.people.get(body["person"])
+    person = desk.people.get(body["person"]) or witnessed.guest(body, desk)
     if person is None:
         raise No("person-unknown", person=body["person"])
-    key = _key(body, person, desk.now)
+    key = _key(body, person, desk)
     if not person.here(desk.now):
         raise No("person-not-here", person=person.id, until=f"{person.start or '-'} .. {person.end or '-'}")
     if desk.ledger and body.get("ledger", desk.ledger) != desk.ledger:
@@ -203,12 +214,17 @@ def _witness(body: dict[str, Any], desk: Desk) -> dict[str, Any]:
     return {"key": signatures.fingerprint(key), **VERBS[body["verb"]](body, person, desk)}
 
 
-def _key(body: dict[str, Any], person: Person, now: str) -> str:
-    """The key that signed: the named person's own, and valid now. A git author or committer proves nothing."""
+def _key(body: dict[str, Any], person: Person, desk: Desk) -> str:
+    """The key that signed: the named person's own, or that of the machine which heard them at the forge; valid now. A
+    git author or committer proves nothing."""
     try:
         key = signatures.verify(body["signature"]["value"], codec.signed_bytes(body), signatures.DECISION)
     except (Refused, ValueError, LookupError) as error:  # Whatever a hostile blob breaks, it breaks for itself alone.
         raise No("signature-wrong", person=person.id) from error
+    if "witnessed" in body:
+        witnessed.must_count(body, key, person, desk)
+        return key
+    now = desk.now
     own = [known for known in person.keys if known.key == key]
     if not own:
         raise No("key-not-theirs", person=person.id, key=signatures.fingerprint(key))

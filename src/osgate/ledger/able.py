@@ -12,9 +12,19 @@ Body = Mapping[str, Any]
 
 
 def authored(person: Person, request: Body) -> str:
-    """Return the account by which `person` is an author of the change of a request, empty where they are none."""
+    """Return the account by which `person` is an author of the change of a request, empty where they are none.
+
+    Authors are mail addresses, as commits name them, and accounts of a forge as `FORGE:ID`.
+    """
     authors = {str(author).lower() for author in request.get("origin", {}).get("authors", ())}
-    return min((id for forge, id in _lower(person) if forge == "git" and id in authors), default="")
+    own = (id if forge == "git" else f"{forge}:{id}" for forge, id in _lower(person))
+    return min((account for account in own if account in authors), default="")
+
+
+def asked(person: Person, request: Body) -> bool:
+    """True if `person` made a request: under their name, or with an account that is theirs today."""
+    said = request.get("witnessed", {})
+    return person.id == request["person"] or (said.get("forge"), said.get("account")) in person.accounts
 
 
 def _lower(person: Person) -> Iterable[tuple[str, str]]:
@@ -23,9 +33,12 @@ def _lower(person: Person) -> Iterable[tuple[str, str]]:
 
 def others(people: Iterable[Person], requests: Iterable[Body], besides: Iterable[str] = ()) -> list[Person]:
     """Return who made none of `requests`, is no author of their changes, and is not one of `besides` (ids)."""
-    asked = list(requests)
-    barred = {str(body["person"]) for body in asked} | set(besides)
-    return [one for one in people if one.id not in barred and not any(authored(one, body) for body in asked)]
+    bodies, barred = list(requests), set(besides)
+    return [one for one in people if one.id not in barred and not any(_in_it(one, body) for body in bodies)]
+
+
+def _in_it(person: Person, request: Body) -> bool:
+    return asked(person, request) or bool(authored(person, request))
 
 
 def held(roles: Iterable[str], persons: Iterable[Person], now: str) -> tuple[str, ...]:

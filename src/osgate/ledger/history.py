@@ -299,8 +299,12 @@ def check_signatures(sealed: Iterable[Sealed]) -> Iterator[Problem]:
         yield Problem("signature-wrong", item.serial, {"id": item.id, "person": item.body.get("person", "")})
 
 
-def check_signers(sealed: Iterable[Sealed], people: Mapping[str, Person]) -> Iterator[Problem]:
+def check_signers(
+    sealed: Iterable[Sealed], people: Mapping[str, Person], witness: Iterable[Key] = ()
+) -> Iterator[Problem]:
     """Yield a problem for every record that is signed with a key which was not the named person's when it was sealed.
+
+    What a forge vouches for is signed with one of the keys `witness`, for whomever it names.
 
     This is what whoever holds the desk's key alone cannot forge. Keys are ended or revoked in people.toml by date,
     never deleted, so that old records keep their signer. A key of somebody else is told with that person's name.
@@ -310,9 +314,13 @@ def check_signers(sealed: Iterable[Sealed], people: Mapping[str, Person]) -> Ite
     known: dict[tuple[str, str], list[Key]] = {}
     for person, print, key in listed:
         known.setdefault((person.id, print), []).append(key)
+    machine: dict[str, list[Key]] = {}
+    for key in witness:
+        machine.setdefault(signatures.fingerprint(key.key), []).append(key)
     for item in sealed:
         named, person_id = str(item.witness.get("key", "")), str(item.body.get("person", ""))
-        why = key_problem(known.get((person_id, named), ()), item.sealed_at)
+        own = machine.get(named, ()) if "witnessed" in item.body else known.get((person_id, named), ())
+        why = key_problem(own, item.sealed_at)
         if not why:
             continue
         params: dict[str, object] = {"id": item.id, "person": person_id, "key": named, "at": item.sealed_at}

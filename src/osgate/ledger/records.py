@@ -11,6 +11,7 @@ from osgate.errors import UsageError
 from osgate.ledger import codec, families
 from osgate.model.dependency import SCOPES
 from osgate.model.finding import NEVER_EXCUSED, SLUGS
+from osgate.model.forge import CHANGE, ISSUE
 from osgate.model.policy import SEVERITIES
 from osgate.policy.schema import CLASSES, DISTRIBUTIONS, KINDS
 from osgate.policy.shape import Complaint, Field, complaints, near
@@ -79,6 +80,8 @@ _FIRST: Mapping[str, tuple[str, ...]] = {
     "retire": ("subjects", "by"),
 }
 _COMMON = ("schema", "id", "verb", "person", "stated_at", "signature")
+# Verbs that nobody but a person's own key can sign: they change who decides, or much at once.
+_SIGNED = ("endorse", "import")
 # Characters of a range. People write a few constraints; thousands would only cost every reader time.
 LONGEST_RANGE = 1000
 _ID = re.compile(r"sha256:[0-9a-f]{64}\Z")
@@ -211,6 +214,19 @@ SHAPE: Mapping[str, Field] = {
     "valid_until": Field("date"),
     "severity": Field("text", choices=SEVERITIES),
     "origin": Field("table", of={"repository": _TEXT, "change": _TEXT, "comment": _TEXT, "authors": _WORDS}),
+    "witnessed": Field(
+        "table",
+        of={
+            "forge": Field("text", required=True, empty=False),
+            "project": Field("text", required=True, empty=False),
+            "kind": Field("text", required=True, choices=(ISSUE, CHANGE)),
+            "number": Field("integer", required=True, least=1),
+            "comment": _TEXT,
+            "account": Field("text", required=True, empty=False),
+            "body": Field("text", required=True, check=_check_digest),
+            "at": Field("instant", required=True),
+        },
+    ),
     "expires": Field("date"),
     "expires_at": Field("instant"),
     "break_glass": Field("boolean"),
@@ -255,6 +271,7 @@ def _verb_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
         if key in record and record[key] <= record["stated_at"][:10]:
             yield (key,), "expires-before-stated", {"expires": record[key], "stated": record["stated_at"][:10]}
     yield from _evidence_problems(record)
+    yield from _witnessed_problems(record)
 
 
 def _approval_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -266,6 +283,16 @@ def _approval_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
     for key in ("expires",) if broken else ("expires_at",):
         if key in record:
             yield (key,), "not-with-break-glass" if broken else "only-with-break-glass", {"key": key}
+
+
+def _witnessed_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:
+    """What was said at a forge was said when the forge tells."""
+    if "witnessed" not in record:
+        return
+    if record["verb"] in _SIGNED:
+        yield ("witnessed",), "not-for-verb", {"key": "witnessed", "verb": record["verb"]}
+    elif record["witnessed"]["at"] != record["stated_at"]:
+        yield ("witnessed", "at"), "not-when-stated", {"at": record["witnessed"]["at"], "stated": record["stated_at"]}
 
 
 def _evidence_problems(record: Mapping[str, Any]) -> Iterator[Complaint]:

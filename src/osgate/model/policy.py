@@ -135,6 +135,19 @@ class NotifyChannel:
     language: str = "zh_CN"
 
 
+@record
+class Witness:
+    """How far a word at a forge counts as a decision: the desk's machine signs it, with the forge's word for who spoke.
+
+    forge: the name that accounts in people.toml have it by. keys: of the machine. tiers: those in which a word at the
+    forge is enough, empty for every one; elsewhere people sign themselves.
+    """
+
+    forge: str
+    keys: tuple[Key, ...]
+    tiers: tuple[str, ...] = ()
+
+
 _NONE: dict[str, Any] = {}
 
 
@@ -144,6 +157,7 @@ class Policy:
 
     class_tiers: class of project -> tier that its requests take. governance: roles that must endorse a change of the
     policy, each by another person; empty where a change needs nobody. intake: kind -> fields a request must have.
+    witness: None where only people's own signatures count.
     """
 
     institution: str
@@ -164,6 +178,7 @@ class Policy:
     intake: dict[str, tuple[str, ...]] = _NONE
     pre_approvals: tuple[PreApproval, ...] = ()
     retention_years: int = 5
+    witness: Witness | None = None
 
     def project(self, id: str) -> Project:
         """Return the project named `id`, or one of the strictest class where nobody registered it."""

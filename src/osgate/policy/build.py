@@ -17,6 +17,7 @@ from osgate.model.policy import (
     RuleSetting,
     Terms,
     Tier,
+    Witness,
     default_outcome,
 )
 from osgate.model.record import record
@@ -75,6 +76,7 @@ def built(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) -> Val
         intake={**_INTAKE, **{kind: tuple(entry["needs"]) for kind, entry in merged.get("intake", {}).items()}},
         pre_approvals=tuple(_pre_approvals(documents)),
         retention_years=main.get("retention", {}).get("years", 5),
+        witness=_witness(main["witness"]) if "witness" in main else None,
     )
     people = {p["id"]: person(p) for p in documents["people.toml"].values.get("person", [])}
     snapshot = main["snapshot"]
@@ -130,6 +132,10 @@ def _channel(item: Mapping[str, Any]) -> NotifyChannel:
         tuple(item.get("roles", ())),
         item.get("language", "zh_CN"),
     )
+
+
+def _witness(item: Mapping[str, Any]) -> Witness:
+    return Witness(item["forge"], tuple(map(_key, item["key"])), tuple(item.get("tiers", ())))
 
 
 def _tier(name: str, tier: Mapping[str, Any]) -> Tier:

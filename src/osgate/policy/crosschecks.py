@@ -28,6 +28,7 @@ def found(
     yield from _tiers(documents)
     yield from _roles(documents, written)
     yield from _people(documents)
+    yield from _witness(documents)
     yield from _calendar(documents)
     yield from _projects(documents)
     yield from _sources(documents, written)
@@ -69,7 +70,7 @@ def _pre_approvals(documents: Mapping[str, Document]) -> Iterator[Mistake]:
 
 
 def _tiers(documents: Mapping[str, Document]) -> Iterator[Mistake]:
-    """The default tier exists, and the tier of each class."""
+    """The default tier exists, the tier of each class, and those that a word at the forge decides in."""
     document = documents.get("osgate.toml")
     if document is None:
         return
@@ -77,6 +78,8 @@ def _tiers(documents: Mapping[str, Document]) -> Iterator[Mistake]:
     classes = document.values.get("class", {})
     named: list[tuple[Place, str]] = [(("class", name, "tier"), str(c.get("tier", ""))) for name, c in classes.items()]
     named.append((("default_tier",), str(document.values.get("default_tier", ""))))
+    enough = document.values.get("witness", {}).get("tiers", ())
+    named += [(("witness", "tiers", at), str(tier)) for at, tier in enumerate(enough)]
     for place, tier in named:
         if tiers and tier and tier not in tiers:
             yield Mistake(document.path, document.line(place), "no-such-tier", {"tier": tier, **near(tier, tiers)})
@@ -196,6 +199,23 @@ def _people(documents: Mapping[str, Document]) -> Iterator[Mistake]:
                 yield Mistake(
                     document.path, document.line((*place, "accounts", at, "id")), "account-not-a-number", params
                 )
+
+
+def _witness(documents: Mapping[str, Document]) -> Iterator[Mistake]:
+    """The machine that witnesses signs with keys of its own: with a person's it would be that person."""
+    document, people = documents.get("osgate.toml"), documents.get("people.toml")
+    if document is None or people is None:
+        return
+    owned = {
+        " ".join(key["key"].split()[:2]): str(person.get("id", ""))
+        for _, person in entries(people, "person")
+        for _, key in _parts(person, "keys", "key")
+    }
+    for at, key in _parts(document.values.get("witness", {}), "key", "key"):
+        text = " ".join(key["key"].split()[:2])
+        if text in owned:
+            params: dict[str, object] = {"kind": "key", "value": text[:60], "other": owned[text]}
+            yield Mistake(document.path, document.line(("witness", "key", at)), "shared-key", params)
 
 
 def _periods(document: Document, person: Mapping[str, Any], place: Place) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from osgate.model.policy import Key, NotifyChannel, Person, Policy
+from osgate.model.policy import Key, NotifyChannel, Person, Policy, Witness
 from osgate.model.record import record
 from osgate.policy.valid import ValidPolicy
 
@@ -49,6 +49,7 @@ def differences(old: ValidPolicy, new: ValidPolicy) -> Iterator[Difference]:
         yield from _person(id, old.people.get(id), new.people.get(id))
     yield from _keys("desk", "", old.keys, new.keys)
     yield from _keys("next", "", old.next_keys, new.next_keys)
+    yield from _witness(old.policy.witness, new.policy.witness)
     yield from _channels(old.notify, new.notify)
     yield from _rules(old.policy, new.policy)
     yield from _listed("source", old.policy.sources, new.policy.sources, lambda s: f"{s.type} {s.address}")
@@ -128,6 +129,13 @@ def _keys(whose: str, id: str, old: Iterable[Key], new: Iterable[Key]) -> Iterat
             if after and revoked[0] != revoked[1]:
                 word = "revoked" if after.revoked else "restored"
                 yield Difference(f"{whose}-key-{word}", {**about, "day": after.revoked})
+
+
+def _witness(old: Witness | None, new: Witness | None) -> Iterator[Difference]:
+    """Whose word at a forge counts, where, and by which machine's keys."""
+    if (old and (old.forge, old.tiers)) != (new and (new.forge, new.tiers)):
+        yield _changed("witness", *(w and f"{w.forge} {', '.join(w.tiers) or '*'}" for w in (old, new)))
+    yield from _keys("witness", "", old.keys if old else (), new.keys if new else ())
 
 
 def _rules(old: Policy, new: Policy) -> Iterator[Difference]:

@@ -131,6 +131,14 @@ OSGATE: Mapping[str, Field] = {
     "incident": Field("table", of={"roles": ROLES}),
     "governance": Field("table", of={"roles": ROLES}),
     "retention": Field("table", of={"years": Field("integer", required=True, least=1)}),
+    "witness": Field(
+        "table",
+        of={
+            "forge": NAME,
+            "tiers": Field("list", of=Field("text"), empty=False),
+            "key": Field("list", required=True, of=Field("table", of=SIGNING_KEY), empty=False),
+        },
+    ),
     "names": Field(
         "table", of={surface: Field("text", choices=NAMINGS) for surface in ("terminal", "export", "digest")}
     ),

@@ -26,6 +26,12 @@ def make(verb: str, person: str, fields: Mapping[str, Any], key: SigningKey | No
     return {**codec.identify(body), "signature": {"alg": "sshsig", "value": value}}
 
 
+def heard(account: str = "4711", comment: str = "1", at: str = START, **more: Any) -> dict[str, Any]:
+    """What a record says of the words at a forge that it was made from, for its field `witnessed`."""
+    said = {"forge": "gitlab", "project": "1", "kind": "issue", "number": 1, "account": account}
+    return {**said, "comment": comment, "body": codec.digest(comment.encode()), "at": at, **more}
+
+
 def request(
     person: str = "wang.wu", subjects: Iterable[Mapping[str, Any]] = (), key: SigningKey | None = None, **more: Any
 ) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from osgate.ledger import calendar, codec, lifecycle, stages
-from osgate.ledger.able import authored
+from osgate.ledger.able import asked, authored
 from osgate.ledger.fold import RequestState, Sealed, State, fold
 from osgate.model.decision import Post
 from osgate.model.policy import Person, Policy
@@ -139,7 +139,7 @@ def within(expires: str, desk: Desk, days: int) -> None:
 def independent(person: Person, requests: Iterable[Sealed]) -> None:
     """Raise No for who asked, or wrote the change. What a commit says of its authors may only exclude."""
     for request in requests:
-        if person.id == request.body["person"]:
+        if asked(person, request.body):
             raise No("is-requester", person=person.id)
         account = authored(person, request.body)
         if account:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from osgate.intake_desk.verbs.context import Desk, No, deciding_roles, must_hold
+from osgate.ledger.able import asked
 from osgate.ledger.fold import Sealed, blocks, holds, jointly, quorum
 from osgate.model.policy import Person
 
@@ -29,7 +30,7 @@ def revoke(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     if target.body["verb"] == "request":
         desk.must_allow("revoke", "request", target.id)
     needed = quorum.revocation_needs(target, request)
-    if person.id == request.body["person"]:
+    if asked(person, request.body):
         raise No("is-requester", person=person.id)
     if any(r.body["person"] == person.id for r in given):
         raise No("already-decided", person=person.id)
