@@ -6,16 +6,14 @@ import os
 import sys
 
 from osgate import wiring
-from osgate.cli import console, error_text, flags, policy_endorse
-from osgate.cli.states import state_line
-from osgate.errors import PASS, Refused, Undecided
+from osgate.cli import console, desk_place, error_text, flags, policy_endorse
+from osgate.cli.desk_place import Place
+from osgate.errors import PASS, Refused
 from osgate.intake_desk import anchors, desk, endorsing
 from osgate.intake_desk.desk import Run
 from osgate.intake_desk.governed import InForce
-from osgate.intake_desk.policy_clone import default_branch
+from osgate.intake_desk.states import state_line
 from osgate.io import ssh
-from osgate.io.files import FolderLock
-from osgate.io.git_write import Repository
 from osgate.ledger import codec, signatures
 from osgate.ledger.fold import Sealed, State
 from osgate.text.translator import Translator
@@ -36,36 +34,35 @@ def run(argv: list[str]) -> int:
             raise console.usage("desk", console.words()("usage.missing", what=f"--{name}"))
     moment = wiring.now()
     key = os.path.expanduser(asked["key"])
-    with Repository(asked["policy-repo"]) as repository:
-        folder = repository.git_dir()
-        main = f"refs/heads/{default_branch(repository, folder)}"
-        try:
-            with FolderLock(os.path.join(folder, "osgate-desk.lock")):
-                done = desk.run(
-                    repository,
-                    main,
-                    asked["publish"],
-                    lambda message: ssh.sign(key, signatures.SNAPSHOT, message),
-                    ssh.public_key(key),
-                    moment.instant,
-                    keeping=True,
-                    tagging=lambda message: ssh.sign(key, anchors.NAMESPACE, message),
-                )
-        except BlockingIOError as error:
-            raise Undecided("desk.busy", folder=folder) from error
-        except Refused as error:
-            force = error.params.get("policy")
-            if isinstance(force, InForce):
-                _tell_unendorsed(force, console.words())
-            raise
-        except OSError as error:
-            raise Refused(
-                "desk.publish", folder=error.filename or asked["publish"], detail=error.strerror or str(error)
-            ) from error
+    with desk_place.opened(asked["policy-repo"], asked["publish"], moment.instant) as place:
+        done = place.settled(lambda: _run(place, asked["publish"], key, moment.instant))
     _tell(done, asked["publish"], moment.instant, console.words())
     if "verbose" in asked:
         _tell_reading(done, console.words())
     return PASS
+
+
+def _run(place: Place, publish: str, key: str, now: str) -> Run:
+    """One run, by a desk whose private key lies at `key`."""
+    try:
+        return desk.run(
+            place.repository,
+            place.main,
+            publish,
+            lambda message: ssh.sign(key, signatures.SNAPSHOT, message),
+            ssh.public_key(key),
+            now,
+            keeping=True,
+            tagging=lambda message: ssh.sign(key, anchors.NAMESPACE, message),
+            deliver=place.deliver,
+        )
+    except Refused as error:
+        force = error.params.get("policy")
+        if isinstance(force, InForce):
+            _tell_unendorsed(force, console.words())
+        raise
+    except OSError as error:
+        raise Refused("desk.publish", folder=error.filename or publish, detail=error.strerror or str(error)) from error
 
 
 def _tell(done: Run, publish: str, now: str, t: Translator) -> None:

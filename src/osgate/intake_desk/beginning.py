@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from osgate.errors import Refused
 from osgate.intake_desk import governed, policy_audit, publishing
@@ -19,12 +19,17 @@ from osgate.model.record import record
 from osgate.policy.valid import ValidPolicy, validate
 
 
+def nothing_to_deliver() -> None:
+    """Main is here, and nowhere else."""
+
+
 @record
 class Office:
     """Where and by whom a run is made.
 
     main: the branch the desk moves; publish: folder for the snapshot; sign, key: the desk's signer and its public key;
-    now: UTC instant; kept: folder for what the next run builds on, empty where nothing is kept.
+    now: UTC instant; kept: folder for what the next run builds on, empty where nothing is kept. deliver: called once
+    what was sealed is on main here, before it is published.
     """
 
     repository: Repository
@@ -35,6 +40,7 @@ class Office:
     now: str
     kept: str
     tagging: Signer | None = None
+    deliver: Callable[[], None] = nothing_to_deliver
 
 
 @record

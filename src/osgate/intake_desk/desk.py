@@ -113,12 +113,14 @@ def run(
     now: str,
     keeping: bool = False,
     tagging: Signer | None = None,
+    deliver: Callable[[], None] = beginning.nothing_to_deliver,
 ) -> Run:
     """Process everything that waits and publish the result.
 
     main: the branch the desk moves (`refs/heads/main`); publish: folder for the snapshot; sign, key: the desk's signer
     and its public key; now: UTC instant; keeping: build on what the last run kept in the git directory, where no push
-    reaches, and keep it for the next one; else the whole ledger is read. The snapshot is the same either way.
+    reaches, and keep it for the next one; else the whole ledger is read. The snapshot is the same either way. deliver:
+    brings main to where it belongs, before anything is published; what it raises ends the run.
 
     Raises Mistakes for a policy that is not valid, Refused("history.broken") for a ledger that does not verify or lacks
     the seal published last, Refused("desk.key") for a key the policy in force does not name,
@@ -129,7 +131,7 @@ def run(
     leftovers.remove(folder, now)
     kept = os.path.join(folder, KEPT)
     files.remove_drafts(kept)
-    desk = Office(repository, main, publish, sign, key, now, kept if keeping else "", tagging)
+    desk = Office(repository, main, publish, sign, key, now, kept if keeping else "", tagging, deliver)
     if not keeping:
         return _run(desk, beginning.whole, "off")
     try:
@@ -188,6 +190,7 @@ def _processed(desk: Office, before: Before, ahead: tuple[Sealed, ...]) -> Run:
     weighed = _weigh(_candidates(branches, past), branches, before, desk.now)
     if _worth_sealing(weighed, past, before.force.digest):
         tip, past = _seal(desk, before, weighed)
+    desk.deliver()
     touched = past.touched()
     state = fold(touched.items)
     try:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -188,9 +188,12 @@ def cloned_from(url: str) -> str:
     return redact(text(said).strip()) if code == 0 else ""
 
 
-def default_branch(repository: Repository, url: str) -> str:
-    """Return the branch that HEAD names at `url`. Raises UsageError (`git.failed`, `policy.empty`)."""
-    said = repository.run("ls-remote", "--symref", "--", url, "HEAD").decode("utf-8", "replace")
+def default_branch(repository: Repository, url: str, access: Mapping[str, str] | None = None) -> str:
+    """Return the branch that HEAD names at `url`. access: variables that let git in there.
+
+    Raises UsageError (`git.failed`, `policy.empty`).
+    """
+    said = repository.run("ls-remote", "--symref", "--", url, "HEAD", env=access).decode("utf-8", "replace")
     for line in said.splitlines():
         if line.startswith("ref: refs/heads/"):
             return line.removeprefix("ref: refs/heads/").partition("\t")[0]

@@ -132,13 +132,18 @@ class Repository(Git):
 
     # -- other repositories
 
-    def push(self, url: str, *refspecs: str) -> None:
+    def push(
+        self, url: str, *refspecs: str, leases: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
         """Push `refspecs` to `url` (or a remote's name), all or none.
+
+        leases: reference -> where it must stand there, empty where it must not exist. env: as for `run`.
 
         Raises RefMoved `git.rejected` where the other side turns one down, GitFailed where it cannot be reached.
         """
-        args = ("push", "--porcelain", "--atomic", "--", url, *refspecs)
-        code, out, errors = self.ask(*args)
+        held = [f"--force-with-lease={name}:{oid}" for name, oid in (leases or {}).items()]
+        args = ("push", "--porcelain", "--atomic", *held, "--", url, *refspecs)
+        code, out, errors = self.ask(*args, env=env)
         if code == 0:
             return
         turned = [line.split("\t") for line in text(out).splitlines() if line.startswith("!\t")]
@@ -147,9 +152,13 @@ class Repository(Git):
             raise RefMoved("git.rejected", ref=turned[0][1].rpartition(":")[2], reason=reason)
         raise GitFailed(args, code, errors)
 
-    def fetch(self, url: str, *refspecs: str) -> None:
-        """Fetch `refspecs` from `url` (or a remote's name), without tags and submodules. Raises GitFailed."""
-        self.run("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--", url, *refspecs)
+    def fetch(self, url: str, *refspecs: str, prune: bool = False, env: Mapping[str, str] | None = None) -> None:
+        """Fetch `refspecs` from `url` (or a remote's name), without tags and submodules. Raises GitFailed.
+
+        prune: remove what they name here and not there. env: as for `run`.
+        """
+        options = ("--no-tags", "--no-recurse-submodules", *(["--prune"] if prune else []))
+        self.run("fetch", "--quiet", *options, "--", url, *refspecs, env=env)
         self.close()  # A running reader may not see new packs.
 
 

@@ -35,7 +35,7 @@ def test_it_is_read() -> None:
 def test_its_mistakes_are_told() -> None:
     table = TABLE.format(key=SigningKey("machine").public)
     assert mistakes(table.replace("normal", "norml")) == [("osgate.toml", "no-such-tier")]
-    assert mistakes('[witness]\nforge = "gitlab"\n') == [("osgate.toml", "missing")]
+    assert mistakes('[witness]\nforge = "gitlab"\n') == [("osgate.toml", "missing-key")]
     assert mistakes(TABLE.format(key=SigningKey("zhang.san").public)) == [("osgate.toml", "shared-key")]
 
 
