@@ -10,6 +10,7 @@ from pathlib import Path
 NAMES = (
     *("commit_path", "native_hook", "compile_ledger", "incremental_compile", "snapshot_lookup", "desk_rush"),
     "extraction",
+    "server_hook",
 )
 
 

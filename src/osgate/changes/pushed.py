@@ -7,58 +7,21 @@ So two trees are compared, whatever commits lie between them, and a forced push 
 from __future__ import annotations
 
 from osgate.changes.assemble import Side, assemble
+from osgate.changes.updates import Update, updates
 from osgate.errors import UsageError
 from osgate.io.git import Entry, text
-from osgate.model.record import record
 
+__all__ = ["TAKERS", "Update", "base_of", "pushed", "trusted_revision", "updates"]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from osgate.changes.assemble import Includes, Locks, Match
     from osgate.io.git import Git
     from osgate.model.change import ChangeSet
 
-# Digits of an object id: SHA-1 and SHA-256.
-_DIGITS = (40, 64)
-# What is read of one line in an error message.
-_SHOWN = 200
-
-
-@record
-class Update:
-    """A ref that a push moves.
-
-    ref: its name on the receiving side. old, new: object ids as git tells them, all zeros for `there is none`.
-    received: told by the receiving side (pre-receive), not by the one that sends (pre-push).
-    """
-
-    ref: str
-    old: str
-    new: str
-    received: bool
-
-
-def updates(data: bytes) -> tuple[Update, ...]:
-    """Read what git writes to a hook's standard input, a line a ref; which hook it is shows in the shape of the line.
-
-    pre-push: `<local ref> <local id> <remote ref> <remote id>`, where the local ref may be any expression, spaces and
-    all (githooks(5)); pre-receive: `<old id> <new id> <ref>`. Raises UsageError `pushed.line` for anything else.
-    """
-    found = []
-    for line in text(data).split("\n"):
-        words = line.rsplit(" ", 3)
-        if len(words) == 4 and _is_id(words[1]) and _is_id(words[3]):
-            found.append(Update(words[2], words[3], words[1], False))
-        elif len(words) == 3 and _is_id(words[0]) and _is_id(words[1]) and words[2]:
-            found.append(Update(words[2], words[0], words[1], True))
-        elif line:
-            raise UsageError("pushed.line", line=line[:_SHOWN])
-    return tuple(found)
-
-
-def _is_id(word: str) -> bool:
-    return len(word) in _DIGITS and not word.strip("0123456789abcdef")
+# Endings of the files that may take something from another one: the families of `assemble`, together.
+TAKERS = (".txt", ".in", ".pip", ".xml", ".pom")
 
 
 def _is_none(oid: str) -> bool:
@@ -70,7 +33,8 @@ def base_of(git: Git, update: Update, remote: str) -> str:
 
     It is what the ref pointed at, also where a forced push leaves that behind. For a new ref, or an old tip that is not
     here, it is the nearest common ancestor with what is known: for a push, the refs of `remote` (its name), or those of
-    all remotes where it has none here (a new fork, an address); on the receiving side HEAD, or else any branch.
+    all remotes where it has none here (a new fork, an address); on the receiving side HEAD alone, for what another
+    branch holds may never have been judged.
     Raises UsageError `git.shallow` where cut-off history hides it.
     """
     old = None if _is_none(update.old) else git.commit_of(update.old)
@@ -90,7 +54,6 @@ def base_of(git: Git, update: Update, remote: str) -> str:
 def _known(git: Git, update: Update, remote: str) -> Iterator[tuple[str, ...]]:
     if update.received:
         yield tuple(filter(None, (git.commit_of("HEAD"),)))
-        yield git.tips("refs/heads/")
         return
     if remote:
         yield git.tips(f"refs/remotes/{remote}/")
@@ -101,10 +64,22 @@ def trusted_revision(git: Git, update: Update, remote: str, base: str) -> str:
     """Return the revision whose `.osgate/` counts for `update`; one that does not exist where nothing is trusted.
 
     That is the default branch of the receiving side as it is known before the push, for the old tip of a topic branch
-    is its author's own; only where no default branch is known, `base`.
+    is its author's own; only where the sending side knows of no default branch, `base`.
     """
     default = git.commit_of("HEAD" if update.received else f"refs/remotes/{remote or 'origin'}/HEAD")
-    return default or base or "0" * len(update.new)
+    return default or ("" if update.received else base) or "0" * len(update.new)
+
+
+class _Listed(Side):
+    """A side of a whole tree, which git itself lists: of 20,000 files in a fraction of the time that walking takes."""
+
+    def paths(self) -> Iterable[str]:
+        """Return the paths of files that may take something from another one."""
+        if self._root is None:
+            return ()
+        listed = self._git.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", self._root)
+        endings = tuple([ending.encode() for ending in TAKERS])
+        return [text(path) for path in listed.split(b"\0") if path.endswith(endings)]
 
 
 def pushed(
@@ -122,11 +97,11 @@ def pushed(
         if git.objects.read([update.new], cap=0)[0] is None:
             raise UsageError("git.object-missing", object=update.new)
         return None
-    head, after = new, Side(git, git.objects.root(new))
+    head, after = new, _Listed(git, git.objects.root(new))
     if not base:
         none = "0" * len(head)
         entries = tuple(Entry(path, "000000", mode, none, oid, "A") for path, mode, oid in git.tree_files(head))
         return assemble(("", head), entries, (Side(git, None), after), match, None, locks)
     entries = git.between(base, head) if base != head else ()
-    sides = Side(git, git.objects.root(base)), after
+    sides = _Listed(git, git.objects.root(base)), after
     return assemble((base, head), entries, sides, match, includes, locks, lambda: git.authors(base, head))

@@ -57,6 +57,15 @@ def read(path: str) -> bytes | None:
         return None
 
 
+def below(folder: str) -> tuple[str, ...]:
+    """Return the paths of all files in `folder` and below, relative to it and with `/`, in order; no byte code."""
+    found = []
+    for base, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        found += [os.path.relpath(os.path.join(base, name), folder).replace(os.sep, "/") for name in names]
+    return tuple(sorted(found))
+
+
 def write(path: str, data: bytes, mode: int = 0o644) -> None:
     """Replace `path` with `data` in one step; folders are made. A reader sees the old content or the new, never half.
 

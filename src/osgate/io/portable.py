@@ -46,6 +46,9 @@ class PortableChild(Child):
                 stream.flush()
             stream.close()
 
+    def within(self, seconds: float) -> None:
+        """Nothing: a stream that blocks cannot be left in time."""
+
     def send(self, data: bytes) -> None:
         self._queue.put(data)
 

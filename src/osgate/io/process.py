@@ -23,6 +23,10 @@ _SIGKILL, _SIGPIPE, _SIGTERM = 9, 13, 15
 HAS_SPAWN = hasattr(os, "posix_spawnp")
 
 
+class OutOfTime(Exception):
+    """The program did not end in time."""
+
+
 def start(argv: Sequence[str | bytes], env: Mapping[str, str] | None = None) -> Child:
     """Start the program `argv` names (looked up on PATH) with `env` (default: ours).
 
@@ -42,15 +46,18 @@ def start(argv: Sequence[str | bytes], env: Mapping[str, str] | None = None) -> 
 
 
 def run(
-    argv: Sequence[str | bytes], *, input: bytes = b"", env: Mapping[str, str] | None = None
+    argv: Sequence[str | bytes], *, input: bytes = b"", env: Mapping[str, str] | None = None, seconds: float = 0
 ) -> tuple[int, bytes, bytes]:
     """Run a program to its end with `input` as its standard input.
 
     Returns its exit code (negative: the signal that ended it), its standard output, and the last 64 KiB of its standard
-    error. An interrupt ends the child too. Raises what `start` raises.
+    error. An interrupt ends the child too. Raises what `start` raises, and OutOfTime where it is not through with its
+    output after `seconds` (0: no limit; nor is there one without posix_spawn).
     """
     child = start(argv, env)
     try:
+        if seconds:
+            child.within(seconds)
         child.send(input)
         child.end_input()
         out = child.rest()
@@ -71,11 +78,18 @@ class Child:
         self._buffer = bytearray()
         self._errors = bytearray()
         self._ending = False
+        self._ends = 0.0
         os.set_blocking(self._in, False)
         self._poll = select.poll()
         self._poll.register(self._out, select.POLLIN)
         self._poll.register(self._err, select.POLLIN)
         self._writable = select.POLLOUT
+
+    def within(self, seconds: float) -> None:
+        """Let every wait for the child raise OutOfTime after `seconds`, counted from now."""
+        import time
+
+        self._ends = time.monotonic() + seconds
 
     def send(self, data: bytes) -> None:
         """Queue `data` for the child's standard input; it flows while we read. Lost once the child stopped reading."""
@@ -164,7 +178,7 @@ class Child:
         return self._out >= 0
 
     def _pump(self) -> None:
-        for fd, _ in self._poll.poll():
+        for fd, _ in self._ready():
             if fd == self._in:
                 self._write()
             elif fd == self._out:
@@ -172,6 +186,17 @@ class Child:
             elif fd == self._err:
                 self._err = self._read(fd, self._errors)
                 del self._errors[:-ERROR_TAIL]
+
+    def _ready(self) -> list[tuple[int, int]]:
+        if not self._ends:
+            return self._poll.poll()
+        import time
+
+        left = self._ends - time.monotonic()
+        found = self._poll.poll(1000 * left) if left > 0 else []
+        if not found:
+            raise OutOfTime
+        return found
 
     def _read(self, fd: int, into: bytearray) -> int:
         data = os.read(fd, CHUNK)

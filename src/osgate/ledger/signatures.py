@@ -10,10 +10,15 @@ import base64
 import binascii
 import hashlib
 import struct
-from typing import Any
 
 from osgate.errors import Refused
+from osgate.ledger import crypto
+from osgate.ledger.crypto import sound
 from osgate.model.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from osgate.ledger.crypto import Crypto
 
 DECISION = "osgate-decision"
 SNAPSHOT = "osgate-snapshot"
@@ -26,6 +31,8 @@ _SECURITY_KEYS = {
     b"sk-ssh-ed25519@openssh.com": b"ssh-ed25519",
     b"sk-ecdsa-sha2-nistp256@openssh.com": b"ecdsa-sha2-nistp256",
 }
+_CURVES = {b"ecdsa-sha2-" + curve.encode(): curve for curve in sound.CURVES}
+_RSA = {b"rsa-sha2-256": "sha256", b"rsa-sha2-512": "sha512"}
 _HASHES = {b"sha256": hashlib.sha256, b"sha512": hashlib.sha512}
 
 
@@ -75,17 +82,18 @@ def parse(value: str) -> Signature:
     return Signature(key, namespace.decode("utf-8", "replace"), hash.decode(), blob)
 
 
-def verify(value: str, message: bytes, namespace: str) -> str:
+def verify(value: str, message: bytes, namespace: str, by: Crypto | None = None) -> str:
     """Check a signature over `message`; return the public key (`type base64`) that made it.
 
-    Raises Refused: `signature.malformed`, `signature.namespace` (made for something else), `signature.wrong`.
+    by: what counts; `crypto.chosen()` where nothing is said. Raises Refused: `signature.malformed`,
+    `signature.namespace` (made for something else), `signature.wrong`.
     """
     parsed = parse(value)
     if parsed.namespace != namespace:
         raise Refused("signature.namespace", wanted=namespace, found=parsed.namespace)
     hashed = _HASHES[parsed.hash.encode()](message).digest()
     covered = _MAGIC + b"".join(_pack(p) for p in (namespace.encode(), b"", parsed.hash.encode(), hashed))
-    if not _holds(parsed, covered):
+    if not _holds(parsed, covered, by or crypto.chosen()):
         raise Refused("signature.wrong")
     return parsed.key
 
@@ -94,61 +102,57 @@ def _pack(data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + data
 
 
-def _holds(parsed: Signature, covered: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
-
-    public = base64.b64decode(parsed.key.split()[1])
-    kind, _ = _string(public, 0)
+def _holds(parsed: Signature, covered: bytes, by: Crypto) -> bool:
+    kind, *fields = _strings(base64.b64decode(parsed.key.split()[1]))
     algorithm, at = _string(parsed.blob, 0)
     made, at = _string(parsed.blob, at)
+    tail = parsed.blob[at:]
     if kind in _SECURITY_KEYS and algorithm == kind:
-        public, covered = _security_key(public, parsed.blob[at:], covered)
+        covered = _pressed(fields.pop() if fields else b"", tail, covered)
         kind = algorithm = _SECURITY_KEYS[kind]
-    elif at != len(parsed.blob):
+    elif tail:
         raise Refused("signature.malformed")
-    try:
-        key = load_ssh_public_key(kind + b" " + base64.b64encode(public))
-        _check(key, kind, algorithm, made, covered)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True
+    if kind == b"ssh-ed25519" == algorithm and len(fields) == 1:
+        return sound.ed25519(fields[0]) and by.ed25519(fields[0], made, covered)
+    if kind in _CURVES and algorithm == kind and len(fields) == 2:
+        curve, point = _CURVES[kind], fields[1]
+        fine = fields[0] == curve.encode() and sound.ecdsa(curve, point)
+        return fine and by.ecdsa(curve, point, _pair(made), covered)
+    if kind == b"ssh-rsa" and algorithm in _RSA and len(fields) == 2:
+        e, n = _number(fields[0]), _number(fields[1])
+        return sound.rsa(n, e) and by.rsa(n, e, made, covered, _RSA[algorithm])
+    return False
 
 
-def _security_key(public: bytes, tail: bytes, covered: bytes) -> tuple[bytes, bytes]:
-    """Turn a hardware key and what it signed into the plain ones below: flags and counter are signed together with the
-    hashes of application and message. Somebody must have touched the key (flag 1)."""
+def _pressed(application: bytes, tail: bytes, covered: bytes) -> bytes:
+    """What a hardware key signs: flags and counter together with the hashes of application and message. Somebody must
+    have touched the key (flag 1)."""
     if len(tail) != 5 or not tail[0] & 1:
         raise Refused("signature.malformed")
-    kind, at = _string(public, 0)
-    parts = [_SECURITY_KEYS[kind]]
-    application = b""
-    while at < len(public):
-        application, at = _string(public, at)
-        parts.append(application)
-    plain = b"".join(_pack(part) for part in parts[:-1])
-    return plain, hashlib.sha256(application).digest() + tail + hashlib.sha256(covered).digest()
+    return hashlib.sha256(application).digest() + tail + hashlib.sha256(covered).digest()
 
 
-def _check(key: Any, kind: bytes, algorithm: bytes, made: bytes, covered: bytes) -> None:
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+def _strings(data: bytes) -> list[bytes]:
+    """All strings of which `data` is made up."""
+    found, at = [], 0
+    while at < len(data):
+        part, at = _string(data, at)
+        found.append(part)
+    return found
 
-    if isinstance(key, ed25519.Ed25519PublicKey) and algorithm == kind:
-        key.verify(made, covered)
-    elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm == kind:
-        hash = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}[key.curve.key_size]
-        r, at = _string(made, 0)
-        s, at = _string(made, at)
-        if at != len(made):
-            raise Refused("signature.malformed")
-        pair = utils.encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
-        key.verify(pair, covered, ec.ECDSA(hash))
-    elif isinstance(key, rsa.RSAPublicKey) and algorithm in (b"rsa-sha2-256", b"rsa-sha2-512"):
-        chosen = hashes.SHA256() if algorithm.endswith(b"256") else hashes.SHA512()
-        key.verify(made, covered, padding.PKCS1v15(), chosen)
-    else:
-        raise ValueError("algorithm and key do not belong together")
+
+def _pair(made: bytes) -> tuple[int, int]:
+    """r and s of a signature (RFC 5656, 3.1.2)."""
+    parts = _strings(made)
+    if len(parts) != 2:
+        raise Refused("signature.malformed")
+    return int.from_bytes(parts[0], "big"), int.from_bytes(parts[1], "big")
+
+
+def _number(data: bytes) -> int:
+    """An mpint of a key (RFC 4251, section 5); 0, which no key has, for a negative one or one with needless zeros."""
+    number = int.from_bytes(data, "big")
+    return number if len(data) == number.bit_length() // 8 + 1 else 0
 
 
 def fingerprint(key: str) -> str:

@@ -72,8 +72,8 @@ class Settings:
         return tuple(self.language.split("+"))
 
 
-def parse(data: bytes, path: str = FILE, beside: str = "/") -> Settings:
-    """Read the settings of a packed hook. beside: the folder that paths begin at which are not absolute.
+def parse(data: bytes, path: str = FILE, beside: str = "") -> Settings:
+    """Read the settings of a packed hook. beside: where paths begin that are not absolute; empty leaves them so.
 
     Raises Mistakes with everything that is wrong, UsageError `lock.malformed` for the lock inside.
     """
@@ -81,6 +81,11 @@ def parse(data: bytes, path: str = FILE, beside: str = "/") -> Settings:
         found = light_json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise UsageError("hook.settings-malformed", path=path, detail=str(error)[:200]) from error
+    return of_json(found, path, beside)
+
+
+def of_json(found: Any, path: str = FILE, beside: str = "") -> Settings:
+    """Return the settings that a JSON value holds. Raises Mistakes and UsageError as `parse` does."""
     mistakes = tuple([Mistake(path, 0, code, params) for code, params in _complaints(found)])
     if mistakes:
         raise Mistakes(mistakes)
@@ -108,13 +113,13 @@ def printed(settings: Settings) -> bytes:
 
 
 def _absolute(path: str, beside: str) -> str:
-    return path if path.startswith("/") else f"{beside.rstrip('/')}/{path}"
+    return path if path.startswith("/") or not beside else f"{beside.rstrip('/')}/{path}"
 
 
 def _complaints(found: Any) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield (code, params) of everything that is wrong with the settings but for the lock inside."""
     if not isinstance(found, dict):
-        yield "wrong-type", {"wanted": "table", "found": type(found).__name__}
+        yield from _typed(dict, FILE, found)
         return
     yield from _keys(found, _CHECKS)
     for name in ("schema", "lock", "snapshot"):
@@ -138,7 +143,7 @@ def _keys(found: dict[str, object], known: dict[str, Any]) -> Iterator[tuple[str
 def _typed(kind: type, name: str, value: object) -> Iterator[tuple[str, dict[str, object]]]:
     # A boolean is an integer to Python, and no number to anybody else.
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        yield "hook-wrong-type", {"key": name, "wanted": _KINDS[kind], "found": _KINDS.get(type(value), "?")}
+        yield "wrong-type", {"wanted": _KINDS[kind], "found": _KINDS.get(type(value), "NoneType"), "at": name}
 
 
 def _text(name: str, value: object) -> Iterator[tuple[str, dict[str, object]]]:
@@ -181,7 +186,7 @@ def _one_of(*choices: str) -> Callable[[str, object], Iterator[tuple[str, dict[s
 
 def _between(name: str, value: object, least: float, most: float) -> Iterator[tuple[str, dict[str, object]]]:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        yield "hook-wrong-type", {"key": name, "wanted": "integer", "found": _KINDS.get(type(value), "?")}
+        yield "wrong-type", {"wanted": "float", "found": _KINDS.get(type(value), "NoneType"), "at": name}
     elif not value >= least:
         yield "too-small", {"found": value, "least": least}
     elif value > most:
@@ -198,11 +203,12 @@ def _caps(name: str, value: object) -> Iterator[tuple[str, dict[str, object]]]:
         yield from _keys(value, {"manifests": None, "bytes": None})
         for key in ("manifests", "bytes"):
             if key in value:
-                yield from _typed(int, key, value[key]) if isinstance(value[key], float) else ()
-                yield from _between(key, value[key], 1, 1 << 40)
+                yield from _typed(int, key, value[key])
+                if isinstance(value[key], int):
+                    yield from _between(key, value[key], 1, 1 << 40)
 
 
-_KINDS: dict[type, str] = {str: "text", list: "list", dict: "table", int: "integer", bool: "boolean", float: "number"}
+_KINDS: dict[type, str] = {str: "text", list: "list", dict: "table", int: "integer", bool: "boolean", float: "float"}
 _CHECKS: dict[str, Callable[[str, object], Iterator[tuple[str, dict[str, object]]]]] = {
     "schema": _one_of(SCHEMA),
     "hook": _one_of(*HOOKS),

@@ -1,0 +1,120 @@
+"""What a push costs with the packed hook in the way: a repository of 20,000 files, 200 of them lock files.
+
+A small push changes one lock and one other file; it is timed whole, with the hook and without. A large one changes all
+other files; there the hook alone is timed, over one `git diff-tree` of the same range. What it costs to read 200
+changed locks stands below.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import locks
+import timing
+from commit_path import PUBLISH
+
+FILES, MANIFESTS, PACKAGES, DECISIONS = 20_000, 200, 60, 100_000
+IDENTITY = ("-c", "user.name=Bench", "-c", "user.email=bench@example.com", "-c", "gc.auto=0")
+HOOKS = ("pre-receive", "post-receive")
+
+
+class Place:
+    """A bare repository without the hook, one with it, and a repository that pushes to both."""
+
+    def __init__(self, folder: Path, python: str, *more: str) -> None:
+        self.folder, self.python = folder, python
+        self.env = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "OSGATE_CACHE": str(folder / "cache")}
+        self.work, self.plain, self.gated = folder / "work", folder / "plain.git", folder / "gated.git"
+        self._fill()
+        for bare in (self.plain, self.gated):
+            self._run("git", "clone", "--quiet", "--bare", str(self.work), str(bare))
+            self.git("config", "gc.auto", "0", at=bare)
+        self._install(more)
+
+    def _run(self, *argv: str, input: bytes = b"", at: Path | None = None) -> str:
+        done = subprocess.run(argv, cwd=at or self.folder, input=input, check=True, env=self.env, capture_output=True)
+        return done.stdout.decode().strip()
+
+    def git(self, *words: str, at: Path | None = None, input: bytes = b"") -> str:
+        """Run git; it must succeed."""
+        return self._run("git", *IDENTITY, *words, at=at or self.work, input=input)
+
+    def _fill(self) -> None:
+        """Write the repository by one process: ten files a folder, every hundredth file a lock."""
+        stream = [b"commit refs/heads/main\ncommitter Bench <bench@example.com> 1795240800 +0000\ndata 0\n"]
+        for n in range(FILES):
+            lock = n % (FILES // MANIFESTS) == 0
+            path = f"part-{n // 1000}/module-{n // 10}/{'package-lock.json' if lock else f'file-{n}.py'}"
+            data = (locks.npm(PACKAGES) if lock else f"print({n})\n").encode()
+            stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data))
+        self._run("git", "init", "--quiet", "-b", "main", str(self.work))
+        self.git("fast-import", "--quiet", input=b"".join(stream))
+        self.git("reset", "--quiet", "--hard", "main")
+
+    def _install(self, more: tuple[str, ...]) -> None:
+        """Publish a snapshot, pack the hooks, put them in place and have them fetch the snapshot."""
+        self._run(self.python, "-c", PUBLISH, str(self.folder), str(DECISIONS))
+        osgate, packed = str(Path(self.python).with_name("osgate")), self.folder / "packed"
+        given = ["--lock", str(self.folder / "osgate.lock"), "--snapshot", str(self.folder / "snapshot")]
+        given += ["--spool", str(self.folder / "spool"), "--python", self.python, *more]
+        self._run(osgate, "server-hook", "pack", "--platform", "git", "--output", str(packed), *given)
+        for name in HOOKS:
+            hook = self.gated / "hooks" / name
+            hook.write_bytes((packed / "hooks" / name).read_bytes())
+            hook.chmod(0o755)
+        self._run(str(self.gated / "hooks" / "pre-receive"), "sync")
+
+    def change(self, manifests: int, others: int, mark: int) -> tuple[str, str]:
+        """Commit a change of so many locks and other files; returns the commits before and after."""
+        old = self.git("rev-parse", "HEAD")
+        names = self.git("ls-files").splitlines()
+        for name in [name for name in names if name.endswith("package-lock.json")][:manifests]:
+            (self.work / name).write_text(locks.npm(PACKAGES + mark))
+        for name in [name for name in names if name.endswith(".py")][:others]:
+            (self.work / name).write_text(f"print('changed', {mark})\n")
+        self.git("commit", "--quiet", "--all", "-m", "change")
+        return old, self.git("rev-parse", "HEAD")
+
+    def pushes(self, old: str, new: str, runs: int) -> dict[str, list[float]]:
+        """The same push again and again, to either in turn; in between, the ref goes back, which is not timed."""
+        taken: dict[str, list[float]] = {"push without the hook": [], "push with pre-receive and post-receive": []}
+        for turn in range(runs + 1):
+            for name, bare in zip(taken, (self.plain, self.gated), strict=True):
+                self.git("update-ref", "refs/heads/main", old, at=bare)
+                start = time.perf_counter()
+                self.git("push", "--quiet", str(bare), f"{new}:refs/heads/main")
+                if turn:
+                    taken[name].append(time.perf_counter() - start)
+        return taken
+
+    def hooks(self, old: str, new: str, runs: int) -> dict[str, list[float]]:
+        """The hook alone and `git diff-tree`, in turn, on a range whose objects are there."""
+        self.git("push", "--quiet", "--force", str(self.gated), f"{new}:refs/heads/side")
+        line, diff = f"{old} {new} refs/heads/main", f"git diff-tree -r --raw -z --no-renames {old} {new}"
+        commands = {
+            "git diff-tree of the range": ["sh", "-c", f"{diff} > /dev/null"],
+            "pre-receive alone": ["sh", "-c", f"echo {line} | hooks/pre-receive"],
+        }
+        return timing.interleaved(commands, self.gated, runs, self.env)
+
+
+def main(python: str, runs: int) -> None:
+    """Print a table for each kind of push."""
+    with tempfile.TemporaryDirectory(prefix="osgate-bench-") as name:
+        place = Place(Path(name), python)
+        old, new = place.change(1, 1, 1)
+        print(f"-- small push: 1 of {MANIFESTS} locks and 1 of {FILES:,} files (at most 2.5)")
+        print(timing.table(place.pushes(old, new, runs), "push without the hook"), flush=True)
+        few = max(5, runs // 3)
+        print("-- large push: every file that is no lock (at most 4)")
+        taken = place.hooks(*place.change(0, FILES, 2), few)
+        print(timing.table(taken, "git diff-tree of the range"), flush=True)
+        print(f"-- all {MANIFESTS} locks of {PACKAGES} packages, and nothing else")
+        taken = place.hooks(*place.change(MANIFESTS, 0, 3), few)
+        print(timing.table(taken, "git diff-tree of the range"))
+        print(f"{statistics.median(taken['pre-receive alone']) / MANIFESTS * 1000:.1f} ms a lock", flush=True)

@@ -1,0 +1,82 @@
+"""`osgate server-hook pack`: build what a git server runs at a push, as one file that needs Python alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from osgate.cli import console, flags
+from osgate.errors import PASS, UsageError
+from osgate.io import files
+from osgate.ledger import lock as locks
+from osgate.server_hook import pack
+from osgate.server_hook.settings import PLATFORMS
+
+ACTIONS = ("pack",)
+_TEXTS = ("mode", "language", "stale", "contact", "spool")
+_OPTIONS = ("platform", "output", "lock", "snapshot", "refs", "deadline", "break-glass", "python", *_TEXTS)
+
+
+def run(argv: list[str]) -> int:
+    """Write the package for one server into a folder, and say what was written."""
+    asked = flags.read("server-hook", argv, ("help",), _OPTIONS)
+    t = console.words()
+    words = asked[""].split("\0") if asked[""] else []
+    if "help" in asked or not words:
+        console.say(t("help.server-hook"))
+        return PASS
+    if words[0] not in ACTIONS or len(words) > 1:
+        extra = words[1:] if words[0] in ACTIONS else words
+        raise console.usage("server-hook", t("usage.extra", words=" ".join(extra)))
+    for name in ("platform", "output"):
+        if name not in asked:
+            raise console.usage("server-hook", t("usage.missing", what=f"--{name}"))
+    if asked["platform"] not in PLATFORMS:
+        raise UsageError("hook.platform", found=asked["platform"], choices=", ".join(PLATFORMS))
+    for file in pack.packed(_settings(asked), asked.get("python", "")):
+        path = os.path.join(asked["output"], *file.path.split("/"))
+        _write(path, file)
+        console.say(t("packed.written", path=path, size=len(file.data)))
+    console.say(t("packed.next", path=os.path.join(asked["output"], pack.INSTALL[t.locale])))
+    return PASS
+
+
+def _settings(asked: Mapping[str, str]) -> dict[str, Any]:
+    """The settings as JSON values, as far as the flags tell them."""
+    platform = asked["platform"]
+    told: dict[str, Any] = {"platform": platform, "snapshot": asked.get("snapshot", pack.SNAPSHOTS[platform])}
+    told["lock"] = _lock(asked.get("lock", locks.PATH))
+    told |= {name: asked[name] for name in _TEXTS if name in asked}
+    for name in ("refs", "break-glass"):
+        if name in asked:
+            told[name.replace("-", "_")] = [part.strip() for part in asked[name].split(",")]
+    if "deadline" in asked:
+        told["deadline"] = _seconds(asked["deadline"])
+    return told
+
+
+def _lock(path: str) -> Any:
+    try:
+        data = files.read(path)
+    except OSError as error:
+        raise UsageError("lock.malformed", path=path, detail=error.strerror or str(error)) from error
+    if data is None:
+        raise UsageError("lock.missing", path=path)
+    return json.loads(locks.printed(locks.parse(data, path)))
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError("hook.seconds", found=text) from error
+
+
+def _write(path: str, file: pack.File) -> None:
+    try:
+        files.write(path, file.data, file.mode)
+        os.chmod(path, file.mode)
+    except OSError as error:
+        raise UsageError("hook.output-unwritable", path=path, detail=error.strerror or str(error)) from error

@@ -1,0 +1,138 @@
+"""A hook as one file: a line that says which Python runs it, and a zip of all it needs (PEP 441).
+
+The same sources, settings, Python and zlib give the same bytes: no time, order or place of this machine is in them.
+"""
+
+from __future__ import annotations
+
+import io
+import marshal
+import os
+import tarfile
+import zipfile
+from collections.abc import Iterable, Mapping
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.util import MAGIC_NUMBER, source_hash
+
+import osgate
+from osgate.errors import UsageError
+from osgate.io import files
+from osgate.server_hook.modules import needed
+
+START = "osgate.server_hook.start"
+# Import name -> distribution of what else may be packed: pure Python, or with a part that is.
+PACKABLE = {"packaging": "packaging", "tomli": "tomli", "yaml": "PyYAML"}
+# What needs more than Python, and is done without where it cannot be imported: the `cryptography` package, libyaml.
+LEFT_OUT = ("osgate.ledger.crypto.installed", "yaml.cyaml")
+# What else is read at run time: the words.
+_TEXTS = "osgate/text/"
+_LICENCES = ("licence", "license", "copying", "notice")
+# The first moment a zip can tell.
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+_SECONDS = 315_532_800
+# Flags of a pyc that is never compared with its source (PEP 552): there is no other source than the one beside it.
+_UNCHECKED = (1).to_bytes(4, "little")
+
+
+def contents(standard: Iterable[str]) -> dict[str, bytes]:
+    """Return path -> content of all that a packed hook needs but for what its settings say.
+
+    standard: the names of the standard library. Raises UsageError `hook.not-packable` where a module would be missing.
+    """
+    found = _own_sources()
+    for name in PACKABLE.values():
+        found.update(_sources(name))
+    texts = {_module(path): data.decode("utf-8") for path, data in found.items() if path.endswith(".py")}
+    wanted = needed(START, {name: text for name, text in texts.items() if name not in LEFT_OUT})
+    missing = set(wanted.outside) - set(standard)
+    if missing:
+        raise UsageError("hook.not-packable", modules=", ".join(sorted(missing)))
+    used = [name for top, name in PACKABLE.items() if top in wanted.modules]
+    packed = {path: data for path, data in found.items() if _belongs(path, set(wanted.modules))}
+    for name in ("osgate", *used):
+        packed.update(_licences(name))
+    for path in [path for path in packed if path.endswith(".py")]:
+        packed[f"{path}c"] = _compiled(path, packed[path])
+    return packed
+
+
+def _belongs(path: str, modules: set[str]) -> bool:
+    return _module(path) in modules if path.endswith(".py") else path.startswith(_TEXTS)
+
+
+def _module(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _own_sources() -> dict[str, bytes]:
+    """All files of this package, as it is installed or lies in a work tree."""
+    (folder,) = osgate.__path__
+    return {f"osgate/{path}": files.read(f"{folder}/{path}") or b"" for path in files.below(folder)}
+
+
+def own_text(name: str) -> str:
+    """Return a text that lies in this package. Raises OSError where there is none."""
+    path = os.path.join(os.path.dirname(__file__), *name.split("/"))
+    return (files.read_limited(path) or b"").decode("utf-8")
+
+
+def _sources(name: str) -> dict[str, bytes]:
+    """The Python sources of an installed distribution."""
+    found = _installed(name)
+    paths = [path for path in found.files or () if path.suffix == ".py" and not path.parts[0].startswith(".")]
+    return {path.as_posix(): path.read_binary() for path in paths}
+
+
+def _licences(name: str) -> dict[str, bytes]:
+    """The licence texts that come with a distribution. Raises UsageError `hook.no-licence` where there is none."""
+    found = _installed(name)
+    texts = {
+        f"licences/{name}-{found.version}/{path.name}": path.read_binary()
+        for path in found.files or ()
+        if ".dist-info" in path.parts[0] and path.name.lower().startswith(_LICENCES)
+    }
+    if not texts:
+        raise UsageError("hook.no-licence", name=name)
+    return texts
+
+
+def _installed(name: str) -> Distribution:
+    try:
+        return distribution(name)
+    except PackageNotFoundError as error:
+        raise UsageError("hook.not-packable", modules=name) from error
+
+
+def _compiled(path: str, source: bytes) -> bytes:
+    """The byte code of a source, for this very Python; any other takes the source. Version 2 of the form has no
+    references back, which would tell what else this process has in hand."""
+    code = compile(source, path, "exec", dont_inherit=True, optimize=0)
+    return MAGIC_NUMBER + _UNCHECKED + source_hash(source) + marshal.dumps(code, 2)
+
+
+def zipped(first_line: str, packed: Mapping[str, bytes]) -> bytes:
+    """Return the bytes of a runnable zip. first_line: what stands behind `#!`."""
+    out = io.BytesIO()
+    out.write(b"#!" + first_line.encode("utf-8") + b"\n")
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(packed):
+            entry = zipfile.ZipInfo(path, _MOMENT)
+            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, packed[path])
+    return out.getvalue()
+
+
+def tarred(packed: Mapping[str, bytes]) -> bytes:
+    """Return a tar of runnable files, with the folders they lie in."""
+    out = io.BytesIO()
+    folders = {path.rpartition("/")[0] for path in packed}
+    folders |= {folder.rpartition("/")[0] for folder in folders} - {""}
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in sorted({*folders, *packed}):
+            entry = tarfile.TarInfo(name)
+            entry.mode, entry.mtime = 0o755, _SECONDS
+            entry.type = tarfile.DIRTYPE if name in folders else tarfile.REGTYPE
+            entry.size = len(packed.get(name, b""))
+            archive.addfile(entry, io.BytesIO(packed.get(name, b"")))
+    return out.getvalue()

@@ -1,0 +1,109 @@
+"""The program that a git server runs at a push: pre-receive judges and answers in time, post-receive keeps a record.
+
+The only module of this room that looks at the environment, the clock and the standard streams. What takes time is done
+in a child (`deadline`), and there every module is loaded that takes time to load.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from osgate.server_hook import deadline
+from osgate.server_hook.push import PASSES, Push
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from osgate.server_hook.push import Answer
+    from osgate.server_hook.settings import Settings
+
+# Bytes that git may write to a hook: some 100,000 refs.
+TOLD_CAP = 16 << 20
+# Seconds after the deadline in which a refusal is put into words and written down, before it is said in fewest words.
+_AFTERMATH = 0.25
+# Seconds after which a process did not start for this push.
+_OLDEST = 60.0
+_CHUNK = 1 << 16
+
+
+def hook(
+    settings: Settings, told: bytes | None = None, environ: Mapping[str, str] | None = None, began: float | None = None
+) -> int:
+    """Run one hook in the repository that we stand in, and return its exit code: 0 lets a push pass, 1 refuses it.
+
+    told: what git wrote for the hook (default: standard input, read to its end). environ: the variables that say who
+    pushes (default: ours; git itself always gets ours). began: when this started, in seconds of `time.monotonic`
+    (default: when the process did). Lines for people go to standard error. Whatever happens, pre-receive answers half a
+    second after the deadline at the latest; what was not judged by then is refused.
+    """
+    start = _began() if began is None else began
+    ends = start + settings.deadline
+    data = _standard_input(ends) if told is None else told
+    given = os.environ if environ is None else environ
+    push = Push(settings, given, os.getcwd(), os.path.abspath(sys.argv[0]), data, start, time.time)
+    if not push.place.judged:
+        return PASSES
+    answer = _judged(push, ends) if settings.hook == "pre-receive" else _recorded(push, ends)
+    _say(push.marked(answer["lines"]))
+    return answer["code"]
+
+
+def _judged(push: Push, ends: float) -> Answer:
+    """The answer of a child; where it gave none in time, a refusal that says what was not checked."""
+    heard = deadline.within(push.judge, ends, push.prepare)
+    answer: Answer | None = heard.result
+    if answer is None:
+        seconds = push.settings.deadline if heard.late else 0.0
+        until = time.monotonic() + _AFTERMATH
+        answer = deadline.within(lambda _: push.cut_off(heard.told, seconds), until).result
+        return answer or push.in_fewest_words(seconds)
+    return answer
+
+
+def _recorded(push: Push, ends: float) -> Answer:
+    """What post-receive has to say; a disk that hangs holds nobody up beyond the deadline."""
+    heard = deadline.within(push.record, ends) if push.settings.spool else None
+    return heard.result if heard is not None and heard.result is not None else {"code": PASSES, "lines": []}
+
+
+def _began() -> float:
+    """When this process started, in seconds of `time.monotonic`: the interpreter's own start counts as well.
+
+    Field 22 of /proc/self/stat (proc(5)), in clock ticks since boot; where there is none, now.
+    """
+    now = time.monotonic()
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[19])
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return now
+    return now - age if 0 <= age < _OLDEST else now
+
+
+def _standard_input(ends: float) -> bytes | None:
+    """What git tells, to its end; None where it is too much, or has no end in time."""
+    import select
+
+    parts: list[bytes] = []
+    size = 0
+    while (left := ends - time.monotonic()) > 0 and size <= TOLD_CAP:
+        if select.select((0,), (), (), left)[0]:
+            data = os.read(0, _CHUNK)
+            if not data:
+                return b"".join(parts)
+            parts.append(data)
+            size += len(data)
+    return None
+
+
+def _say(data: bytes) -> None:
+    """Write to standard error; that nobody listens changes no verdict."""
+    try:
+        while data:
+            data = data[os.write(2, data) :]
+    except OSError:
+        return

@@ -1,0 +1,197 @@
+"""One push, from what the server tells of it to the answer: what stands in its way, whether the glass is broken, and
+what is written down."""
+
+from __future__ import annotations
+
+import time
+
+from osgate.server_hook import pusher
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any, TypedDict
+
+    from osgate.changes.updates import Update
+    from osgate.server_hook.deadline import Tell
+    from osgate.server_hook.found import Found, Now
+    from osgate.server_hook.said import Talk
+    from osgate.server_hook.settings import Settings
+    from osgate.server_hook.spool import About
+
+    class Answer(TypedDict):
+        """The exit code of a hook and the lines it says."""
+
+        code: int
+        lines: list[str]
+
+
+PASSES, REFUSES = 0, 1
+# Refs whose refusal is written down one by one.
+_RECORDED = 1000
+
+
+class Push:
+    """One push.
+
+    environ: who pushes, as the server says. folder: the repository's own. hook: path of the hook itself, for the
+    command that mends it. told: what git wrote for the hook, None where it was too much or did not end. start: when the
+    hook began, in seconds of `time.monotonic`. clock: tells the seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        folder: str,
+        hook: str,
+        told: bytes | None,
+        start: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self.settings = settings
+        self.place = pusher.place(settings.platform, environ, folder)
+        self._pusher = pusher.pusher(settings.platform, environ)
+        self._options = pusher.options(environ)
+        self._folder, self._hook, self._told = folder, hook, told
+        self._start, self._clock = start, clock
+        self._talk: Talk | None = None
+
+    # What is asked of it
+
+    def judge(self, tell: Tell) -> Answer:
+        """Judge every ref and return the answer. tell: is told what is being looked at."""
+        import gc
+
+        # As in cli.main: looking for cycles again and again costs more than reading does.
+        gc.disable()
+        from osgate.server_hook import receive
+
+        return self._answered(lambda updates: receive.judge(updates, self.settings, self._now(), tell))
+
+    def cut_off(self, told: Iterable[Sequence[Any]], seconds: float) -> Answer:
+        """Return the answer for a push whose judging was cut off after so many seconds, or broke down (0).
+
+        told: what `judge` told until then.
+        """
+        from osgate.server_hook import found
+
+        return self._answered(lambda updates: found.unfinished(updates, told, seconds))
+
+    def in_fewest_words(self, seconds: float) -> Answer:
+        """Return the refusal of a push of which nothing more can be said, nor written down, in time."""
+        return {"code": REFUSES, "lines": self._words().trouble("cut-off", seconds=f"{seconds:g}")}
+
+    def record(self, _tell: Tell) -> Answer:
+        """Write down what was accepted, with what pre-receive found, and say what keeps us from it."""
+        from osgate.server_hook import found, spool
+
+        folder, about = self.settings.spool, self._about()
+        try:
+            updates = found.read(self._told or b"")
+            came = [(u, spool.taken(folder, self._folder, u) or spool.came_of(None, 0)) for u in updates]
+            spool.put(folder, [about.event("accepted", update, one) for update, one in came])
+            spool.clear(folder, self._clock())
+        except OSError as error:
+            detail = error.strerror or str(error)
+            return {"code": PASSES, "lines": self._words().trouble("no-spool", folder=folder, detail=detail)}
+        return {"code": PASSES, "lines": []}
+
+    def prepare(self) -> None:
+        """Load what bad news needs, while there is still time."""
+        self._words().load()
+
+    def marked(self, lines: list[str]) -> bytes:
+        """Return lines as this platform shows them to the one who pushes."""
+        return self._words().marked(lines) if lines else b""
+
+    # From what was found to an answer
+
+    def _answered(self, judged: Callable[[tuple[Update, ...]], tuple[Found, ...]]) -> Answer:
+        from osgate.errors import UsageError
+        from osgate.server_hook import found
+
+        try:
+            if self._told is None:
+                raise UsageError("hook.no-input")
+            every = judged(found.read(self._told))
+        except UsageError as error:
+            every = (found.nowhere(error),)
+        by: dict[str, list[Found]] = {"refused": [], "unchecked": [], "passes": []}
+        for one in every:
+            by[found.stands(one, self.settings.stale)].append(one)
+        if by["refused"]:
+            return self._refused(every, by["refused"])
+        self._write("unchecked", by["unchecked"])
+        self._leave(every)
+        loud = [one for one in every if not found.quiet(one)]
+        return {"code": PASSES, "lines": self._words().passed(loud) if loud else []}
+
+    def _refused(self, found: tuple[Found, ...], refused: list[Found]) -> Answer:
+        asked = self._options.glass is not None
+        held = self._glass(refused) if asked else ""
+        if asked and not held:
+            self._leave(found)
+            said = self._words().glass_broken(refused, self._pusher.name, self._options.glass or "")
+            return {"code": PASSES, "lines": said}
+        self._write("refused", refused)
+        return {"code": REFUSES, "lines": self._words().refused(refused, held)}
+
+    def _glass(self, refused: list[Found]) -> str:
+        """Break the glass, and return why that is not possible: a code, empty where it is broken. No trace, no way
+        around."""
+        if not self._pusher.name:
+            return "nobody"
+        if self._pusher.name not in self.settings.break_glass:
+            return "not-you"
+        if not self._options.glass:
+            return "no-reason"
+        return "" if self._write("glass-broken", refused, durable=True) else "no-trace"
+
+    # What is written down
+
+    def _write(self, name: str, found: list[Found], *, durable: bool = False) -> bool:
+        """Write an event for each ref; whether all of them are written. A push is refused without that, too."""
+        if not self.settings.spool or not found:
+            return False
+        from osgate.server_hook import spool
+
+        about, seconds = self._about(), time.monotonic() - self._start
+        every = [about.of(name, one, seconds) for one in found[:_RECORDED]]
+        try:
+            spool.put(self.settings.spool, every, durable=durable)
+        except OSError:
+            return False
+        return len(found) <= _RECORDED
+
+    def _leave(self, found: tuple[Found, ...]) -> None:
+        """Leave word for post-receive of what was judged; what it misses it cannot tell, and no push waits for that."""
+        judged = [one for one in found if one.verdict is not None or one.error is not None]
+        if not self.settings.spool or not judged:
+            return
+        from osgate.server_hook import spool
+
+        seconds = time.monotonic() - self._start
+        try:
+            for one in judged:
+                spool.leave(self.settings.spool, self._folder, one.update, spool.came_of(one, seconds))
+        except OSError:
+            return
+
+    def _about(self) -> About:
+        from osgate.server_hook.spool import About
+
+        return About(self.settings, self.place, self._pusher, self._options, self._now())
+
+    def _now(self) -> Now:
+        from osgate.server_hook.found import Now
+
+        seconds = int(self._clock())
+        return Now(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)), seconds)
+
+    def _words(self) -> Talk:
+        if self._talk is None:
+            from osgate.server_hook.said import Talk
+
+            self._talk = Talk(self.settings, self._hook)
+        return self._talk

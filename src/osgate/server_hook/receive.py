@@ -1,0 +1,230 @@
+"""What a push would change, judged ref by ref before the server takes it: forges.md, B2.4.
+
+Nothing is read from what is pushed but the manifests: the trust root comes with the hook, the repository's own settings
+from its default branch as it is before the push. No network, no working tree, no filter: trees and blobs as they lie in
+the object store, the quarantine of this push among it.
+"""
+
+from __future__ import annotations
+
+from osgate import pipeline
+from osgate.changes import pushed
+from osgate.changes.assemble import Locks
+from osgate.errors import OsgateError, UsageError
+from osgate.formats import table
+from osgate.io.git import Git, text
+from osgate.io.objects import BLOB_CAP
+from osgate.model.gap import Gap
+from osgate.policy import local_config
+from osgate.policy.local_config import LocalConfig
+from osgate.server_hook import plain_config
+from osgate.server_hook.found import Found
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from osgate.changes.updates import Update
+    from osgate.formats.table import Row
+    from osgate.ledger.snapshot_cache import Opened
+    from osgate.model.change import ChangeSet, Siblings
+    from osgate.model.dependency import Reading
+    from osgate.model.verdict import Verdict
+    from osgate.policy.baseline import Baseline
+    from osgate.server_hook.deadline import Tell
+    from osgate.server_hook.found import Now
+    from osgate.server_hook.settings import Settings
+
+_BASELINE = ".osgate/baseline.json"
+_HEAD, _BRANCHES = "HEAD", "refs/heads/"
+# What the path of every file that has a reader ends with or holds: one look where a push changes many that have none.
+_ENDINGS = tuple({ending for row in table.ROWS for ending in row.endings})
+_HELD = tuple({word for row in table.ROWS for word in row.holds})
+# Blobs read together; as many at most are in memory when the bytes of a push are found to be too many.
+_TOGETHER = 16
+# Manifests of a ref that are named to whoever waits.
+_NAMED = 100
+
+
+def fits(pattern: str, ref: str) -> bool:
+    """Whether a ref's full name fits a pattern, in which `*` stands for any characters, `/` among them."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return ref == pattern
+    *middle, last = rest
+    at, end = len(first), len(ref) - len(last)
+    if not ref.startswith(first) or not ref.endswith(last) or at > end:
+        return False
+    for part in middle:
+        found = ref.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
+def guarded(updates: Iterable[Update], patterns: Iterable[str], default: Callable[[], str]) -> tuple[Update, ...]:
+    """Return those of `updates` that are to be judged: what deletes a ref changes nothing.
+
+    default: asks for the full name of the default branch, which the pattern `HEAD` stands for.
+    """
+    known = tuple(patterns)
+    found = []
+    for update in updates:
+        named = any(fits(pattern, update.ref) for pattern in known if pattern != _HEAD)
+        asked = not named and _HEAD in known and update.ref.startswith(_BRANCHES)
+        if update.new.strip("0") and (named or (asked and update.ref == default())):
+            found.append(update)
+    return tuple(found)
+
+
+def match(path: str) -> Row | None:
+    """Return what `formats.table.match` does, sooner for a path that has no reader."""
+    return table.match(path) if path.endswith(_ENDINGS) or [word for word in _HELD if word in path] else None
+
+
+def _manifests_of(path: str) -> tuple[str, ...]:
+    return table.manifests_of(path) if path.endswith(_ENDINGS) else ()
+
+
+_LOCKS = Locks(table.MANIFESTS, table.locks_of, _manifests_of)
+
+
+def judge(updates: tuple[Update, ...], settings: Settings, now: Now, tell: Tell) -> tuple[Found, ...]:
+    """Judge what `updates` change in the repository we stand in; one answer a ref, in order.
+
+    tell: is told on the way what is being looked at, as `found.unfinished` reads it.
+    """
+    with Bounded(settings.caps.bytes) as git:
+        wanted = guarded(updates, settings.refs, lambda: _default_branch(git))
+        tell(["refs", [update.ref for update in wanted]])
+        court = _Court(git, settings, now, tell)
+        return tuple([court.judged(update) if update in wanted else Found(update) for update in updates])
+
+
+def _default_branch(git: Git) -> str:
+    code, out, _ = git.ask("symbolic-ref", "--quiet", _HEAD)
+    return "" if code else text(out).strip()
+
+
+class Bounded(Git):
+    """The repository we stand in, of which one push may have so many bytes read and no more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = self._left = most
+
+    def blobs(self, oids: Iterable[str], cap: int = BLOB_CAP) -> dict[str, bytes | None]:
+        """Return blobs as `Git.blobs` does. Raises UsageError `hook.bytes` where they are more than were left."""
+        wanted = list(dict.fromkeys(oids))
+        found: dict[str, bytes | None] = {}
+        for at in range(0, len(wanted), _TOGETHER):
+            limit = min(cap, self._left)
+            some = super().blobs(wanted[at : at + _TOGETHER], limit)
+            found.update(some)
+            self._left -= sum(len(data or b"") for data in some.values())
+            if self._left < 0 or (limit < cap and None in some.values()):
+                raise UsageError("hook.bytes", most=self._most)
+        return found
+
+
+class _Court:
+    """Judges one ref after the other, by the same snapshot and the same settings of the repository."""
+
+    def __init__(self, git: Git, settings: Settings, now: Now, tell: Tell) -> None:
+        self._git, self._settings, self._now, self._tell = git, settings, now, tell
+        self._ledger = pipeline.Ledger(self._open, None, True, settings.lock.addresses)
+        self._opened: Opened | OsgateError | None = None
+        self._asked: pipeline.Asked | None = None
+        self._manifests = 0
+        # Refs that move between the same trees, as many tags on one commit do, are judged once.
+        self._known: dict[tuple[str, str], Verdict | None] = {}
+
+    def judged(self, update: Update) -> Found:
+        """Judge one ref. What keeps it from being judged is part of the answer."""
+        self._tell(["ref", update.ref])
+        left: list[str] = []
+        try:
+            verdict = self._verdict(update, left)
+        except OsgateError as error:
+            return Found(update, None, error, tuple(left))
+        except Exception as error:
+            return Found(update, None, _bug(error), tuple(left))
+        self._tell(["done", update.ref])
+        return Found(update, verdict)
+
+    def _verdict(self, update: Update, left: list[str]) -> Verdict | None:
+        base = pushed.base_of(self._git, update, "")
+        key = (base, update.new)
+        if key not in self._known:
+            change = pushed.pushed(self._git, update, base, match, table.includes, _LOCKS)
+            self._known[key] = None if change is None else self._checked(change, left)
+        return self._known[key]
+
+    def _checked(self, change: ChangeSet, left: list[str]) -> Verdict:
+        left += [file.path for file in change.files]
+        self._tell(["files", left[:_NAMED]])
+        self._manifests += len(left)
+        if self._manifests > self._settings.caps.manifests:
+            raise UsageError("hook.manifests", count=self._manifests, most=self._settings.caps.manifests)
+
+        def reading(path: str, data: bytes, siblings: Siblings) -> Reading:
+            self._tell(["file", path])
+            return table.read(path, data, siblings)
+
+        return pipeline.check(change, self._ledger, self._question(), reading)
+
+    def _open(self) -> Opened:
+        if self._opened is None:
+            from osgate.server_hook import trusting
+
+            settings = self._settings
+            try:
+                self._opened = trusting.opened(settings.snapshot, settings.lock, self._now.instant, self._now.seconds)
+            except OsgateError as error:
+                self._opened = error
+        if isinstance(self._opened, OsgateError):
+            raise self._opened
+        return self._opened
+
+    def _question(self) -> pipeline.Asked:
+        if self._asked is None:
+            found = self._git.paths_at(_HEAD, (local_config.PATH, _BASELINE))
+            config, gaps = _config(found)
+            baseline, more = _baseline(found)
+            self._asked = pipeline.Asked(
+                self._now.instant, config, self._settings.mode, (*gaps, *more), lambda: baseline
+            )
+        return self._asked
+
+
+# What a repository says of itself on its default branch, in files that may have been broken before there was a hook.
+# They can only tighten, or excuse: so the strictest setting stands in for one that cannot be read, and a push that
+# mends it passes.
+def _config(found: Mapping[str, tuple[str, str, bytes | None]]) -> tuple[LocalConfig, tuple[Gap, ...]]:
+    if local_config.PATH not in found:
+        return LocalConfig(), ()
+    try:
+        return plain_config.parse(found[local_config.PATH][2] or b""), ()
+    except OsgateError:
+        return LocalConfig(mode="enforce-all"), (Gap(local_config.PATH, "hook-unread"),)
+
+
+def _baseline(found: Mapping[str, tuple[str, str, bytes | None]]) -> tuple[Baseline, tuple[Gap, ...]]:
+    if _BASELINE not in found:
+        return {}, ()
+    from osgate.policy.baseline import parse
+
+    try:
+        return parse(found[_BASELINE][2] or b""), ()
+    except OsgateError:
+        return {}, (Gap(_BASELINE, "hook-unread"),)
+
+
+def _bug(error: Exception) -> OsgateError:
+    """What nobody foresaw, as an error that names the place for whoever mends it."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    name = last.tb_frame.f_code.co_filename.rpartition("/")[2] if last is not None else ""
+    return OsgateError("hook.bug", kind=type(error).__name__, place=f"{name}:{last.tb_lineno if last else 0}")

@@ -1,0 +1,162 @@
+"""What happened at a push, as lines for whoever keeps run events: `osgate.event/1`, a JSON object a line, a file a day.
+
+A line is appended by one write to a file opened for appending, so lines of pushes at one time never mix (POSIX
+write(2), O_APPEND). What pre-receive judged waits in a note for post-receive, which knows that the ref was accepted; it
+is left only where a post-receive hook has shown itself by making the folder for it.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+
+from osgate import __version__, light_json
+from osgate.io import files
+from osgate.io.append import append
+from osgate.server_hook.json_lines import line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from osgate.changes.updates import Update
+    from osgate.model.verdict import Verdict
+    from osgate.server_hook.found import Found, Now
+    from osgate.server_hook.pusher import Options, Place, Pusher
+    from osgate.server_hook.settings import Settings
+
+SCHEMA = "osgate.event/1"
+EVENTS = ("accepted", "refused", "glass-broken", "unchecked")
+# What a ref that nobody had to judge came to, and one that could not be judged.
+NOT_JUDGED, UNCHECKED = "not-judged", "unchecked"
+# Packages that one event names.
+PURLS = 50
+# Characters of what went wrong.
+DETAIL = 500
+_NOTES = "judged"
+# Seconds after which a note is of a push that something else refused, and how many are cleared away at one push.
+_STALE, _CLEARED = 86400.0, 200
+_NOTE_CAP = 1 << 20
+
+
+class About:
+    """What all events of one push share."""
+
+    def __init__(self, settings: Settings, place: Place, pusher: Pusher, options: Options, now: Now) -> None:
+        self._before = {
+            "schema": SCHEMA,
+            "at": now.instant,
+            "hook": settings.hook,
+            "platform": settings.platform,
+            "repository": {"id": _said(place.id), "path": _said(place.path)},
+            "pusher": {"id": _said(pusher.id), "name": _said(pusher.name), "via": _said(pusher.via)},
+        }
+        self._after = {
+            "reason": _said(options.reason or ""),
+            "glass": _said(options.glass or ""),
+            "version": __version__,
+        }
+
+    def event(self, name: str, update: Update, came: dict[str, Any], detail: str = "") -> dict[str, Any]:
+        """Return one event. name: one of EVENTS. came: as `came_of` gives it. detail: what went wrong, if anything."""
+        ref = {"ref": _said(update.ref), "old": update.old, "new": update.new}
+        return {**self._before, "event": name, **ref, **came, **self._after, "detail": _said(detail)}
+
+    def of(self, name: str, found: Found, seconds: float) -> dict[str, Any]:
+        """Return the event `name` for a ref that was looked at, after so many seconds."""
+        error = found.error
+        detail = "" if error is None else " ".join([error.code, *(f"{k}={v}" for k, v in error.params.items())])
+        return self.event(name, found.update, came_of(found, seconds), detail[:DETAIL])
+
+
+def _said(text: str) -> str | None:
+    """A text that may be missing; what is no Unicode is written out."""
+    return text.encode("utf-8", "backslashreplace").decode() or None
+
+
+def came_of(found: Found | None, seconds: float) -> dict[str, Any]:
+    """Return what judging a ref came to; None: nobody judged it, or nobody told."""
+    verdict = found.verdict if found is not None else None
+    outcome = verdict.outcome if verdict else UNCHECKED if found is not None and found.error else NOT_JUDGED
+    purls = _purls(verdict) if verdict else []
+    stamp = verdict.stamp if verdict else None
+    return {
+        "outcome": outcome,
+        "mode": verdict.mode if verdict else None,
+        "project": (verdict.project or None) if verdict else None,
+        "rules": _rules(verdict) if verdict else {},
+        "purls": purls[:PURLS],
+        "more": max(0, len(purls) - PURLS),
+        "snapshot": {"serial": stamp.serial, "anchor": stamp.anchor} if stamp else None,
+        "seconds": round(seconds, 3),
+    }
+
+
+def _rules(verdict: Verdict) -> dict[str, int]:
+    """How often each rule complained, waived complaints left out."""
+    counts: dict[str, int] = {}
+    for finding in verdict.findings:
+        if not finding.waived:
+            counts[finding.rule] = counts.get(finding.rule, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _purls(verdict: Verdict) -> list[str]:
+    """What comes in: first what is complained about, the worst first."""
+    worst = [finding.purl for finding in verdict.findings if finding.purl]
+    every = dict.fromkeys([*worst, *(item.dependency.purl for item in verdict.introduced)])
+    return [_said(purl) or "" for purl in every]
+
+
+def put(folder: str, events: Iterable[dict[str, Any]], *, durable: bool = False) -> None:
+    """Append events to the file of their day, which is made where it is not there. durable: wait for the disk.
+
+    Raises OSError where nothing can be appended.
+    """
+    days: dict[str, list[bytes]] = {}
+    for event in events:
+        days.setdefault(event["at"][:10], []).append(line(event))
+    for day, lines in days.items():
+        append(os.path.join(folder, f"{day}.jsonl"), b"".join(lines), durable=durable)
+
+
+# From pre-receive to post-receive
+
+
+def _note(folder: str, repository: str, update: Update) -> str:
+    mark = zlib.crc32(f"{repository}\0{update.ref}".encode("utf-8", "surrogateescape"))
+    return os.path.join(folder, _NOTES, f"{update.old[:16]}-{update.new[:16]}-{mark:08x}")
+
+
+def leave(folder: str, repository: str, update: Update, came: dict[str, Any]) -> None:
+    """Leave word of what was judged, where somebody will read it. repository: its absolute folder. Raises OSError."""
+    if os.path.isdir(os.path.join(folder, _NOTES)):
+        about = [os.fsencode(repository).hex(), os.fsencode(update.ref).hex(), update.old, update.new]
+        append(_note(folder, repository, update), line([about, came]), durable=False)
+
+
+def taken(folder: str, repository: str, update: Update) -> dict[str, Any] | None:
+    """Take up what was left, None where nothing was. Raises OSError."""
+    path = _note(folder, repository, update)
+    data = files.read(path)
+    if data is None:
+        return None
+    os.unlink(path)
+    about = [os.fsencode(repository).hex(), os.fsencode(update.ref).hex(), update.old, update.new]
+    try:
+        # The same push may have been tried before, and refused by another hook: the last word counts.
+        told, came = light_json.loads(data[-_NOTE_CAP:].splitlines()[-1])
+    except (ValueError, IndexError, TypeError, RecursionError):
+        return None
+    return came if told == about and isinstance(came, dict) else None
+
+
+def clear(folder: str, seconds: float) -> None:
+    """Make the folder for notes, and clear old ones away. seconds: now, since the epoch. Raises OSError."""
+    place = os.path.join(folder, _NOTES)
+    os.makedirs(place, 0o750, exist_ok=True)
+    with os.scandir(place) as entries:
+        for _, entry in zip(range(_CLEARED), entries, strict=False):
+            if seconds - entry.stat(follow_symlinks=False).st_mtime > _STALE:
+                os.unlink(entry.path)
