@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from osgate.forges.gitlab.settings import Settings
 
-_OPTIONS = (*fleet.OPTIONS, "bell-project", "policy")
+_OPTIONS = (*fleet.OPTIONS, "policy")
 
 
 def run(argv: list[str]) -> int:

@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 
 # The file of the policy project that every pipeline is made from, where nothing else is said.
 CONFIG = "application.yml"
-OPTIONS = ("group", "policy-project", "config", "bell", "only", "except", "after", "forge-url", "format", "language")
+OPTIONS = (
+    "group",
+    "policy-project",
+    "bell-project",
+    "config",
+    "bell",
+    "only",
+    "except",
+    "after",
+    "forge-url",
+    "format",
+    "language",
+)
 _FORMATS = ("terminal", "json")
 _FORGES = ("gitlab",)
 
@@ -64,13 +76,14 @@ def gate_of(asked: Mapping[str, str]) -> Gate:
 
 
 def chosen(settings: Settings, asked: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the projects that are meant, by path: all below the group but the policy project, as far as the globs of
-    `--only` and `--except` let, and none up to `--after`, where an interrupted run ended."""
+    """Return the projects that are meant, by path: all below the group but the policy project and the bell, as far as
+    the globs of `--only` and `--except` let, and none up to `--after`, where an interrupted run ended."""
+    own = (asked["policy-project"], asked.get("bell-project"))
     only, left_out = asked.get("only", "*"), asked.get("except", "").split(",")
     return [
         (id, path)
         for id, path in settings.projects(asked["group"])
-        if path != asked["policy-project"]
+        if path not in own
         and path > asked.get("after", "")
         and any(fnmatchcase(path, glob) for glob in only.split(","))
         and not any(glob and fnmatchcase(path, glob) for glob in left_out)

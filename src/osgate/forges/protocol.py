@@ -22,7 +22,7 @@ class Expired(Undecided):
 
 
 class Forbidden(Refused):
-    """We are known and may not: `forge.forbidden` (what, needs, detail)."""
+    """We are known and may not: `forge.forbidden` (what, needs, detail). Nobody may: `forge.lacking` (what, needs)."""
 
 
 class Missing(Refused):

@@ -1,0 +1,1 @@
+"""The endpoints, one module a theme; `answering` imports them all, which fills the table of routes."""
