@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 
+from osgate import surfaces_gitlab
 from osgate.formats.table import MANIFESTS, ROWS
 from osgate.ledger.lifecycle import STAGES, TRANSITIONS
 from osgate.model.finding import SLUGS
 from osgate.model.record import record
+from osgate.text.translator import Translator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ OWN_PATHSPEC = ":(top,glob).osgate/**"
 
 @record
 class Command:
-    """A command: module `osgate.cli.<name>`, its words under the key `command.<name>`.
+    """A command: module `osgate.cli.<name>` (with `_` for `-`), its words under the key `command.<name>`.
 
     actions: the words it takes first.
     """
@@ -58,6 +60,8 @@ COMMANDS = (
     Command("retire"),
     Command("waive"),
     Command("desk"),
+    Command("bell"),
+    Command("comment"),
     Command("queue"),
     Command("due"),
     Command("notify"),
@@ -65,6 +69,9 @@ COMMANDS = (
     Command("ledger", actions=("show", "log", "verify", "export", "import", "archive")),
     Command("policy", actions=("lint", "test", "explain", "endorse")),
     Command("people", actions=("import",)),
+    Command("enforce", actions=("gitlab",)),
+    Command("doctor", actions=("gitlab",)),
+    Command("server-hook", actions=("pack",)),
 )
 
 
@@ -237,19 +244,28 @@ def pre_commit_local() -> str:
     return f"repos:\n- repo: local\n  hooks:\n{indented}"
 
 
+def _gitlab(template: surfaces_gitlab.Template) -> Surface:
+    path = f"gitlab-templates/templates/{template.name}.yml"
+    return Surface(f"gitlab-{template.name}", path, lambda: surfaces_gitlab.rendered(template, Translator("en")))
+
+
 SURFACES = (
     Surface("pre-commit", ".pre-commit-hooks.yaml", hook_definitions),
     Surface("native-hook", "hooks/pre-commit", native_hook, 0o755),
     Surface("push-hook", "hooks/pre-push", push_hook, 0o755),
+    *map(_gitlab, surfaces_gitlab.TEMPLATES),
 )
 _README = ("commands", "formats", "rules")
 _LIFECYCLE = ("stages", "transitions")
+_GITLAB = tuple(f"gitlab-{template.name}" for template in surfaces_gitlab.TEMPLATES)
 # Documents with tables that are made here: path, locale and the names of their tables.
 DOCUMENTS = (
     ("README.md", "en", _README),
     ("README.zh-CN.md", "zh_CN", _README),
     ("docs/lifecycle.md", "en", _LIFECYCLE),
     ("docs/lifecycle.zh-CN.md", "zh_CN", _LIFECYCLE),
+    ("docs/gitlab.md", "en", _GITLAB),
+    ("docs/gitlab.zh-CN.md", "zh_CN", _GITLAB),
 )
 
 
@@ -312,12 +328,23 @@ def transitions_table(words: Words, locale: str) -> str:
     return _table(tuple(words(f"table.{head}") for head in heads), rows)
 
 
+def _inputs_table(template: surfaces_gitlab.Template) -> Callable[[Words, str], str]:
+    """Return what makes the Markdown table of a template's inputs."""
+
+    def table(words: Words, locale: str) -> str:
+        head = (words("table.input"), words("table.default"), words("table.does"))
+        return _table(head, surfaces_gitlab.cells(template, words))
+
+    return table
+
+
 TABLES = {
     "commands": commands_table,
     "formats": formats_table,
     "rules": rules_table,
     "stages": stages_table,
     "transitions": transitions_table,
+    **{f"gitlab-{template.name}": _inputs_table(template) for template in surfaces_gitlab.TEMPLATES},
 }
 
 

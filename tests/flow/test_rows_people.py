@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flow.guarding import digest, guarded, sealed_policies, spoken, staff, write
 from flow.house import House
-from osgate.cli.states import state_line
+from osgate.intake_desk.states import state_line
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.ledger import codec
 from osgate.ledger.fold import fold

@@ -30,6 +30,7 @@ class Machine:
         self.bin.mkdir()
         for name in ("bash", "dirname", "git", "id", "sh", "ssh-keygen", "timeout"):
             (self.bin / name).symlink_to(shutil.which(name) or pytest.fail(f"{name} is missing on this machine"))
+        self.program("rsync", "exit 0")
         # A pyenv shim for a version that is not installed: on the path, and it starts nothing.
         self.program("python3.11", "exit 127")
         self.program("python3.12", f'exec "{sys.executable}" "$@"')

@@ -160,4 +160,4 @@ def entry(path: Path) -> bool:
 
 def test_every_command_has_a_row_and_every_row_a_command():
     modules = {path.stem for path in (PACKAGE / "cli").glob("*.py") if not path.stem.startswith("_") and entry(path)}
-    assert modules == {command.name for command in surfaces.COMMANDS}
+    assert modules == {command.name.replace("-", "_") for command in surfaces.COMMANDS}

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import audit
+from osgate.forges.commands import parse
 from osgate.model.gap import Gap
 from osgate.model.record import replace
 from osgate.reports import markdown
-from osgate.reports.context import Context
+from osgate.reports.context import Asked, Context
 from osgate.reports.markdown.text import cell, code, link, units
 from osgate.text.translator import LOCALES, Translator, packaged
 from reports.scenes import NUMBER, ODD, SCENES, STAMP, many, seen
@@ -32,7 +33,7 @@ CATALOGUES = {locale: json.loads(packaged(f"{locale}.json")) for locale in LOCAL
 WORDS = {locale: Translator(locale, CATALOGUES[locale]) for locale in LOCALES}
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 OUR_HTML = re.compile(
-    r"<!-- osgate:intake v1 digest=[0-9a-f]{32} outcome=[a-z]+ -->"
+    r"<!-- osgate:intake v1 digest=[0-9a-f]{32} outcome=[a-z]+ text=[0-9a-f]{32} -->"
     r"|</?details>|</?summary>|</?sub>|</?code>"
 )
 # What a hostile file may call a package, a path or a reason.
@@ -57,6 +58,7 @@ WEAPONS = (
     *("evil", " ", "依赖", "\udc80", "\u0301" * 5, "x" * 10_000),
 )
 HOSTILE = st.lists(st.sampled_from(WEAPONS), min_size=1, max_size=6).map("".join)
+MARKED = "<!-- osgate:intake v1 digest=" + "0" * 32 + " outcome=block text=" + "0" * 32 + " -->\n"
 # No catalogue holds one of these words, so wherever one is read it came from outside.
 FOREIGN = ("evil", "octocat", "javascript", "tada", "release", "_TOC_")
 
@@ -215,7 +217,7 @@ def test_the_digest_stays_until_there_is_something_else_to_read() -> None:
     assert len(set(digests)) == len(digests)
 
 
-@pytest.mark.parametrize("text", ["", "osgate", "x <!-- osgate:intake v1 digest=" + "0" * 32 + " outcome=block -->"])
+@pytest.mark.parametrize("text", ["", "osgate", "x " + MARKED, MARKED.replace("outcome=block ", "")])
 def test_a_comment_of_somebody_else_has_no_marker(text: str) -> None:
     assert markdown.read_marker(text) is None
 
@@ -338,6 +340,134 @@ def test_a_type_that_is_no_plain_word_is_shown_as_code() -> None:
     first = seen(ODD).findings[0]
     odd = replace(seen(ODD), findings=(replace(first, purl="pkg:www.evil.example/a@1"),))
     assert "`www.evil.example`" in comment(odd)
+
+
+SPOKEN = {
+    "spoken": True,
+    "request_url": "https://forge.example.com/policy/-/issues/new?issue%5Btitle%5D=" + "x" * 3000,
+    "asked": (
+        Asked(
+            making.record_id("ef"),
+            "wang.wu",
+            "https://forge.example.com/policy/-/issues/4",
+            (("tech", "zhang.san", "2026-11-21"),),
+            "statements in columns",
+            "the report needs it",
+            ("own code", "string-tools 2.0.9"),
+        ),
+    ),
+}
+
+
+def fences(text: str) -> list[str]:
+    return [token.content for token in walk(READER.parse(text)) if token.type == "fence"]
+
+
+def test_nothing_asked_for_yet_has_a_form_and_one_line_to_paste() -> None:
+    text = comment(seen(ODD, NUMBER), **SPOKEN)
+    assert f"**Next step**: [open the request]({SPOKEN['request_url']}) (filled in for 2 dependencies" in text
+    assert fences(text) == ["/osgate request reason: …\n"]
+    assert "Next step" in text
+    assert fences(comment(seen(ODD), spoken=True)) == ["/osgate request reason: …\n"]
+    assert fences(comment(seen(ODD))) == []
+
+
+def test_a_waiting_request_tells_who_has_decided_who_has_not_and_the_line_for_each() -> None:
+    wait = making.waiting("pkg:npm/is-odd", range="vers:npm/>=3.0.1|<4.0.0", missing=["security"])
+    text = comment(seen(ODD, said=making.view((), (wait,))), **SPOKEN)
+    assert "**Request** [`efefefefefef`](https://forge.example.com/policy/-/issues/4), for 1 dependency, waits" in text
+    for said in (
+        "- asked by `wang.wu`",
+        "- decided: `tech` by `zhang.san` on `2026-11-21`",
+        "- still to decide: `legal 0/1`, assessment by `security`",
+        "- purpose: `statements in columns`",
+        "- reason: `the report needs it`",
+        "- alternatives considered: `own code`, `string-tools 2.0.9`",
+    ):
+        assert f"\n{said}\n" in text
+    assert fences(text) == [
+        "/osgate assess efefefefefef role=security reason: …\n",
+        "/osgate approve efefefefefef role=legal reason: …\n",
+    ]
+    assert "open the request" not in text
+    known_less = comment(seen(ODD, said=making.view((), (wait,))), spoken=True)
+    assert "- decided: `tech 1/1`\n" in known_less
+    assert fences(known_less) == fences(text)
+
+
+def test_an_approval_that_no_longer_covers_tells_which_fact_moved_from_where_to_where() -> None:
+    fence = [("licence", "MIT", "package-lock.json")]
+    said = making.standing("pkg:npm/left-pad", range="vers:npm/*", expires="2027-04-09", fence=fence)
+    relicensed = making.introduced("pkg:npm/left-pad@1.4.0", change="upgraded", previous=["1.3.0"], licence="BUSL-1.1")
+    text = comment(seen(relicensed, said=making.view([said])), **SPOKEN)
+    moved = "`licence was MIT when approved (package-lock.json), is BUSL-1.1 now (package-lock.json)`"
+    assert f"| what it was approved on has changed: {moved} `OSG112` |" in text
+    assert f"\n- changed: {moved}\n" in text
+    assert fences(text) == ["/osgate request reason: …\n"]
+
+
+def test_R02_10_the_alternatives_of_a_request_are_seen_where_it_is_decided() -> None:
+    wait = making.waiting("pkg:npm/is-odd", range="vers:npm/>=3.0.1|<4.0.0")
+    waits = seen(ODD, said=making.view((), (wait,)))
+    assert "string-tools 2.0.9" not in comment(waits)
+    for locale in LOCALES:
+        assert "`string-tools 2.0.9`" in comment(waits, locale, **SPOKEN)
+
+
+def test_a_line_to_paste_is_a_command_that_is_understood() -> None:
+    wait = making.waiting("pkg:npm/is-odd", range="vers:npm/>=3.0.1|<4.0.0", missing=["security"])
+    text = comment(seen(ODD, NUMBER, said=making.view((), (wait,))), **SPOKEN)
+    found = [command for line in fences(text) for command in parse(line)]
+    assert [(command.verb, command.id, dict(command.fields)) for command in found] == [
+        ("request", "", {}),
+        ("assess", "efefefefefef", {"role": "security"}),
+        ("approve", "efefefefefef", {"role": "legal"}),
+    ]
+    assert parse(text) == (), "what stands in the comment itself is no command"
+
+
+@settings(max_examples=40)
+@given(HOSTILE, HOSTILE, HOSTILE, st.sampled_from(LOCALES))
+def test_nobodys_words_become_commands_or_quick_actions(name: str, path: str, word: str, locale: str) -> None:
+    wait = making.waiting("pkg:npm/e", roles=[["tech", 0, 1], [word, 0, 1]], missing=[name])
+    asked = Asked(wait.request, name, f"https://forge.example.com/{path}", ((word, name, path),), word, path, (name,))
+    item = replace(
+        making.introduced("pkg:npm/e@1.0.0"),
+        dependency=replace(making.introduced("pkg:npm/e@1.0.0").dependency, path=path),
+    )
+    first = hostile_verdict(name, path, word)
+    found = making.intake([*first.introduced, item])
+    verdict = making.decided(found, making.view((), (wait,)), stamp=STAMP)
+    text = comment(verdict, locale, spoken=True, asked=(asked,))
+    assert units(text) <= markdown.LIMIT
+    blocks = fences(text)
+    assert all(
+        re.fullmatch(r"/osgate (request|(assess|approve) [0-9a-f]{12} role=[\w.-]+) reason: …\n", b) for b in blocks
+    )
+    assert len(re.findall(r"(?m)^[ \t>*-]*/", text)) == len(blocks), (
+        "a line of ours begins with a slash in a block only"
+    )
+    outside = re.sub(r"(?s)^```text\n.*?\n```$", "", text, flags=re.MULTILINE)
+    assert not fences(outside)
+    for token in walk(READER.parse(outside)):
+        if token.type == "text":
+            assert not any(word in token.content for word in FOREIGN), token.content
+            assert not re.search(r"[@#!~%$&]\w|https?:|www\.|\[\[|<|\u202e|\x1b", token.content), token.content
+
+
+def test_a_forge_that_takes_less_gets_less() -> None:
+    text = comment(seen(*many(300)), limit=21_845)
+    assert units(text) <= 21_845
+    assert "And 2" in text
+
+
+def test_settled_stays_settled_and_what_is_observed_is_not() -> None:
+    marker = markdown.read_marker(comment(SCENES["pass"](), earlier="block"))
+    assert marker is not None
+    assert marker.outcome == "settled"
+    assert comment(SCENES["pass"](), earlier="settled") == comment(SCENES["pass"](), earlier="block")
+    assert "settled" not in comment(SCENES["pass"]())
+    assert "outcome=pass" in comment(SCENES["observe"](), earlier="block")
 
 
 def test_who_waits_has_nothing_to_do_and_an_author_finds_it_in_the_table() -> None:

@@ -189,7 +189,7 @@ def test_every_case_of_every_rule_is_told_on_every_surface(case: dict[str, Any])
 
 
 def test_the_formats_are_those_of_the_interface() -> None:
-    assert table.FORMATS == ("terminal", "json", "sarif", "markdown", "github", "codequality", "junit")
+    assert table.FORMATS == ("terminal", "json", "sarif", "markdown", "github", "codequality", "junit", "annotations")
     with pytest.raises(KeyError):
         table.render("html", SCENES["one"](), WORDS["en"], CONTEXT)
 

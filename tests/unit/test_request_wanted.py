@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from osgate.cli.request_wanted import closure
+from osgate.intake_desk.wanted import closure
 from osgate.model.gap import Gap
 from osgate.model.record import replace
 from osgate.model.verdict import Stamp, Verdict

@@ -62,7 +62,7 @@ def _dispatch(words: list[str]) -> int:
     from osgate.surfaces import COMMANDS
 
     if any(name == command.name for command in COMMANDS):
-        module = __import__(f"osgate.cli.{name}", fromlist=["run"])
+        module = __import__(f"osgate.cli.{name.replace('-', '_')}", fromlist=["run"])
         code: int = module.run(words[1:])
         return code
     from osgate.cli import overview

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from osgate.model.verdict import Verdict
 
 # What to look at: flags, in the order of the help; words without a flag are paths.
-FORMS = ("staged", "base", "all", "worktree", "pushed")
+FORMS = ("staged", "base", "all", "worktree", "pushed", "ci")
 # Forms that a hook or a person at a desk uses: they let pass what is undecided for want of osgate's own data.
 LENIENT = ("staged", "worktree", "pushed")
-SWITCHES = ("staged", "all", "worktree", "pushed", "offline", "verbose", "exit-code", "help")
-OPTIONS = ("base", "head", "remote", "format", "output", "mode", "lock", "language")
+SWITCHES = ("staged", "all", "worktree", "pushed", "ci", "offline", "verbose", "exit-code", "help")
+OPTIONS = ("base", "head", "remote", "branches", "policy-url", "format", "output", "mode", "lock", "language")
 # What `--pushed` can print: a verdict a ref does not go into one document of the others.
 STREAMS = ("terminal", "json")
 # Bytes that git may write to a hook: some 100,000 refs.
@@ -32,6 +32,8 @@ _CODES = {
     "block": errors.BLOCKED,
     "undecided": errors.UNDECIDED,
 }
+# Flags that go with some forms only.
+_NEEDS = (("head", ("base", "all")), ("remote", ("pushed",)), ("branches", ("ci",)), ("policy-url", ("ci",)))
 _STRICTEST = (errors.PASS, errors.UNDECIDED, errors.BLOCKED)
 
 
@@ -47,8 +49,11 @@ def run(argv: list[str]) -> int:
     with Git() as git:
         if form == "pushed":
             return _pushed(git, asked)
-        verdict = judge(git, asked, form)
-    _report(verdict, asked, form, outputs)
+        if form == "ci":
+            verdict = _in_pipeline(git, asked, outputs)
+        else:
+            verdict = judge(git, asked, form)
+            _report(verdict, asked, form, outputs)
     if asked.get("format") == "sarif" and "exit-code" not in asked:
         return errors.PASS
     return _code(verdict, lenient=form in LENIENT)
@@ -76,7 +81,7 @@ def _form(asked: Mapping[str, str], argv: list[str]) -> str:
     if forms and asked[""]:
         raise console.usage("check", t("usage.extra", words=asked[""].replace("\0", " ")))
     form = forms[0] if forms else "paths" if asked[""] else "staged"
-    for flag, needs in (("head", ("base", "all")), ("remote", ("pushed",))):
+    for flag, needs in _NEEDS:
         if flag in asked and form not in needs:
             choices = ", ".join(f"--{name}" for name in needs)
             key = "usage.missing" if len(needs) == 1 else "usage.missing-one"
@@ -118,23 +123,43 @@ def _outputs(asked: Mapping[str, str]) -> dict[str, str]:
 # What is told
 
 
-def _report(verdict: Verdict, asked: Mapping[str, str], form: str, outputs: Mapping[str, str]) -> None:
+def _report(
+    verdict: Verdict, asked: Mapping[str, str], form: str, outputs: Mapping[str, str], request_url: str = ""
+) -> None:
     """Write the files that were asked for, and print; a change that introduces nothing prints nothing at a desk."""
     for name, path in outputs.items():
-        _write(path, _rendered(name, verdict, asked, form, colour=False))
+        _write(path, _rendered(name, verdict, asked, form, colour=False, request_url=request_url))
     name = asked.get("format", "terminal")
     if name != "terminal" or form not in LENIENT or not _quiet(verdict):
-        console.say(_rendered(name, verdict, asked, form, colour=console.colour()))
+        console.say(_rendered(name, verdict, asked, form, colour=console.colour(), request_url=request_url))
+
+
+def _in_pipeline(git: Git, asked: Mapping[str, str], outputs: Mapping[str, str]) -> Verdict:
+    """Judge what the pipeline is about and report it, with the one step that comes after a block."""
+    from osgate.cli import ci_job
+
+    form = ci_job.form(git, asked)
+    console.say(ci_job.looked_at(form), sys.stderr)
+    flags = ci_job.flags_of(form, asked)
+    verdict = ci_job.judged(git, form, flags)
+    url = ci_job.request_url(verdict, form, asked.get("policy-url", ""), console.words())
+    _report(verdict, flags, "ci", outputs, url)
+    if url and verdict.outcome == "block":
+        console.say(console.words()("ci.next", url=url), None if "format" not in asked else sys.stderr)
+    return verdict
 
 
 def _quiet(verdict: Verdict) -> bool:
     return not (verdict.introduced or verdict.findings or verdict.deleted or verdict.gaps or verdict.missing)
 
 
-def _rendered(name: str, verdict: Verdict, asked: Mapping[str, str], form: str, *, colour: bool) -> str:
+def _rendered(
+    name: str, verdict: Verdict, asked: Mapping[str, str], form: str, *, colour: bool, request_url: str = ""
+) -> str:
     from osgate.reports.context import Context
 
-    context = Context(colour=colour, verbose="verbose" in asked, staged=form in ("staged", "worktree"))
+    staged = form in ("staged", "worktree")
+    context = Context(colour=colour, verbose="verbose" in asked, staged=staged, request_url=request_url)
     if name == "terminal":  # Without the table: at commit time every module counts.
         from osgate.reports import terminal
 

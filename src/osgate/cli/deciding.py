@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from osgate import wiring
-from osgate.cli import console, evidence, fences, flags, records, signing
+from osgate.cli import console, evidence, flags, records, signing
 from osgate.cli.identity import OPTIONS, identity, policy_repository
 from osgate.cli.used import used
 from osgate.errors import PASS
-from osgate.intake_desk.composing import default_expiry, limits
+from osgate.intake_desk import fences
+from osgate.intake_desk.composing import default_end, limits
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.io.git import Git
 from osgate.ledger.fold import fold
@@ -155,10 +156,7 @@ def _end(
     if fields.get("expires"):
         return {}
     request = next((item for item in clone.history.sealed if item.id == target), None)
-    tier = policy.tiers.get(str(request.witness.get("tier"))) if request else None
-    days = (tier.term if tier else 0) or policy.approval_days
-    first = str(request.body.get("subjects", [{}])[0].get("purl", "")) if request else ""
-    return {"expires": default_expiry(moment.day, days, first, policy.terms)}
+    return {"expires": default_end(request, moment.day, policy)}
 
 
 def _hours(text: str, most: int) -> int:

@@ -6,44 +6,54 @@ import os
 import sys
 
 from osgate import wiring
-from osgate.cli import console, desk_place, error_text, flags, policy_endorse
+from osgate.cli import console, desk_forge, desk_place, error_text, flags, policy_endorse
 from osgate.cli.desk_place import Place
-from osgate.errors import PASS, Refused
+from osgate.errors import PASS, UNDECIDED, Refused
 from osgate.intake_desk import anchors, desk, endorsing
 from osgate.intake_desk.desk import Run
 from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.states import state_line
+from osgate.intake_desk.weigh import Candidate
 from osgate.io import ssh
 from osgate.ledger import codec, signatures
 from osgate.ledger.fold import Sealed, State
 from osgate.text.translator import Translator
 from osgate.text.width import printable
 
-OPTIONS = ("policy-repo", "key", "publish")
+NEEDED = ("policy-repo", "key", "publish")
+OPTIONS = (*NEEDED, *desk_forge.OPTIONS)
 
 
 def run(argv: list[str]) -> int:
-    """Run the desk once over a bare policy repository. Exit 0 also where records were set aside: they are told."""
+    """Run the desk once over a bare policy repository. Exit 0 also where records were set aside: they are told; 4 where
+    a forge was to be heard and does not let us in."""
     asked = flags.read("desk", argv, ("help", "verbose"), (*OPTIONS, "language"))
     console.speak(asked.get("language", ""))
     if "help" in asked:
         console.say(console.words()("help.desk"))
         return PASS
-    for name in OPTIONS:
+    for name in NEEDED:
         if not asked.get(name):
             raise console.usage("desk", console.words()("usage.missing", what=f"--{name}"))
     moment = wiring.now()
     key = os.path.expanduser(asked["key"])
     with desk_place.opened(asked["policy-repo"], asked["publish"], moment.instant) as place:
-        done = place.settled(lambda: _run(place, asked["publish"], key, moment.instant))
+
+        def work(heard: tuple[Candidate, ...] = ()) -> Run:
+            return place.settled(lambda: _run(place, asked["publish"], key, moment.instant, heard))
+
+        spoken = desk_forge.run(asked, place, moment, work) if "forge" in asked else None
+        done = spoken.run if spoken else work()
     _tell(done, asked["publish"], moment.instant, console.words())
+    if spoken:
+        desk_forge.tell(spoken)
     if "verbose" in asked:
         _tell_reading(done, console.words())
-    return PASS
+    return UNDECIDED if "forge" in asked and spoken is None else PASS
 
 
-def _run(place: Place, publish: str, key: str, now: str) -> Run:
-    """One run, by a desk whose private key lies at `key`."""
+def _run(place: Place, publish: str, key: str, now: str, heard: tuple[Candidate, ...]) -> Run:
+    """One run, by a desk whose private key lies at `key`. heard: records made of what was said at a forge."""
     try:
         return desk.run(
             place.repository,
@@ -55,6 +65,7 @@ def _run(place: Place, publish: str, key: str, now: str) -> Run:
             keeping=True,
             tagging=lambda message: ssh.sign(key, anchors.NAMESPACE, message),
             deliver=place.deliver,
+            heard=heard,
         )
     except Refused as error:
         force = error.params.get("policy")

@@ -15,9 +15,8 @@ from osgate.errors import Mistakes, Undecided
 from osgate.intake_desk.carried_over import carry_over
 from osgate.intake_desk.policy_clone import default_branch
 from osgate.intake_desk.remote import Remote
-from osgate.io import http
+from osgate.io import git_access, http
 from osgate.io.files import FolderLock
-from osgate.io.git_credentials import access
 from osgate.io.git_write import Repository
 from osgate.ledger import store_git
 from osgate.model.finding import SLUGS
@@ -86,7 +85,9 @@ def opened(named: str, publish: str, now: str) -> Iterator[Place]:
 
 
 def _access(url: str, environment: Mapping[str, str]) -> dict[str, str]:
-    return access(url, "oauth2", environment.get("OSGATE_TOKEN", ""))
+    """What git needs to get in over HTTP; over ssh, and to a folder, it goes as whoever we are."""
+    token = environment.get("OSGATE_TOKEN", "")
+    return git_access.settings(url, "oauth2", token) if token and url.startswith(("https://", "http://")) else {}
 
 
 @contextmanager

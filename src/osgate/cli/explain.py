@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from osgate import wiring
-from osgate.cli import console, error_text, fences, flags
+from osgate.cli import console, error_text, flags
 from osgate.cli.standings import proposed_line, standing_lines, waiting_line
 from osgate.cli.used import used
 from osgate.errors import PASS, Undecided
+from osgate.intake_desk import fences
 from osgate.io.git import Git, GitFailed
 from osgate.ledger.families import around, decided, keys, spread
 from osgate.ledger.fence import compare, posts, tells

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from osgate import wiring
 from osgate.cli import attachments, console, kinds, ledger_read
 from osgate.cli.standings import proposed_line, standing_lines, waiting_line
-from osgate.cli.states import state_line
 from osgate.errors import PASS
+from osgate.intake_desk.states import state_line
 from osgate.ledger import codec
 from osgate.ledger.families import around, decided
 from osgate.ledger.fold import Sealed, State, fold

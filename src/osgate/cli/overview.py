@@ -21,6 +21,7 @@ def run(word: str) -> int:
         raise UsageError("command.unknown", command=word, close=close[0] if close else "--help")
     t = console.words()
     lines = [t("help.overview"), ""]
-    lines += [f"  {pad(command.name, 10)}{t(f'command.{command.name}')}" for command in COMMANDS]
+    columns = max(len(command.name) for command in COMMANDS) + 1
+    lines += [f"  {pad(command.name, columns)}{t(f'command.{command.name}')}" for command in COMMANDS]
     console.say("\n".join([*lines, "", t("help.more")]))
     return 0

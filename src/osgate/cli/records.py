@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any
 
 from osgate import wiring
-from osgate.cli import console, error_text, fences
+from osgate.cli import console, error_text
 from osgate.cli.identity import Identity
-from osgate.cli.intake_text import joined_lines, subject_line
 from osgate.cli.standings import record_lines
 from osgate.errors import BLOCKED, PASS
+from osgate.intake_desk import fences
 from osgate.intake_desk.composing import compose
+from osgate.intake_desk.intake_text import joined_lines, subject_line
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.io import ssh
 from osgate.io.git import GitFailed

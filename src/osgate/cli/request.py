@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from osgate import wiring
-from osgate.cli import console, flags, records, request_fields, stuck
+from osgate.cli import console, flags, records, request_fields
 from osgate.cli.identity import OPTIONS, Identity, identity, policy_repository
-from osgate.cli.intake_text import subject_line
-from osgate.cli.request_wanted import names, wanted
+from osgate.cli.request_wanted import wanted
 from osgate.cli.standings import record_lines
-from osgate.errors import PASS, Refused
-from osgate.intake_desk import joining
-from osgate.intake_desk.composing import subjects
+from osgate.errors import PASS
+from osgate.intake_desk import intake_fields, joining, stuck
+from osgate.intake_desk.intake_text import subject_line
 from osgate.intake_desk.policy_clone import PolicyClone
+from osgate.intake_desk.requesting import Plan
+from osgate.intake_desk.wanted import names
 from osgate.ledger import codec
-from osgate.ledger.fold import State, fold
-from osgate.ledger.fold.requests import components
+from osgate.ledger.fold import State
 from osgate.model.dependency import Dependency
 from osgate.reports.detail import given
 from osgate.text.translator import Translator
@@ -40,14 +40,14 @@ def run(argv: list[str]) -> int:
     found = records.configured(moment)
     t = console.speak(asked.get("language") or found.config.language)
     fields = request_fields.read(asked)
-    named = names(asked[""])
+    named = names(asked[""].split("\0") if asked[""] else ())
     if not named and "staged" not in asked and "base" not in asked:
         raise console.usage("request", t("usage.missing-one", choices="PURL, --staged, --base"))
     who = identity(asked, "request")
     chosen, origin = wanted(asked, named, found)
-    for dependency in chosen if fields["kind"] not in request_fields.WHOLE else ():
-        if not (dependency.version or dependency.path or asked.get("range")):
-            raise console.usage("request", t("usage.no-version", purl=dependency.purl))
+    bare = intake_fields.unversioned(chosen, fields, asked.get("range", ""))
+    if bare:
+        raise console.usage("request", t("usage.no-version", purl=bare))
     fields["channel"] = request_fields.channel(fields["channel"], chosen)
     with PolicyClone(
         policy_repository(asked, found.config.policy_repository, "request"), wiring.cache_folder(), moment.instant
@@ -74,42 +74,11 @@ def _records(
     clone: PolicyClone,
 ) -> Iterator[dict[str, Any]]:
     """The records to send: one for what nobody asked for yet; where others asked for all of it, one to join each."""
-    scope = records.listed(asked, "scope")
-    state = fold(clone.history.sealed)
-    named = {**fields, "scope": scope, **({"range": asked["range"]} if "range" in asked else {})}
-    # Who replaces a decision asks anew, whatever waits.
-    waits: list[joining.Joining] = []
-    rest = chosen
-    if not fields["supersedes"]:
-        waits, rest = joining.joinings(chosen, named, state.requests.values(), clone.valid.policy)
-    here = str(fields["origin"].get("repository", ""))
-    mine = {j.target.request.id for j in waits if _asked_by(who.person, here, j.target.request.id, state)}
-    for joined in waits:
-        _tell_waiting(joined, state, asked)
-    if rest:
-        sealed = {item.id: item for item in clone.history.sealed}
-        apart = {purl for id in fields["supersedes"] if id in sealed for purl in components(sealed[id], sealed)}
-        made = subjects(rest, asked.get("range", ""), scope, apart)
-        yield records.make("request", who, {**fields, "subjects": made}, moment, clone)
-        return
-    fresh = [joined for joined in waits if joined.target.request.id not in mine]
-    if not fresh:
-        raise Refused("request.nothing")
-    own = [{**fields, "subjects": joining.subjects(one), "joins": one.target.request.id} for one in fresh]
-    for joined, said in zip(fresh, own, strict=True):
-        stuck.must_stay_open(joined.target, {**said, "person": who.person}, state, clone.valid, moment.instant)
-    for said in own:
+    plan = Plan(chosen, fields, asked.get("range", ""), records.listed(asked, "scope"), clone)
+    for joined in plan.waits:
+        _tell_waiting(joined, plan.state, asked)
+    for said in plan.drafts(who.person, moment.instant):
         yield records.make("request", who, said, moment, clone)
-
-
-def _asked_by(person: str, repository: str, id: str, state: State) -> bool:
-    """True if `person` made the request `id`, or joined it, for the same repository."""
-    told = state.requests
-    asked = [told[id].request, *joining.asked_by(told.values(), id)]
-    return any(
-        item.body["person"] == person and item.body.get("origin", {}).get("repository", "") == repository
-        for item in asked
-    )
 
 
 def _tell_waiting(joined: joining.Joining, state: State, asked: Mapping[str, str]) -> None:

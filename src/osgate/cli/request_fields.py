@@ -1,36 +1,22 @@
-"""What a request says beside its packages: from flags to fields of the record, and what of it is missing (Article 1, 2
-and 6 of the requirements).
-"""
+"""What a request says beside its packages: from flags to fields of the record, and what of it is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from osgate.cli import console, records
 from osgate.errors import UsageError
-from osgate.intake_desk.verbs.asking import missing_fields
-from osgate.ledger.records import CHANNELS, OPERATING_MODELS
-from osgate.model.dependency import Dependency, Source
-from osgate.policy.schema import DISTRIBUTIONS, KINDS
+from osgate.intake_desk import intake_fields
+from osgate.ledger.records import CHANNELS
+from osgate.model.dependency import Dependency
 from osgate.policy.valid import ValidPolicy
-from osgate.purl import parse
-from osgate.text.translator import LOCALES, Translator
 
 _TEXTS = ("purpose", "usage", "owner", "backup", "supplier", "contract")
-_CHOICES = {"kind": KINDS, "distribution": DISTRIBUTIONS, "operating-model": tuple(OPERATING_MODELS)}
+_CHOICES = {field.replace("_", "-"): choices for field, choices in intake_fields.CHOICES.items()}
 # Where it may be used, by flag, and the field of the record that says so.
 LIMITS = {"project": "projects", "environment": "environments", "class": "classes"}
 OPTIONS = (*_TEXTS, *_CHOICES, *LIMITS, "channel", "alternatives", "reason")
-# Kinds that are asked for as a whole, without a version.
-WHOLE = ("software", "cloud-service")
-# Fields that name somebody of the institution.
-_PERSONS = ("owner", "backup")
-# Packages that a manifest takes from these come in from a platform that hosts them for everybody.
-_HOSTED = ("registry", "git")
-# Where a manifest does not say, its package manager asks its registry.
-_UNTOLD = Source("unknown")
 
 
 def read(asked: Mapping[str, str]) -> dict[str, Any]:
@@ -52,16 +38,14 @@ def read(asked: Mapping[str, str]) -> dict[str, Any]:
         "reason": asked["reason"],
         "operating_model": asked.get("operating-model", ""),
         "distribution": asked.get("distribution", ""),
-        "alternatives": [_alternative(word) for word in records.listed(asked, "alternatives")],
+        "alternatives": [intake_fields.alternative(word) for word in records.listed(asked, "alternatives")],
         **{word: asked.get(word, "") for word in _TEXTS},
         **{field: records.listed(asked, flag) for flag, field in LIMITS.items()},
     }
 
 
 def _channel(said: str) -> str:
-    """The channel of CHANNELS that `said` names, by its id or in the words of either language."""
-    words = {t(f"channel.{name}").casefold(): name for t in map(Translator, LOCALES) for name in CHANNELS}
-    found = said if said in CHANNELS else words.get(said.strip().casefold(), "")
+    found = intake_fields.channel(said)
     if not found:
         raise _usage("usage.choice", flag="channel", choices=_channels(), found=said)
     return found
@@ -73,42 +57,23 @@ def _channels() -> str:
     return t("join.items").join(t("channel.choice", id=name, name=t(f"channel.{name}")) for name in CHANNELS)
 
 
-def _alternative(word: str) -> str:
-    """A purl in its canonical spelling; other words as they were said."""
-    return str(parse(word)) if word.lower().startswith("pkg:") else word
-
-
 def channel(said: str, wanted: Iterable[Dependency]) -> str:
-    """Return how it comes in: as was `said`, else as the manifests tell that hold all of `wanted`.
-
-    What a package manager fetches from a registry or a repository comes from a hosting platform; a file that lies
-    beside the code may come from anywhere. Raises UsageError("usage") naming the five channels.
-    """
-    if said:
-        return said
-    if all(d.path and (d.source.kind in _HOSTED or d.source == _UNTOLD) for d in wanted):
-        return CHANNELS[0]
-    raise _usage("usage.no-channel", choices=_channels())
+    """Return how it comes in: as was `said`, else as the manifests tell. Raises UsageError("usage") naming the five."""
+    found = said or intake_fields.channel_of(wanted)
+    if not found:
+        raise _usage("usage.no-channel", choices=_channels())
+    return found
 
 
 def check(fields: Mapping[str, Any], valid: ValidPolicy, now: str) -> None:
-    """Raise UsageError("usage") for a field that the policy or the operating model asks for and nobody gave, and for a
-    person who is none of the institution's at `now` (UTC instant).
-    """
-    lacking = list(dict.fromkeys(missing_fields(fields, valid.policy)))
-    if lacking:
-        flags = ", ".join(f"--{field.replace('_', '-')}" for field in lacking)
+    """Raise UsageError("usage") for the first that `intake_fields.problems` has against them at `now` (UTC instant)."""
+    for code, params in intake_fields.problems(fields, valid, now):
+        if code != "intake-incomplete":
+            raise _usage(f"usage.{code}", **params)
+        flags = ", ".join(f"--{field.replace('_', '-')}" for field in params["fields"])
         asking = fields.get("operating_model")
         model = f", --operating-model {asking}" if asking else ""
         raise _usage("usage.intake-incomplete", kind=f"--kind {fields['kind']}{model}", flags=flags)
-    here = sorted(id for id, person in valid.people.items() if person.here(now))
-    for name in (name for name in _PERSONS if fields.get(name) and here):
-        if fields[name] not in here:
-            close = get_close_matches(fields[name], here, 1)
-            key = "usage.person-close" if close else "usage.person"
-            raise _usage(key, flag=name, found=fields[name], close=close[0] if close else "")
-    if fields.get("owner") and fields["owner"] == fields.get("backup"):
-        raise _usage("usage.same-person", person=fields["owner"])
 
 
 def _usage(key: str, **params: object) -> UsageError:

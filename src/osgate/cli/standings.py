@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from osgate.cli import fences
-from osgate.cli.intake_text import intake_lines
+from osgate.intake_desk import fences
+from osgate.intake_desk.intake_text import intake_lines
 from osgate.ledger import codec
 from osgate.model.decision import Standing, Waiting
 from osgate.reports.detail import given

@@ -8,6 +8,7 @@ from osgate.errors import Refused
 from osgate.intake_desk import governed, policy_audit, publishing
 from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.sealing import Signer
+from osgate.intake_desk.weigh import Candidate
 from osgate.io.git_write import Repository
 from osgate.ledger import history, incremental, snapshot_kept, store_git
 from osgate.ledger.fold import Sealed
@@ -29,7 +30,7 @@ class Office:
 
     main: the branch the desk moves; publish: folder for the snapshot; sign, key: the desk's signer and its public key;
     now: UTC instant; kept: folder for what the next run builds on, empty where nothing is kept. deliver: called once
-    what was sealed is on main here, before it is published.
+    what was sealed is on main here, before it is published. heard: records that wait on no branch.
     """
 
     repository: Repository
@@ -41,6 +42,7 @@ class Office:
     kept: str
     tagging: Signer | None = None
     deliver: Callable[[], None] = nothing_to_deliver
+    heard: tuple[Candidate, ...] = ()
 
 
 @record

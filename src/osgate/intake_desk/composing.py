@@ -11,8 +11,9 @@ from osgate.errors import Mistake, Mistakes, UsageError
 from osgate.intake_desk import families
 from osgate.ledger import calendar, codec, records
 from osgate.ledger.families import decided
+from osgate.ledger.fold import Sealed
 from osgate.model.dependency import Dependency
-from osgate.model.policy import Terms
+from osgate.model.policy import Policy, Terms
 from osgate.purl import Purl, parse
 from osgate.versions.vers import write
 
@@ -109,6 +110,14 @@ def _range(type: str, dependency: Dependency) -> str:
 
 def _tidy(subject: dict[str, Any]) -> dict[str, Any]:
     return {key: sorted(value) if isinstance(value, list) else value for key, value in subject.items() if value != []}
+
+
+def default_end(request: Sealed | None, day: str, policy: Policy) -> str:
+    """Return the ISO date on which an approval of `request` (None: one nobody knows) ends where nobody says."""
+    tier = policy.tiers.get(str(request.witness.get("tier"))) if request else None
+    days = (tier.term if tier else 0) or policy.approval_days
+    first = str(request.body.get("subjects", [{}])[0].get("purl", "")) if request else ""
+    return default_expiry(day, days, first, policy.terms)
 
 
 def default_expiry(day: str, days: int, key: str, terms: Terms) -> str:

@@ -114,13 +114,15 @@ def run(
     keeping: bool = False,
     tagging: Signer | None = None,
     deliver: Callable[[], None] = beginning.nothing_to_deliver,
+    heard: Iterable[Candidate] = (),
 ) -> Run:
     """Process everything that waits and publish the result.
 
     main: the branch the desk moves (`refs/heads/main`); publish: folder for the snapshot; sign, key: the desk's signer
     and its public key; now: UTC instant; keeping: build on what the last run kept in the git directory, where no push
     reaches, and keep it for the next one; else the whole ledger is read. The snapshot is the same either way. deliver:
-    brings main to where it belongs, before anything is published; what it raises ends the run.
+    brings main to where it belongs, before anything is published; what it raises ends the run. heard: records that come
+    to the desk without a branch, made of what was said at a forge.
 
     Raises Mistakes for a policy that is not valid, Refused("history.broken") for a ledger that does not verify or lacks
     the seal published last, Refused("desk.key") for a key the policy in force does not name,
@@ -131,7 +133,7 @@ def run(
     leftovers.remove(folder, now)
     kept = os.path.join(folder, KEPT)
     files.remove_drafts(kept)
-    desk = Office(repository, main, publish, sign, key, now, kept if keeping else "", tagging, deliver)
+    desk = Office(repository, main, publish, sign, key, now, kept if keeping else "", tagging, deliver, tuple(heard))
     if not keeping:
         return _run(desk, beginning.whole, "off")
     try:
@@ -177,7 +179,7 @@ def _endorsements(desk: Office, before: Before) -> tuple[Sealed, ...]:
     """
     if before.force.unendorsed is None:
         return ()
-    candidates = _candidates(_branches(desk.repository, before.tip, desk.now), before.past)
+    candidates = _candidates(desk, _branches(desk.repository, before.tip, desk.now), before.past)
     weighed = _weigh([c for c in candidates if _ENDORSEMENT.search(c.place)], (), before, desk.now)
     if weighed.accepted:
         _seal(desk, before, Weighed(weighed.accepted, (), ()))
@@ -187,7 +189,7 @@ def _endorsements(desk: Office, before: Before) -> tuple[Sealed, ...]:
 def _processed(desk: Office, before: Before, ahead: tuple[Sealed, ...]) -> Run:
     branches = _branches(desk.repository, before.tip, desk.now)
     past, tip = before.past, before.tip
-    weighed = _weigh(_candidates(branches, past), branches, before, desk.now)
+    weighed = _weigh(_candidates(desk, branches, past), branches, before, desk.now)
     if _worth_sealing(weighed, past, before.force.digest):
         tip, past = _seal(desk, before, weighed)
     desk.deliver()
@@ -271,11 +273,11 @@ def _branch(repository: Repository, tip: str, name: str, oid: str) -> Branch:
     return Branch(name, oid, files)
 
 
-def _candidates(branches: Iterable[Branch], past: Past) -> list[Candidate]:
-    """What waits: on main without a seal, and on branches."""
+def _candidates(desk: Office, branches: Iterable[Branch], past: Past) -> list[Candidate]:
+    """What waits: on main without a seal, on branches, and what was heard."""
     waiting = [Candidate(path, data) for path, data in past.since.waiting.items()]
     travelling = ((branch.shown, path, data) for branch in branches for path, data in branch.files.items())
-    return [*waiting, *(Candidate(f"{shown}:{path}", data) for shown, path, data in travelling)]
+    return [*waiting, *(Candidate(f"{shown}:{path}", data) for shown, path, data in travelling), *desk.heard]
 
 
 def _weigh(candidates: list[Candidate], branches: Iterable[Branch], before: Before, now: str) -> Weighed:

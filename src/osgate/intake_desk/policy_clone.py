@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -11,30 +10,25 @@ from contextlib import contextmanager
 from typing import Any
 
 from osgate.errors import Undecided, UsageError
-from osgate.intake_desk import governed, leftovers
-from osgate.intake_desk.governed import InForce
-from osgate.intake_desk.verbs import Outside
-from osgate.intake_desk.weigh import Candidate, Weighed, weigh
+from osgate.intake_desk import leftovers
+from osgate.intake_desk.books import Books
 from osgate.io.files import FolderLock
 from osgate.io.git import Git, redact, text
 from osgate.io.git_write import Repository, init_bare
-from osgate.ledger import codec, history, store_git
-from osgate.ledger.history import History
-from osgate.policy.valid import ValidPolicy
+from osgate.ledger import codec
 
 # Seconds that a command waits for another one that fetches into the same copy.
 PATIENCE = 60.0
 _PAUSE = 0.1
 
 
-class PolicyClone:
+class PolicyClone(Books):
     """The policy repository at `url` (path or git address), fetched into a bare copy below the folder `cache`.
 
     One command at a time fetches and reads; what it has read then is its own, whatever others fetch. What the copy has
     already is not fetched again. A copy without contents (`--filter`) would ask for each record it lacks on its own.
 
-    now: UTC instant, which tells what a killed command left there long ago. force: the policy in force, as the desk
-    would find it now, and what main says beyond it; valid: the one in force, read. Raises UsageError (`git.*`,
+    now: UTC instant, which tells what a killed command left there long ago. Raises UsageError (`git.*`,
     `policy.empty`) where it cannot be fetched, Mistakes where its policy is not valid, Undecided("clone.busy") where
     another command does not come to an end, Refused("desk.policy-lost") where the policy in force is not there any
     more.
@@ -56,20 +50,7 @@ class PolicyClone:
         wanted = ("+refs/heads/*:refs/remotes/policy/*", "+refs/osgate/refused/*:refs/remotes/refused/*")
         self._repository.run("fetch", "--quiet", "--prune", "--no-tags", "--", self.url, *wanted)
         self._repository.close()
-        self.stored = store_git.load(self._repository, f"refs/remotes/policy/{self.main}")
-        self.force = self._in_force(now)
-        self.valid: ValidPolicy = self.force.valid
-        self.history: History = history.read(self.stored.records, self.stored.seals, self.valid.keys)
-
-    def _in_force(self, now: str) -> InForce:
-        """What the desk's next run would work with: only where main's policy is not what the newest seal names does it
-        take more than a look."""
-        force = governed.in_force(self._repository, self.stored, governed.newest_named(self.stored.seals))
-        if not force.newer:
-            return force
-        past = history.read(self.stored.records, self.stored.seals, force.valid.keys)
-        sealed = governed.of_policy(past.sealed)
-        return governed.settled(self._repository, self.stored, force, sealed, past.serial, now)
+        Books.__init__(self, self._repository, f"refs/remotes/policy/{self.main}", now)
 
     def __enter__(self) -> PolicyClone:
         return self
@@ -87,39 +68,9 @@ class PolicyClone:
         data = self._repository.blobs(fresh.values())
         return {path: data[oid] or b"" for path, oid in fresh.items()}
 
-    def find(self, prefix: str) -> str:
-        """Return the full id of the one record whose id begins with `prefix` (6 or more hex digits, or a whole id).
-
-        One that is not sealed yet must be named by its whole id. Raises UsageError: `id.none`, `id.several`,
-        `id.malformed`, `id.not-sealed`.
-        """
-        digits = prefix.removeprefix("sha256:").lower()
-        if len(digits) < 6 or any(c not in "0123456789abcdef" for c in digits):
-            raise UsageError("id.malformed", found=prefix)
-        matching = sorted(item.id for item in self.history.sealed if item.id.partition(":")[2].startswith(digits))
-        if not matching and len(digits) == len("0" * 64):
-            # What is not sealed yet may still be swapped for another record whose id begins alike.
-            matching = [id for id in map(_id, self._unsealed().values()) if id == f"sha256:{digits}"][:1]
-        if not matching and any(_id(data).partition(":")[2].startswith(digits) for data in self._unsealed().values()):
-            raise UsageError("id.not-sealed", found=prefix)
-        if not matching:
-            raise UsageError("id.none", found=prefix)
-        if len(matching) > 1:
-            raise UsageError("id.several", found=prefix, count=len(matching))
-        return matching[0]
-
-    def _unsealed(self) -> dict[str, bytes]:
+    def unsealed(self) -> dict[str, bytes]:
+        """Records that no seal names yet, on main and on branches: path -> content."""
         return {**self.history.waiting, **self.travelling()}
-
-    def preview(self, record: dict[str, Any], now: str) -> Weighed:
-        """Weigh `record` as the desk would now, after everything that is on its way already."""
-        waiting = [Candidate(path, data) for path, data in self._unsealed().items()]
-        past, policy, people = self.history, self.valid.policy, self.valid.people
-        outside = Outside(policy=self.force.digest)
-        first = weigh(waiting, past.sealed, policy, people, now, past.serial + 1, past.origin, outside)
-        sealed = (*self.history.sealed, *first.accepted)
-        own = [Candidate("", codec.printed(record))]
-        return weigh(own, sealed, policy, people, now, past.serial + 2, past.origin, outside)
 
     def commit(self, name: str) -> str:
         """Return the id of the commit that a branch or the beginning of a commit id names in the policy repository.
@@ -198,10 +149,3 @@ def default_branch(repository: Repository, url: str, access: Mapping[str, str] |
         if line.startswith("ref: refs/heads/"):
             return line.removeprefix("ref: refs/heads/").partition("\t")[0]
     raise UsageError("policy.empty", url=url)
-
-
-def _id(data: bytes) -> str:
-    try:
-        return str(json.loads(data)["id"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""

@@ -188,8 +188,8 @@ def _turn(read: tuple[Candidate, dict[str, Any] | None, No | None]) -> tuple[int
     candidate, body, _ = read
     if body is None:
         return 2 * len(_ORDER), "", candidate.data, candidate.place
-    # A block or waiver comes before what confirms it.
-    return 2 * _ORDER.index(body["verb"]) + ("confirms" in body), body["id"], candidate.data, candidate.place
+    # A block or waiver comes before what confirms it, a request before what joins it.
+    return 2 * _ORDER.index(body["verb"]) + ("confirms" in body or "joins" in body), body["id"], candidate.data, candidate.place
 
 
 def _witness(body: dict[str, Any], desk: Desk) -> dict[str, Any]:

@@ -10,6 +10,23 @@ if TYPE_CHECKING:
 
 
 @record
+class Asked:
+    """A request that waits, as far as more is known of it than the ledger tells everybody.
+
+    id: the record's. url: where it is decided. decided: (role, person, day) of what was decided already. purpose,
+    reason, alternatives: the requester's words. All but id may be empty.
+    """
+
+    id: str
+    person: str = ""
+    url: str = ""
+    decided: tuple[tuple[str, str, str], ...] = ()
+    purpose: str = ""
+    reason: str = ""
+    alternatives: tuple[str, ...] = ()
+
+
+@record
 class Context:
     """What a report needs from outside. Every surface takes the same one and looks at what it knows of.
 
@@ -18,7 +35,9 @@ class Context:
     `{line}`; for a place without a line, what follows `#` falls away. request_url: where a request can be opened.
     report_url: where the whole report lies. contact: who is told when osgate's own data is missing. now: UTC time with
     `Z`; offset: the readers' minutes from UTC. also: a second language, shown below the first. earlier: the outcome
-    told by the comment that this one replaces. All texts may be empty.
+    told by the comment that this one replaces, as its marker has it. spoken: whoever reads this may answer with
+    commands (`/osgate approve`), because the desk hears what is said there. asked: what is known of the requests that
+    wait. limit: most characters of a comment, where a forge takes fewer than most do. All texts may be empty.
     """
 
     colour: bool = False
@@ -33,3 +52,6 @@ class Context:
     offset: int = 0
     also: Translator | None = None
     earlier: str = ""
+    spoken: bool = False
+    asked: tuple[Asked, ...] = ()
+    limit: int = 0

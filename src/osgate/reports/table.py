@@ -23,6 +23,7 @@ _MODULES = {
     "github": "github",
     "codequality": "codequality",
     "junit": "junit",
+    "annotations": "annotations",
 }
 FORMATS: tuple[str, ...] = tuple(_MODULES)
 

@@ -6,10 +6,10 @@ and texts of others stand in code spans only (osgate.reports.markdown.text).
 
 from __future__ import annotations
 
-from osgate import patterns
-from osgate.model.record import record, replace
+from osgate.model.record import replace
 from osgate.reports import words
 from osgate.reports.markdown import rows, sections
+from osgate.reports.markdown.marker import ROOM, SETTLED, ended, intact, marked, read_marker
 from osgate.reports.markdown.text import code, link, units
 from osgate.text.translator import moment
 
@@ -28,38 +28,41 @@ LIMIT = 65_536
 ROWS = 30
 # The part of the room that the table may take, so that the next step and some details always fit.
 _TABLE = 0.6
-_MARKER = r"<!-- osgate:intake v1 digest=([0-9a-f]{32}) outcome=([a-z]+) -->"
 # Params of gaps that only tell how old something is.
 _AGES = frozenset(("hours", "days", "minutes", "seconds", "age"))
 
-
-@record
-class Marker:
-    """What the first line of a comment says. digest: of all that is told, ages left out. outcome: as in the verdict."""
-
-    digest: str
-    outcome: str
-
-
-def read_marker(comment: str) -> Marker | None:
-    """Return the marker that `comment` begins with; None where it is no comment of osgate's."""
-    found = patterns.match(_MARKER, comment)
-    return Marker(found[1], found[2]) if found else None
+__all__ = ("LIMIT", "ROWS", "headline", "intact", "on_line", "quiet", "read_marker", "render")
 
 
 def render(verdict: Verdict, t: Translator, context: Context) -> str:
-    """Return the comment, at most LIMIT characters with its marker, ending with a newline.
+    """Return the comment, at most `context.limit` or LIMIT characters with its marker, ending with a newline.
 
     With `context.also` the comment is told twice, in t's language above. The marker's digest covers all that a reader
     sees but the snapshot's serial and age: where it is the one of the comment that is there, nothing has to be written.
     """
-    from hashlib import sha256
-
-    marker = "<!-- osgate:intake v1 digest={} outcome=" + verdict.outcome + " -->\n"
-    room = LIMIT - units(marker) - 32
+    room = (context.limit or LIMIT) - ROOM - 32
     lasting = _told(_ageless(verdict), t, context, room)
-    digest = sha256(lasting.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return marker.format(digest) + _told(verdict, t, context, room)
+    return marked(_told(verdict, t, context, room), lasting, _ending(verdict, context))
+
+
+def headline(verdict: Verdict, t: Translator, context: Context) -> str:
+    """Return how it ended in one sentence, as plain text."""
+    return _said(verdict, rows.rows(verdict), t, context)
+
+
+def on_line(row: Row, verdict: Verdict, t: Translator) -> str:
+    """Return what is said at the line that a row is about: what is wrong, and who settles it."""
+    return rows.told(row, verdict, t)
+
+
+def quiet(verdict: Verdict) -> bool:
+    """Return whether there is nothing to tell but that all is well."""
+    return (verdict.would or verdict.outcome) == "pass"
+
+
+def _ending(verdict: Verdict, context: Context) -> str:
+    """The outcome as the marker has it: what observing would have stopped is not settled."""
+    return ended(verdict.outcome, context.earlier) if quiet(verdict) else verdict.outcome
 
 
 def _ageless(verdict: Verdict) -> Verdict:
@@ -82,14 +85,14 @@ def _comment(verdict: Verdict, t: Translator, context: Context, room: int) -> st
     foot = _foot(verdict, t, context)
     excused, unseen = sections.excused(verdict, t, context), sections.unseen(verdict, t)
     found = rows.rows(verdict)
-    if (verdict.would or verdict.outcome) == "pass":
+    if quiet(verdict):
         head = _head(verdict, found, t, context)
         return _fitting([f"<sub>{head}{foot}</sub>"], [excused, unseen], "", room, t)
     table, left = _table(verdict, found, t, context, int(room * _TABLE))
     missing = "\n".join(f"- {words.gap(gap, t, code)}" for gap in verdict.missing)
     must = [f"### {_head(verdict, found, t, context)}", table, left, missing]
     must.append(sections.next_step(verdict, found, t, context))
-    details = [sections.about(row, verdict, t, context) for row in found[:ROWS]]
+    details = sections.about(found[:ROWS], verdict, t, context)
     may = [excused, unseen, *details[:1], sections.passing(verdict, t), *details[1:]]
     return _fitting(must, may, f"<sub>osgate{foot}</sub>", room, t)
 
@@ -127,17 +130,19 @@ def _fitting(must: Iterable[str], may: Iterable[str], foot: str, room: int, t: T
 
 def _head(verdict: Verdict, found: list[Row], t: Translator, context: Context) -> str:
     """How it ended, in the words of a headline."""
+    return t("terminal.line", label="osgate", text=_said(verdict, found, t, context))
+
+
+def _said(verdict: Verdict, found: list[Row], t: Translator, context: Context) -> str:
     outcome, introduced = verdict.outcome, len(verdict.introduced)
     if verdict.mode == "observe" or verdict.whole or outcome == "warn":
-        said = words.outcome(verdict, t)
-    elif outcome == "block":
-        said = _blocked([row for row in found if row.level == "error"], introduced, t)
-    elif outcome == "undecided":
-        said = t("head.undecided")
-    else:
-        said = words.outcome(verdict, t)
-        said = t("head.settled", said=said) if context.earlier in ("block", "undecided") else said
-    return t("terminal.line", label="osgate", text=said)
+        return words.outcome(verdict, t)
+    if outcome == "block":
+        return _blocked([row for row in found if row.level == "error"], introduced, t)
+    if outcome == "undecided":
+        return t("head.undecided")
+    said = words.outcome(verdict, t)
+    return t("head.settled", said=said) if _ending(verdict, context) == SETTLED else said
 
 
 def _blocked(stopping: list[Row], introduced: int, t: Translator) -> str:

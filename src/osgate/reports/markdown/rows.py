@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Findings told in one row; its details hold all of them.
 _TOLD = 4
+# Facts of a broken fence told there.
+_POSTS = 2
 # Rules that the author of a change settles without anybody's decision, with what is to be done.
 AUTHOR = {
     "OSG201": "pin",
@@ -105,6 +107,16 @@ def line(row: Row, verdict: Verdict, t: Translator, context: Context) -> str:
     return "| " + " | ".join(map(cell, cells)) + " |"
 
 
+def told(row: Row, verdict: Verdict, t: Translator) -> str:
+    """Return what is wrong with a row and what its author can do about it, for the line it stands at.
+
+    Nothing in it changes while the findings are the same: whose decision is still missing stands in the comment.
+    """
+    about = t("terminal.line", label=_mark(row, verdict, t), text=_subject(row, verdict, t))
+    own = [_who(finding, row, t) for finding in row.findings if finding.rule in AUTHOR]
+    return "\n".join([about, "", *(f"- {said}" for said in dict.fromkeys([*_reasons(row, t), *own]))])
+
+
 def _mark(row: Row, verdict: Verdict, t: Translator) -> str:
     if row.level == "error" and verdict.mode == "observe":
         return f"**{t('mark.observed')}**"
@@ -134,9 +146,23 @@ def _place(row: Row, t: Translator, context: Context) -> str:
 
 
 def _why(row: Row, t: Translator) -> str:
-    said = [f"{words.sentence(finding, t, code, 'brief')} `{finding.rule}`" for finding in row.findings]
-    said = list(dict.fromkeys(said))
+    said = _reasons(row, t)
     return t("join.facts").join(said[:_TOLD]) + (" …" if len(said) > _TOLD else "")
+
+
+def _reasons(row: Row, t: Translator) -> list[str]:
+    said = [f"{_reason(finding, t)} `{finding.rule}`" for finding in row.findings]
+    return list(dict.fromkeys(said))
+
+
+def _reason(finding: Finding, t: Translator) -> str:
+    """What is wrong, and of an approval that no longer covers, which facts moved."""
+    brief = words.sentence(finding, t, code, "brief")
+    if not finding.params.get("posts"):
+        return brief
+    moved = [text for label, text, _ in detail.lines(finding, None, t) if label == "fence"]
+    told = t("join.facts").join(code(text, 2 * detail.LONGEST) for text in moved[:_POSTS])
+    return t("terminal.line", label=brief, text=told)
 
 
 def _settled(row: Row, t: Translator) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from osgate.model.finding import SLUGS
 from osgate.reports import detail, words
+from osgate.reports.markdown import asking
 from osgate.reports.markdown.rows import AUTHOR, linked
-from osgate.reports.markdown.text import code, html, link
+from osgate.reports.markdown.text import code, html
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from osgate.model.change import Introduced
     from osgate.model.decision import Standing
     from osgate.model.finding import Finding
     from osgate.model.verdict import Verdict
@@ -18,46 +20,40 @@ if TYPE_CHECKING:
     from osgate.reports.markdown.rows import Row
     from osgate.text.translator import Translator
 
+    # Purl, path and line.
+    Place = tuple[str, str, int]
+    Items = Mapping[Place, Introduced]
+
 # Lines of any one list; names in one line of it; alternatives told beside the next step.
 _LINES, _NAMES, _OFFERS = 40, 20, 5
 
 
 def next_step(verdict: Verdict, found: list[Row], t: Translator, context: Context) -> str:
     """Return the one thing to do now, and what can be taken instead; empty where nothing is to be done."""
-    lines = [said for said in (_step(verdict, found, t, context), *_offers(found, t)) if said]
-    return "\n".join(f"{line}  " for line in lines).rstrip()
+    offers = "\n".join(f"{offer}  " for offer in _offers(found, t)).rstrip()
+    blocks = _step(verdict, found, t, context)
+    if len(blocks) == 1 and offers:
+        return f"{blocks[0]}  \n{offers}"
+    return "\n\n".join(filter(None, [*blocks, offers]))
 
 
-def _step(verdict: Verdict, found: list[Row], t: Translator, context: Context) -> str:
+def _step(verdict: Verdict, found: list[Row], t: Translator, context: Context) -> list[str]:
     if verdict.missing:
         tell = t("next.tell", contact=code(context.contact)) if context.contact else ""
-        return "  \n".join(filter(None, (t("next.undecided"), tell)))
-    wanted = [finding for finding in detail.requestable(verdict) if finding.severity == "error" and not finding.waived]
-    how = _how(wanted, verdict, t, context)
-    if how:
-        clears = t("terminal.line", label=t("label.clears"), text=detail.common_clears(verdict, t))
-        return t("next.request", how=how) + "  \n" + clears
+        return ["  \n".join(filter(None, (t("next.undecided"), tell)))]
+    asks = asking.request(asking.wanted(verdict), verdict, t, context)
+    waits = asking.waiting(verdict, t, context)
+    if asks:
+        return [*asks, *waits]
     if any(finding.params.get("waiting") for row in found for finding in row.findings):
-        return t("next.waiting")
+        return [t("next.waits-on" if waits else "next.waiting"), *waits]
     stopping = [finding for row in found if row.level == "error" for finding in row.findings]
-    return t("next.author") if any(finding.rule in AUTHOR for finding in stopping) else ""
-
-
-def _how(wanted: list[Finding], verdict: Verdict, t: Translator, context: Context) -> str:
-    """A link to the form where there is one, else the command for all that can be requested, if one command does."""
-    if not wanted:
-        return ""
-    opened = link(t("next.open"), context.request_url)
-    if opened.startswith("["):
-        return opened
-    single = detail.command(wanted[0]) if len({finding.purl for finding in wanted}) == 1 else ""
-    run = detail.common_command(verdict, staged=False) or single
-    return code(run, len(run))
+    return [t("next.author")] if any(finding.rule in AUTHOR for finding in stopping) else []
 
 
 def _offers(found: list[Row], t: Translator) -> Iterator[str]:
-    offers = {(row.name, detail.instead(f, row.item, t)) for row in found for f in row.findings}
-    for name, offer in sorted(pair for pair in offers if pair[1])[:_OFFERS]:
+    offers = ((row, detail.instead(f, row.item, t)) for row in found[:_LINES] for f in row.findings)
+    for name, offer in sorted({(row.name, offer) for row, offer in offers if offer})[:_OFFERS]:
         yield t("next.instead", name=code(name), offer=code(offer, 2 * detail.LONGEST))
 
 
@@ -66,9 +62,13 @@ def folded(summary: str, content: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
 
 
-def about(row: Row, verdict: Verdict, t: Translator, context: Context) -> str:
-    """Return everything known of a row, folded: the same lines as at a terminal."""
+def about(found: list[Row], verdict: Verdict, t: Translator, context: Context) -> list[str]:
+    """Return everything known of each row, folded: the same lines as at a terminal."""
     items, holding = detail.by_place(verdict), detail.held(verdict)
+    return [_about(row, items, holding, t, context) for row in found]
+
+
+def _about(row: Row, items: Items, holding: Mapping[Place, str], t: Translator, context: Context) -> str:
     lines: list[str] = []
     for finding in row.findings:
         place = (finding.purl, finding.path, finding.line)
@@ -97,9 +97,10 @@ def _spaced(lines: list[str]) -> Iterator[str]:
 
 
 def passing(verdict: Verdict, t: Translator) -> str:
-    """Return what comes in without a complaint, under the direct dependency that brings it, and what goes; folded."""
-    complained = {finding.purl for finding in (*verdict.findings, *verdict.baselined)}
-    quiet = [item for item in verdict.introduced if item.dependency.purl not in complained]
+    """Return what comes in approved, under the direct dependency that brings it, and what goes; folded."""
+    told = {finding.purl for finding in (*verdict.findings, *verdict.baselined)}
+    told.update(purl for one in verdict.passed for purl in one.purls)
+    quiet = [item for item in verdict.introduced if item.dependency.purl not in told]
     counts = [t.count("passing.approved", len(quiet))] if quiet and not verdict.missing else []
     counts += [t.count("passing.removed", len(verdict.removed))] if verdict.removed else []
     groups: dict[str, list[str]] = {}

@@ -51,11 +51,20 @@ def html(text: str) -> str:
     return f"<code>{shown}</code>"
 
 
-def link(said: str, address: str) -> str:
+def fence(text: str) -> str:
+    """Return lines to be copied as a block of code; a forge puts a button for it there.
+
+    Forges look for quick actions of their own (`/approve`) at the beginning of a line, and never in a block of code.
+    """
+    shown = "\n".join(map(printable, text.split("\n"))).replace("```", "` ` `")
+    return f"```text\n{shown}\n```"
+
+
+def link(said: str, address: str, longest: int = LONGEST_LINK) -> str:
     """Return `said` (Markdown of ours) as a link to `address`; bare where that is too long or no web address."""
     safe = escaped(address, _RESERVED)
     web = address.startswith(("https://", "http://"))
-    return f"[{said}]({safe})" if web and len(safe) <= LONGEST_LINK else said
+    return f"[{said}]({safe})" if web and len(safe) <= longest else said
 
 
 def units(text: str) -> int:

@@ -1,0 +1,103 @@
+"""`osgate check --ci`: what a pipeline's environment and its clone make of it, and the one next step after a block."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from osgate.cli import ci_form, console
+from osgate.cli.ci_form import Form
+from osgate.cli.judging import judge
+from osgate.errors import UsageError
+from osgate.forges import links
+from osgate.io import files
+from osgate.io.git import Git, GitFailed, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from osgate.model.verdict import Verdict
+    from osgate.text.translator import Translator
+
+# Packages named in a request that no change stands for; what is left out is told by the next run.
+NAMED = 50
+
+
+def form(git: Git, asked: Mapping[str, str]) -> Form:
+    """Return what this pipeline checks, read from its environment and from git.
+
+    asked: the flags; `branches` names the guarded ones. Raises UsageError `ci.unknown`, `ci.missing`, `ci.unguarded`.
+    """
+    environ = {**os.environ, **_event(os.environ.get("GITHUB_EVENT_PATH", ""))}
+    names = [name for name in asked.get("branches", "").split(",") if name]
+    try:
+        found = ci_form.told(environ, lambda rev: git.commit_of(rev) is not None)
+    except UsageError:
+        if not names:
+            raise
+        # What is guarded is known without any of it, and so in every CI.
+        found = Form("guarded", "gitlab" if environ.get("CI_SERVER_URL") else "gitea", "")
+    if not names:
+        return found
+    tips = text(git.run("for-each-ref", "--format=%(refname:lstrip=3)", ci_form.REMOTE)).split()
+    target = ci_form.target_of(environ)
+    return ci_form.guarding(found, names, [tip for tip in tips if tip != "HEAD"], target, lambda ref: _has(git, ref))
+
+
+def flags_of(form: Form, asked: Mapping[str, str]) -> dict[str, str]:
+    """Return the flags with which a person would ask for the same."""
+    kept = {name: value for name, value in asked.items() if name not in ("ci", "branches")}
+    return {**kept, "base": form.base} if form.base else {**kept, "all": "yes"}
+
+
+def request_url(verdict: Verdict, form: Form, policy_url: str, t: Translator) -> str:
+    """Return the page on which the request is written, filled in; empty where none is wanted or would help.
+
+    policy_url: the policy project's page, handed in by whoever enforces.
+    """
+    purls = list(dict.fromkeys(finding.purl for finding in verdict.findings if _helps(finding.rule, finding.purl)))
+    if not policy_url or not purls:
+        return ""
+    subject = form.change or t.count("ci.packages", len(purls))
+    named = "" if form.change else "\n".join(purls[:NAMED])
+    body = t("ci.request", subject=form.change) if form.change else t("ci.request-named", purls=named)
+    return links.new_issue(form.kind, policy_url, t("ci.title", subject=subject), body)
+
+
+def looked_at(form: Form) -> str:
+    """Return the sentence that tells what was looked at, and why."""
+    t = console.words()
+    return t("ci.base", row=form.id, base=form.base) if form.base else t("ci.whole", row=form.id)
+
+
+def judged(git: Git, form: Form, asked: Mapping[str, str]) -> Verdict:
+    """Return the verdict. Raises what `judge` does, and `ci.shallow` where the history here is cut off."""
+    try:
+        return judge(git, asked, "base" if form.base else "all")
+    except UsageError as error:
+        if error.code == "git.shallow":
+            raise UsageError("ci.shallow", base=form.base) from error
+        raise
+
+
+def _helps(rule: str, purl: str) -> bool:
+    """True if a request can settle it: a rule of the ledger, about a package."""
+    return bool(purl) and rule.startswith("OSG1")
+
+
+def _has(git: Git, ref: str) -> bool:
+    command = ("merge-base", "--is-ancestor", "HEAD", ref)
+    code, _, errors = git.ask(*command)
+    if code not in (0, 1):
+        raise GitFailed(command, code, errors)
+    return code == 0
+
+
+def _event(path: str) -> dict[str, str]:
+    """What counts in the event's document. One that cannot be read tells nothing, and the row that needs it says so."""
+    try:
+        data = files.read_limited(path, ci_form.EVENT_CAP) if path else None
+        return ci_form.event_words(json.loads(data)) if data else {}
+    except (OSError, ValueError, RecursionError):
+        return {}

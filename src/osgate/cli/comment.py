@@ -1,0 +1,131 @@
+"""`osgate comment`: judge one change as the desk does, and tell it at the forge, by hand or in a pipeline."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+
+from osgate import wiring, wiring_forges
+from osgate.cli import console, error_text, flags
+from osgate.errors import PASS, UNDECIDED, UsageError
+from osgate.forge_desk import judged, publishing, waiting
+from osgate.forge_desk.judged import Means
+from osgate.forge_desk.publishing import Manner, Told
+from osgate.forges.protocol import Forge
+from osgate.io import files
+from osgate.ledger import lock as locks
+from osgate.ledger.lock import Lock
+from osgate.model.forge import Change
+from osgate.model.record import replace
+from osgate.model.verdict import Verdict
+from osgate.pipeline import Ledger
+from osgate.reports import markdown
+from osgate.reports.context import Asked
+
+SWITCHES = ("always", "dry-run", "help")
+OPTIONS = (
+    *("forge", "address", "project", "change", "policy-project", "policy-repo"),
+    *("lock", "contact", "check", "language"),
+)
+NEEDED = ("forge", "project", "change")
+
+
+def run(argv: list[str]) -> int:
+    """Tell a verdict. Exit 0 where the comment was kept, whatever the verdict; 4 where it could not be."""
+    asked = flags.read("comment", argv, SWITCHES, OPTIONS)
+    t = console.speak(asked.get("language", ""))
+    if "help" in asked:
+        console.say(t("help.comment"))
+        return PASS
+    number = _number(asked)
+    forge = wiring_forges.forge(asked["forge"], asked.get("address", ""), os.environ)
+    project = forge.project(asked["project"])
+    change = forge.change(project.id, number)
+    verdict = judged.verdict_on(change, project, _means(forge, asked))
+    policy = forge.project(asked["policy-project"]) if "policy-project" in asked else None
+    spoken = policy is not None or "policy-repo" in asked
+    manner = Manner(t, policy=policy, spoken=spoken, contact=asked.get("contact", ""), always="always" in asked)
+    manner = replace(manner, answer=_answer(forge, asked.get("check", "")))
+    waits = _waiting(verdict, asked)
+    if "dry-run" in asked:
+        context = publishing.context_of(forge.kind, change, project, verdict, manner, waits)
+        console.say(t("comment.would"), sys.stderr)
+        console.say(markdown.render(verdict, t, context))
+        return PASS
+    return _tell(publishing.publish(forge, change, project, verdict, manner, waits))
+
+
+def _answer(forge: Forge, check: str) -> Callable[[Change, str], object] | None:
+    """What tells an external status check (its id at GitLab) how the change stands; None where none is named."""
+    if not check:
+        return None
+    if forge.kind != "gitlab":
+        raise console.usage("comment", console.words()("usage.not-with", flag="check", action=f"--forge {forge.kind}"))
+    if not (check.isascii() and check.isdigit()):
+        raise console.usage("comment", console.words()("usage.number", flag="check", found=check))
+    from osgate.forges.gitlab import extras
+    from osgate.forges.gitlab.adapter import GitLab
+
+    def answer(change: Change, state: str) -> object:
+        return extras.answer_check(forge.client, change, check, state) if isinstance(forge, GitLab) else None
+
+    return answer
+
+
+def _number(asked: Mapping[str, str]) -> int:
+    """The change's number. Raises UsageError for what is missing or wrong among the flags."""
+    t = console.words()
+    if asked[""]:
+        raise console.usage("comment", t("usage.extra", words=asked[""].replace("\0", " ")))
+    for name in NEEDED:
+        if name not in asked:
+            raise console.usage("comment", t("usage.missing", what=f"--{name}"))
+    number = asked["change"].lstrip("!#")
+    if not (number.isascii() and number.isdigit() and 0 < len(number) < 10 and int(number)):
+        raise console.usage("comment", t("usage.number", flag="change", found=asked["change"]))
+    return int(number)
+
+
+def _means(forge: Forge, asked: Mapping[str, str]) -> Means:
+    moment = wiring.now()
+    given = _lock(asked["lock"]) if "lock" in asked else None
+
+    def ledger(found: Lock | None) -> Ledger | None:
+        lock = given or found
+        return wiring.ledger(lock, moment, offline=False, eager=True) if lock else None
+
+    login, token = judged.credential(forge.kind, os.environ)
+    return Means(forge.kind, wiring.cache_folder(), moment.instant, ledger, forge.address, login, token)
+
+
+def _lock(path: str) -> Lock:
+    try:
+        data = files.read(path)
+    except OSError as error:
+        raise UsageError("lock.malformed", path=path, detail=error.strerror or str(error)) from error
+    if data is None:
+        raise UsageError("lock.missing", path=path)
+    return locks.parse(data, path)
+
+
+def _waiting(verdict: Verdict, asked: Mapping[str, str]) -> tuple[Asked, ...]:
+    """What the policy repository tells of the requests that wait, if it was named and any does."""
+    if "policy-repo" not in asked or not any(finding.params.get("waiting") for finding in verdict.findings):
+        return ()
+    from osgate.intake_desk.policy_clone import PolicyClone
+    from osgate.ledger.fold import fold
+
+    with PolicyClone(asked["policy-repo"], wiring.cache_folder(), wiring.now().instant) as clone:
+        return waiting.asked(verdict, fold(clone.history.sealed), {})
+
+
+def _tell(told: Told) -> int:
+    t = console.words()
+    if told.comment is not None:
+        url = told.comment.note.url if told.comment.note else ""
+        console.say(t(f"comment.did-{told.comment.did}", url=url))
+    for part, why in told.lacking:
+        said = error_text.sentence(why, t)
+        console.say(t("comment.lacking", part=t(f"comment.part-{part}"), why=said), sys.stderr)
+    return PASS if told.comment is not None else UNDECIDED

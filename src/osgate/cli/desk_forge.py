@@ -1,0 +1,134 @@
+"""`osgate desk --forge`: one round of the desk at a forge, around the run that seals and publishes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+
+from osgate import wiring, wiring_forges
+from osgate.cli import console, error_text
+from osgate.cli.desk_place import Place
+from osgate.errors import OsgateError, Refused, Undecided
+from osgate.forge_desk import judged, memory, publishing, round
+from osgate.forge_desk.hearing import MOST_RUNG
+from osgate.forge_desk.judged import Means
+from osgate.forge_desk.publishing import Manner
+from osgate.forge_desk.round import Hands, Round
+from osgate.forge_desk.station import Station
+from osgate.forges.protocol import Forge
+from osgate.intake_desk.books import Books
+from osgate.intake_desk.desk import Run
+from osgate.intake_desk.weigh import Candidate
+from osgate.io import ssh
+from osgate.io.git import GitFailed
+from osgate.io.git_write import RefMoved
+from osgate.ledger import signatures
+from osgate.ledger.lock import Lock
+from osgate.model.forge import CHANGE, ISSUE, Change, Conversation
+from osgate.model.policy import Key
+from osgate.model.verdict import Verdict
+from osgate.reports.context import Asked
+from osgate.text.translator import Translator
+from osgate.wiring import Moment
+
+OPTIONS = ("forge", "address", "project", "group", "witness", "bell", "rung")
+NEEDED = ("project", "witness")
+# Where the bell leaves what it names.
+RANG = "OSGATE_RANG"
+_DIGITS = 16
+
+Work = Callable[[tuple[Candidate, ...]], Run]
+
+
+def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> Round | None:
+    """Make one round; None where the forge does not let us in at all: then the desk has not run yet.
+
+    work: has the desk run once, with what was heard. Raises what that raises, and UsageError for flags.
+    """
+    for name in NEEDED:
+        if not asked.get(name):
+            raise console.usage("desk", console.words()("usage.missing", what=f"--{name}"))
+    key = os.path.expanduser(asked["witness"])
+    forge = wiring_forges.forge(asked["forge"], asked.get("address", ""), os.environ)
+    try:
+        home, me = forge.project(asked["project"]), forge.me()
+    except (Refused, Undecided) as error:
+        t = console.words()
+        console.say(t("round.deaf", why=error_text.sentence(error, t)), sys.stderr)
+        return None
+    means = _means(forge, asked, moment)
+    station = Station(
+        forge,
+        me,
+        home,
+        asked.get("group", "").strip("/"),
+        moment.instant,
+        lambda message: ssh.sign(key, signatures.DECISION, message),
+        lambda change: judged.verdict_on(change, forge.project(change.project), means),
+    )
+
+    def books() -> Books:
+        return Books(place.repository, place.main, moment.instant)
+
+    hands = _hands(asked, forge, station, books, work)
+    rung = rang(asked.get("rung") or os.environ.get(RANG, ""))
+    done = round.run(station, memory.load(place.repository), rung, hands)
+    _remember(done, place)
+    return done
+
+
+def _hands(asked: Mapping[str, str], forge: Forge, station: Station, books: Callable[[], Books], work: Work) -> Hands:
+    policy = books().valid.policy
+    # The forge is told in the language asked for, else in the institution's first.
+    t = console.words() if asked.get("language") else Translator(next(iter(policy.languages), "en"))
+    manner = Manner(t, policy=station.home, contact=policy.contact)
+
+    def publish(change: Change, verdict: Verdict, waits: tuple[Asked, ...]) -> list[OsgateError]:
+        told = publishing.publish(forge, change, forge.project(change.project), verdict, manner, waits)
+        return [why for _, why in told.lacking]
+
+    return Hands(books, work, publish, t, lambda key, params: console.say(console.words()(key, **params), sys.stderr))
+
+
+def rang(text: str) -> list[Conversation]:
+    """Return what a bell names, `PROJECT!NUMBER` or `PROJECT#NUMBER` with commas in between; what is neither is not
+    believed to be anything."""
+    found: list[Conversation] = []
+    for word in text.split(",")[:MOST_RUNG]:
+        sign = "!" if "!" in word else "#"
+        project, _, number = word.strip().partition(sign)
+        if all(part.isascii() and part.isdigit() and len(part) <= _DIGITS for part in (project, number)):
+            found.append(Conversation(project, int(number), CHANGE if sign == "!" else ISSUE))
+    return found
+
+
+def _means(forge: Forge, asked: Mapping[str, str], moment: Moment) -> Means:
+    """How changes are judged: by the snapshot that this desk publishes, and no other."""
+    key = ssh.public_key(os.path.expanduser(asked["key"]))
+    lock = Lock((os.path.abspath(asked["publish"]),), (Key(key),))
+    ledger = wiring.ledger(lock, moment, offline=False, eager=True)
+    login, token = judged.credential(forge.kind, os.environ)
+    return Means(forge.kind, wiring.cache_folder(), moment.instant, lambda _: ledger, forge.address, login, token)
+
+
+def _remember(done: Round, place: Place) -> None:
+    """Keep what the next round begins with; without it that one looks further back."""
+    try:
+        memory.save(place.repository, done.memory)
+        if place.remote is not None:
+            place.remote.settle()
+    except (GitFailed, RefMoved, Undecided) as error:
+        console.say(error_text.sentence(error, console.words()), sys.stderr)
+
+
+def tell(done: Round) -> None:
+    """Print what the round did besides what the desk says of its run."""
+    t = console.words()
+    for one in done.checked:
+        console.say(t(f"round.checked-{one.did}", where=one.named, outcome=one.outcome))
+    for failed in done.failed:
+        said = t("round.failed", where=failed.what, why=error_text.sentence(failed.error, t))
+        console.say(said, sys.stderr)
+    counts = {"heard": done.heard, "recorded": done.recorded, "checked": len(done.checked), "failed": len(done.failed)}
+    console.say(t("round.done", **counts))

@@ -1,0 +1,141 @@
+"""The verdict on a change as the desk finds it itself: from git, by its own snapshot, whatever a pipeline's job said.
+
+Two references are fetched into a bare copy that is kept: the target branch, and the change's head as the forge keeps it
+in the target's repository, so that a fork needs no access of ours. Nothing of it is checked out or run. `.osgate/` is
+read at the target branch's tip, never in the change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from osgate import patterns, pipeline
+from osgate.changes.assemble import Locks
+from osgate.changes.range import between
+from osgate.errors import Undecided, UsageError
+from osgate.formats import table
+from osgate.intake_desk import leftovers
+from osgate.io.files import FolderLock
+from osgate.io.git import Git, GitFailed
+from osgate.io.git_access import Reached
+from osgate.io.git_write import init_bare
+from osgate.ledger import lock as locks
+from osgate.ledger.lock import Lock
+from osgate.model.forge import Change, Project
+from osgate.model.record import record
+from osgate.model.verdict import Verdict
+from osgate.pipeline import Ledger
+from osgate.policy import local_config
+from osgate.policy.baseline import Baseline, parse
+from osgate.policy.local_config import LocalConfig
+
+# Where a forge keeps the head of a change in the target project's repository.
+_HEADS = {"gitlab": "refs/merge-requests/{}/head"}
+_HEAD = "refs/pull/{}/head"
+_BASELINE = ".osgate/baseline.json"
+_OWN = (local_config.PATH, locks.PATH, _BASELINE)
+_LOCKS = Locks(table.MANIFESTS, table.locks_of, table.manifests_of)
+# What git allows in no reference (git-check-ref-format(1)), or understands as more than a name.
+_ODD = r"[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|^-|^/|/$|//|\.lock$|\.lock/|^$"
+_ID = r"[0-9a-f]{40}|[0-9a-f]{64}"
+SECONDS = 120.0
+
+
+@record
+class Means:
+    """What a verdict takes. kind: of the forge. cache: folder for bare copies. now: UTC instant.
+
+    ledger: how the ledger is reached, by the trust root that stands on the target branch (None: there is none), which
+    a desk has no use for; None gives a check that only observes. address: of the forge; login, token: for git over
+    HTTP from there and nowhere else, all may be empty. seconds: for a fetch.
+    """
+
+    kind: str
+    cache: str
+    now: str
+    ledger: Callable[[Lock | None], Ledger | None]
+    address: str = ""
+    login: str = ""
+    token: str = ""
+    seconds: float = SECONDS
+
+
+def credential(kind: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return login and token for git, as the environment gives them: OSGATE_TOKEN, else a GitLab job's own.
+
+    Any login does beside a token; only a job's wants its own name.
+    """
+    token = environ.get("OSGATE_TOKEN", "").strip()
+    job = environ.get("CI_JOB_TOKEN", "").strip() if kind == "gitlab" else ""
+    return ("oauth2", token) if token else ("gitlab-ci-token", job) if job else ("", "")
+
+
+def verdict_on(change: Change, project: Project, means: Means) -> Verdict:
+    """Return the verdict on the head that `change` names against its target branch as it is now.
+
+    project: the one the change is in. Raises Undecided: `judged.fetch`, `judged.moved` (the head is not there any
+    more), `judged.busy`, `program.slow`; UsageError where the two have no history in common, or `.osgate/` is
+    malformed.
+    """
+    with fetched(change, project, means) as (git, tip):
+        config, lock, baseline = _own(git, tip)
+        asked = pipeline.Asked(means.now, config, baseline=baseline)
+        found = between(git, tip, change.head, table.match, table.includes, _LOCKS)
+        return pipeline.check(found, means.ledger(lock), asked)
+
+
+@contextmanager
+def fetched(change: Change, project: Project, means: Means) -> Iterator[tuple[Git, str]]:
+    """Yield a repository that holds the change's head and the target branch, with the tip of the latter.
+
+    One fetch into a copy at a time. Raises what `verdict_on` does of it.
+    """
+    if patterns.search(_ODD, change.target):
+        raise UsageError("git.revision", revision=change.target)
+    folder = os.path.join(means.cache, "changes", _name(means.kind, project))
+    try:
+        with FolderLock(f"{folder}.lock"):
+            if not os.path.isfile(os.path.join(folder, "config")):
+                init_bare(folder).close()
+            leftovers.remove(folder, means.now)
+            with Reached(folder) as git:
+                yield git, _taken(git, change, project, means)
+    except BlockingIOError as error:
+        raise Undecided("judged.busy", project=project.path) from error
+
+
+def _taken(git: Reached, change: Change, project: Project, means: Means) -> str:
+    """Fetch both sides; return the target's tip."""
+    theirs = _HEADS.get(means.kind, _HEAD).format(change.number)
+    # Not by the branch's name: `a` and `a/b` cannot stand beside each other, and one may have taken the other's place.
+    head, target = f"refs/osgate/change/{change.number}", f"refs/osgate/target/{_short(change.target)}"
+    wanted = (f"+{theirs}:{head}", f"+refs/heads/{change.target}:{target}")
+    token = means.token if project.git_url.startswith(f"{means.address.rstrip('/')}/") else ""
+    try:
+        git.take(project.git_url, *wanted, login=means.login, token=token, seconds=means.seconds)
+    except GitFailed as error:
+        raise Undecided("judged.fetch", project=project.path, detail=error.params["output"]) from error
+    if not patterns.fullmatch(_ID, change.head) or git.commit_of(change.head) is None:
+        raise Undecided("judged.moved", head=change.head[:12])
+    return git.resolve(target)
+
+
+def _own(git: Git, tip: str) -> tuple[LocalConfig, Lock | None, Callable[[], Baseline]]:
+    """What the project says of itself on the target branch. Raises UsageError where it is malformed."""
+    found = {path: data or b"" for path, (_, _, data) in git.paths_at(tip, _OWN).items()}
+    config = local_config.parse(found[local_config.PATH]) if local_config.PATH in found else LocalConfig()
+    lock = locks.parse(found[locks.PATH]) if locks.PATH in found else None
+    return config, lock, lambda: parse(found[_BASELINE]) if _BASELINE in found else {}
+
+
+def _name(kind: str, project: Project) -> str:
+    """The folder of a project's copy: its address may change, two installations may use the same ids."""
+    host = _short(f"{kind} {project.git_url.rpartition(project.path)[0]}")
+    return f"{host}-{patterns.sub(r'[^0-9A-Za-z]', '_', project.id)[:40]}.git"
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -1,0 +1,59 @@
+"""Why a record does not count, and what is wrong with a value of a file of ours, as sentences."""
+
+from __future__ import annotations
+
+from osgate.reports.detail import short_id
+from osgate.text.width import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from osgate.errors import OsgateError
+    from osgate.text.translator import Translator
+
+
+def complaint(code: str, params: Mapping[str, object], t: Translator) -> str:
+    """What is wrong with one value of a file of ours, with its did-you-mean."""
+    shown = filled(params)
+    inner = params.get("detail")
+    if isinstance(inner, Exception) and hasattr(inner, "code"):
+        shown["detail"] = t(f"error.{inner.code}", **filled(getattr(inner, "params", {})))
+    elif code == "not-a-purl":
+        shown["detail"] = t(f"error.{inner}", text=params.get("found", ""))
+    elif code == "wrong-type":
+        shown.update({name: t(f"kind.{params[name]}") for name in ("wanted", "found")})
+    elif code == "toml" and params.get("why"):
+        shown["detail"] = t(f"toml.{params['why']}")
+    said = t(f"mistake.{code}", **shown) + (f" ({params['at']})" if params.get("at") else "")
+    close = params.get("close")
+    return printable(t("mistake.close", said=said, close=close) if close else said)
+
+
+def refusal(code: str, params: Mapping[str, object], t: Translator) -> Iterator[str]:
+    """Why a record does not count."""
+    shown = filled(params)
+    if code == "unreadable":
+        shown["detail"] = t(f"record-unreadable.{params.get('why', 'value')}", **{"detail": "", **shown})
+    stage = str(shown.get("stage", ""))
+    if stage:
+        shown["stage"] = t(f"stage.{stage}")
+    yield printable(t(f"refusal.{code}", **shown))
+    if stage in ("rejected", "revoked"):
+        yield "  - " + t("refusal.ask-anew", id=short_id(str(shown["id"])))
+    problems = params.get("problems")
+    for problem in problems if isinstance(problems, list) else ():
+        said = complaint(problem["code"], problem, t)
+        yield "  - " + (t("refusal.line", line=problem["line"], said=said) if problem.get("line") else said)
+
+
+def sentence(error: OsgateError, t: Translator) -> str:
+    """The one sentence of an error."""
+    if error.code == "git.failed" and "not a git repository" in str(error.params.get("output")):
+        return t("error.git.no-repository")
+    return printable(t(f"error.{error.code}", **filled(error.params)))
+
+
+def filled(params: Mapping[str, object]) -> dict[str, object]:
+    """Params as places of a sentence: nothing is an empty one."""
+    return {k: "" if v is None else v for k, v in params.items()}

@@ -1,0 +1,149 @@
+"""`osgate check --ci` in a clone such as a runner makes: detached, with the branches of its origin."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from cli.kit import Done, git, lockfile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import App
+
+LOCK = "package-lock.json"
+NEW = lockfile("left-pad@1.3.0")
+POLICY = "https://git.example.com/oss/policy"
+CHANGE = {
+    "CI_PIPELINE_SOURCE": "merge_request_event",
+    "CI_SERVER_URL": "https://git.example.com",
+    "CI_PROJECT_ID": "7",
+    "CI_DEFAULT_BRANCH": "main",
+    "CI_MERGE_REQUEST_IID": "4",
+    "CI_MERGE_REQUEST_PROJECT_ID": "7",
+    "CI_MERGE_REQUEST_PROJECT_PATH": "bank/app",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+}
+
+
+@pytest.fixture
+def job(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
+    """A merge request that brings left-pad, checked out as a runner does; its job's variables are set."""
+    app.publish("empty")
+    git(tmp_path, "clone", "--quiet", "--bare", str(app.path), "origin.git")
+    app.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    app.git("fetch", "--quiet", "origin")
+    app.git("checkout", "--quiet", "--detach")
+    app.write(LOCK, NEW)
+    set_to(monkeypatch, {**CHANGE, "CI_COMMIT_SHA": app.commit()})
+    return app
+
+
+def set_to(monkeypatch: pytest.MonkeyPatch, environ: dict[str, Any]) -> None:
+    for name in [name for name in os.environ if name.startswith(("CI_", "GITHUB_"))]:
+        monkeypatch.delenv(name)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, str(value))
+
+
+def test_a_merge_request_is_blocked_with_one_next_step_and_passes_once_it_is_approved(job: App, tmp_path: Path) -> None:
+    words = ("--ci", "--policy-url", POLICY, "--output", f"annotations={tmp_path}/a.json,junit={tmp_path}/j.xml")
+    done = job.check(*words)
+    assert done.code == 1
+    assert "refs/remotes/origin/main" in done.err
+    url = done.out.strip().splitlines()[-1].strip()
+    assert url.startswith(f"{POLICY}/-/issues/new?")
+    form = parse_qs(urlsplit(url).query)
+    assert form["issue[description]"][0].splitlines()[0] == "/osgate request bank/app!4"
+    (link,) = json.loads((tmp_path / "a.json").read_text("utf-8"))["osgate"]
+    assert link["external_link"]["url"] == url
+    job.publish("approved")
+    passed = job.check(*words)
+    assert passed.code == 0
+    assert "issues/new" not in passed.out
+    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == {"osgate": []}
+
+
+def test_a_branch_without_a_merge_request_asks_by_package(job: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_to(monkeypatch, {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "fix", "CI_DEFAULT_BRANCH": "main"})
+    done = job.check("--ci", "--policy-url", POLICY)
+    assert done.code == 1
+    body = parse_qs(urlsplit(done.out.split()[-1]).query)["issue[description]"][0]
+    assert "pkg:npm/left-pad@1.3.0" in body.splitlines()
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"CI_PIPELINE_SOURCE": "schedule", "CI_MERGE_REQUEST_IID": ""},
+        {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "mine"},
+        {"CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "HEAD"},
+        {"CI_PROJECT_ID": "8", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "HEAD"},
+        {"CI_PIPELINE_SOURCE": "", "CI_MERGE_REQUEST_IID": ""},
+        {"CI_MERGE_REQUEST_IID": "", "CI_COMMIT_BRANCH": "main", "CI_COMMIT_BEFORE_SHA": "HEAD"},
+    ],
+)
+def test_variables_that_lie_get_nothing_past_a_guarded_branch(
+    job: App, monkeypatch: pytest.MonkeyPatch, lie: dict[str, str]
+) -> None:
+    job.git("update-ref", "refs/remotes/origin/mine", "HEAD")
+    set_to(monkeypatch, {**CHANGE, **lie})
+    assert job.check("--ci", "--branches", "main").code == 1
+
+
+def test_the_same_lies_are_believed_where_nothing_is_guarded(job: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.git("update-ref", "refs/remotes/origin/mine", "HEAD")
+    set_to(monkeypatch, {**CHANGE, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "mine"})
+    assert job.check("--ci").code == 0
+
+
+def test_a_schedule_on_a_guarded_branch_looks_at_the_whole_tree(job: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    set_to(monkeypatch, {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"})
+    done = job.check("--ci", "--branches", "main", "--format", "json")
+    assert (done.code, json.loads(done.out)["whole"]) == (0, True)
+    assert job.check("--ci", "--branches", "main", "--mode", "enforce-all").code == 1
+
+
+def test_the_event_of_gitea_is_read_from_its_file(job: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = job.git("rev-parse", "origin/main")
+    (tmp_path / "event.json").write_text(
+        json.dumps({"before": base, "repository": {"default_branch": "main"}}), encoding="utf-8"
+    )
+    push = {"GITHUB_EVENT_NAME": "push", "GITHUB_REF_NAME": "main", "GITHUB_EVENT_PATH": tmp_path / "event.json"}
+    set_to(monkeypatch, push)
+    done = job.check("--ci", "--format", "json")
+    assert (done.code, json.loads(done.out)["base"]) == (1, base)
+    for hostile in (b"[" * 100_000, b"\xff", b"{", b'{"before": 1e999}'):
+        (tmp_path / "event.json").write_bytes(hostile)
+        assert job.check("--ci").code == 2
+
+
+def refused(done: Done, *said: str) -> None:
+    assert done.code == 2, done
+    assert "Traceback" not in done.err
+    assert all(word in done.err for word in said), done.err
+
+
+def test_a_clone_that_is_cut_off_says_what_to_set(job: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job.git("update-ref", "-d", "refs/remotes/origin/main")
+    refused(job.check("--ci"), "GIT_DEPTH", "git fetch")
+    refused(job.check("--ci", "--branches", "main"), "GIT_DEPTH", "main")
+    job.git("push", "--quiet", "origin", "HEAD:refs/heads/fix")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "--quiet", "--depth=1", "--branch=fix", f"file://{tmp_path}/origin.git", str(shallow))
+    git(shallow, "fetch", "--quiet", "--depth=1", "origin", "main:refs/remotes/origin/main")
+    monkeypatch.chdir(shallow)
+    refused(job.check("--ci"), "GIT_DEPTH", "git fetch --unshallow")
+
+
+def test_it_goes_with_no_other_form_and_its_flags_with_no_other(job: App) -> None:
+    refused(job.check("--ci", "--base", "HEAD~1"))
+    refused(job.check("--ci", LOCK))
+    refused(job.check("--base", "HEAD~1", "--branches", "main"), "--ci")
+    refused(job.check("--all", "--policy-url", POLICY), "--ci")
