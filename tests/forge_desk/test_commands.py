@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -240,3 +243,14 @@ def test_the_tables_of_words_agree() -> None:
     assert known | {"reason"} == set(KEY_WORDS.values())
     assert set(LISTS) <= known
     assert commands.digits(f"#{ID}") == commands.digits(f"sha256:{ID}") == commands.digits(ID) == ID
+
+
+@pytest.mark.parametrize("page", ["comments.md", "comments.zh-CN.md"])
+def test_every_command_of_the_page_about_them_is_one(page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    each = [*blocks[0].splitlines(), *blocks[1:]]
+    assert {one(command).verb for command in each} == set(VERBS)
+    assert [dict(one(form).fields) for form in blocks[2:]] == [{"channel": "community"}]
+    assert set(one(blocks[1]).fields) == {"purpose", "alternatives"}
+    assert one(re.findall(r"`(/osgate 批准 .*?)`", text)[0]).fields == {"role": "tech"}

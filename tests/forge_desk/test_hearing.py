@@ -84,12 +84,14 @@ def test_what_was_answered_is_not_heard_again_whatever_others_write(place: Place
     assert place.notes() == [other.id]
 
 
-def test_an_answer_of_ours_that_a_maintainer_bent_hides_nothing(place: Place) -> None:
-    note = place.say()
-    ours = place.forge.say(place.at, "an older answer")
+def test_an_answer_that_was_touched_since_answers_and_shows_no_more_when(place: Place) -> None:
+    note, other = place.say(), place.say()
+    ours = place.forge.say(place.at, f"{answer_mark(note.id)}\ndone")
     maintainer = place.world.add_account("boss", maintainer=True)
-    place.forge.as_user(maintainer).edit(place.at, ours.id, answer_mark(note.id))
-    assert place.notes() == [note.id]
+    place.forge.as_user(maintainer).edit(place.at, ours.id, f"{ours.body} indeed")
+    place.forge.say(place.at, f"quoting {answer_mark(other.id)}")
+    (said,) = place.hear().said
+    assert (said.note.id, said.answered) == (other.id, {note.id: ""})
 
 
 def test_a_note_that_was_edited_by_its_author_or_a_maintainer_counts_for_nothing(place: Place) -> None:
@@ -265,7 +267,13 @@ def test_what_is_remembered_comes_back_and_damage_is_forgotten(bare: Repository)
     assert memory.load(bare) == Memory()
     again = (Conversation("7", 3, ISSUE), Conversation("8", 1))
     kept = Memory(
-        "2026-11-21T06:00:00Z", "2026-11-21T07:00:00Z", again, {("8", 1): "ab"}, {"sha256:x": 4}, ("sha256:y",), {("9", 2): "cd"}
+        "2026-11-21T06:00:00Z",
+        "2026-11-21T07:00:00Z",
+        again,
+        {("8", 1): "ab"},
+        {"sha256:x": 4},
+        ("sha256:y",),
+        {("9", 2): "cd"},
     )
     memory.save(bare, kept)
     assert memory.load(bare) == kept

@@ -40,7 +40,8 @@ def answer_mark(note: str) -> str:
 class Said:
     """What one note says. note: as it is now, its id empty for an issue's own text; commands: of its body.
 
-    answered: when we answered other notes here, by note id (TEXT for the issue's own); issue, change: what it is about.
+    answered: when we answered notes here, by note id (TEXT for the issue's own), empty where our answer was touched
+    since; issue, change: what it is about.
     """
 
     at: Conversation
@@ -153,8 +154,10 @@ class Ears:
         notes = list(self.forge.notes(at))
         answered: dict[str, str] = {}
         for note in notes:
-            if note.author.id == self.me.id and not note.edited:
-                answered.update(dict.fromkeys(_ANSWER.findall(note.body), note.created))
+            mark = _ANSWER.match(note.body) if note.author.id == self.me.id else None
+            if mark:
+                # Who only reacts to a note moves its time at some forges: it still answers, and no longer shows when.
+                answered[mark[1]] = answered.get(mark[1], "") or ("" if note.edited else note.created)
         issue, change = (about, None) if isinstance(about, Issue) else (None, about)
         for note in (*([_text(issue)] if issue and issue.state != CLOSED else []), *notes):
             if self._worth(note) and (note.id or TEXT) not in answered and commands.parse(note.body):

@@ -26,8 +26,8 @@ class Memory:
     """issues, changes: up to when each list was looked at, by the forge's clock; empty for never.
 
     again: conversations that could not be heard or answered. waiting, passed: open changes that were held up, or not,
-    when last judged, as (project, number) -> the head that was. places:
-    where requests are decided, id -> number of an issue in the policy project. untold: ids of requests whose issue is not up to date.
+    when last judged, as (project, number) -> the head that was. places: where requests are decided, id -> number of an
+    issue in the policy project. untold: ids of requests whose issue is not up to date.
     """
 
     issues: str = ""

@@ -78,9 +78,9 @@ class _Round:
         self._after: Ledger | None = None
 
     def made(self, rung: Iterable[Conversation]) -> Round:
-        station = self.station
+        station, named = self.station, list(rung)
         ears = Ears(station.forge, station.me, station.home, station.group, station.now)
-        heard = ears.hear(self.memory, rung)
+        heard = ears.hear(self.memory, named)
         self.failed += heard.failed
         self._progress("round.heard", n=len(heard.said), changes=len(heard.changes), issues=len(heard.issues))
         answers = self._made_of(heard)
@@ -90,10 +90,8 @@ class _Round:
         if done.sealed or answers or self.memory.untold:
             self._tell(self._ledger(), done, answers)
         check = Recheck(station, self.memory, self._publish, self._fail)
-        moved = bool(done.sealed) or done.applied
-        checked = check.run(
-            heard.changes, moved, done.applied or any(one.body["verb"] in _TAKING for one in done.sealed)
-        )
+        taken = done.applied or any(one.body["verb"] in _TAKING for one in done.sealed)
+        checked = check.run(self._moved(heard.changes, named), bool(done.sealed) or done.applied, taken)
         again = dict.fromkeys((*heard.memory.again, *self.again, *check.later))
         kept = replace(
             self.memory,
@@ -104,6 +102,17 @@ class _Round:
             passed=check.passed,
         )
         return Round(done, len(heard.said), len(candidates), checked, tuple(self.failed), kept)
+
+    def _moved(self, changes: Iterable[Change], named: Iterable[Conversation]) -> list[Change]:
+        """Those that were not judged as they are now: looks overlap, and most of what one sees twice is the same."""
+        wanted, known = {*named, *self.memory.again}, {**self.memory.waiting, **self.memory.passed}
+        return [
+            one
+            for one in changes
+            if one.updated > self.memory.changes
+            or known.get((one.project, one.number)) != one.head
+            or one.conversation in wanted
+        ]
 
     # -- making records
 

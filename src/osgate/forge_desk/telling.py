@@ -112,8 +112,8 @@ class Teller:
 
 
 def _answered(forge: Forge, me: Account, at: Conversation, mark: str) -> Note | None:
-    """Our note that begins with `mark`, as we wrote it."""
-    ours = (note for note in forge.notes(at) if note.author.id == me.id and not note.edited)
+    """Our note that begins with `mark`."""
+    ours = (note for note in forge.notes(at) if note.author.id == me.id)
     return next((note for note in ours if note.body.startswith(mark)), None)
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from osgate.io import own
 from osgate.server_hook import deadline
 from osgate.server_hook.push import PASSES, Push
 
@@ -70,18 +71,9 @@ def _recorded(push: Push, ends: float) -> Answer:
 
 
 def _began() -> float:
-    """When this process started, in seconds of `time.monotonic`: the interpreter's own start counts as well.
-
-    Field 22 of /proc/self/stat (proc(5)), in clock ticks since boot; where there is none, now.
-    """
-    now = time.monotonic()
-    try:
-        with open("/proc/self/stat", "rb") as file:
-            ticks = int(file.read().rpartition(b")")[2].split()[19])
-        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError, AttributeError):
-        return now
-    return now - age if 0 <= age < _OLDEST else now
+    """When this process started, in seconds of `time.monotonic`; now, where nobody tells, or it did for another end."""
+    now, age = time.monotonic(), own.age()
+    return now - age if age is not None and 0 <= age < _OLDEST else now
 
 
 def _standard_input(ends: float) -> bytes | None:

@@ -9,11 +9,11 @@ can as well change the hook, or the repositories.
 from __future__ import annotations
 
 import os
-import stat
 
 from osgate import light_json
 from osgate.errors import Undecided
 from osgate.io import files
+from osgate.io.own import read_own
 from osgate.ledger import snapshot_cache
 from osgate.server_hook.json_lines import line
 
@@ -99,20 +99,13 @@ def _takeaway_as_noted(folder: str, kept: dict[str, Any]) -> None:
 
 def _note(folder: str) -> dict[str, Any] | None:
     """Our own note, None where there is none that can be believed."""
-    path = os.path.join(folder, NOTE.format(uid=os.geteuid()))
     try:
-        link = os.lstat(path)
-        with open(path, "rb") as file:
-            found = os.fstat(file.fileno())
-            data = file.read(_NOTE_CAP)
-        noted = light_json.loads(data)
+        data = read_own(os.path.join(folder, NOTE.format(uid=os.geteuid())), _NOTE_CAP)
+        noted = light_json.loads(data or b"")
     except (OSError, ValueError, RecursionError):
         return None
-    # A symbolic link would lead to a file of ours that somebody else had us write.
-    same = (link.st_dev, link.st_ino) == (found.st_dev, found.st_ino) and stat.S_ISREG(link.st_mode)
-    ours = found.st_uid in (0, os.geteuid()) and not found.st_mode & 0o022 and found.st_nlink == 1
     whole = isinstance(noted, dict) and type(noted.get("serial")) is int and {"seen", "key"} <= noted.keys()
-    return noted if same and ours and whole else None
+    return noted if whole else None
 
 
 def _keep_note(folder: str, note: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from osgate.testing.gitlab.world import World
 
 _PATH = re.compile(r"/(?P<project>.+?)(?:\.git)?/(?P<what>info/refs|git-upload-pack|git-receive-pack)")
+# What GitLab hides from pushes (Gitaly's receive.hideRefs).
+_OWN_REFS = ("refs/merge-requests/", "refs/keep-around/", "refs/pipelines/", "refs/environments/", "refs/tmp/")
 _PLAIN = [("Content-Type", "text/plain")]
 _ASK = [*_PLAIN, ("WWW-Authenticate", 'Basic realm="GitLab"')]
 _DENIED = b"HTTP Basic: Access denied. If a password was provided for Git authentication, the password was incorrect."
@@ -137,7 +139,8 @@ def _allowed(world: World, project: Project, user: User, new: str, ref: str) -> 
         levels = [a["access_level"] for r in rows for a in r["create_access_levels"]]
         return not rows or (max(levels) > 0 and world.level(user, project) >= min(lv for lv in levels if lv))
     if not ref.startswith("refs/heads/"):
-        return False
+        # Anything else is a ref like git's notes, but for those GitLab keeps for itself.
+        return not ref.startswith(_OWN_REFS) and world.level(user, project) >= DEVELOPER
     branch = ref.removeprefix("refs/heads/")
     if access.protection(project, branch) and set(new) == {"0"}:
         return False
