@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 
 from osgate.errors import UsageError
 from osgate.forges.protocol import Forge
+from osgate.io import files
+from osgate.text.translator import Translator, choose
 
-KINDS = ("gitlab", "gitea", "gitee")
+KINDS = ("gitlab", "github", "gitea", "gitee")
 _API = "/api/v4"
 # Where certificates to trust are named, the most particular first.
 _CA = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE")
@@ -16,16 +19,19 @@ _CA = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE")
 def forge(kind: str, address: str, environ: Mapping[str, str]) -> Forge:
     """Return the forge of a kind at an address of its web pages, with the identity the environment gives.
 
-    address: empty for OSGATE_FORGE_URL, else, for GitLab, the server that runs the job (CI_API_V4_URL, CI_SERVER_URL).
-    OSGATE_TOKEN is a token of a user, project or group; without it GitLab's CI_JOB_TOKEN, which may only read. Raises
-    UsageError: `forge.kind`, `forge.no-address`, `forge.address`, `forge.no-token`, `forge.token-malformed`,
-    `forge.extra`.
+    address: empty for OSGATE_FORGE_URL, else, for GitLab and GitHub, the server that runs the job (CI_API_V4_URL,
+    CI_SERVER_URL; GITHUB_SERVER_URL). OSGATE_TOKEN is a token of a user, project or group; without it a job's own:
+    GitLab's CI_JOB_TOKEN, which may only read, or GITHUB_TOKEN, which may what the workflow lets it. OSGATE_APP_ID and
+    OSGATE_APP_KEY_FILE come before all of these: a GitHub App. Raises UsageError: `forge.kind`, `forge.no-address`,
+    `forge.address`, `forge.no-token`, `forge.token-malformed`, `forge.app-key`, `forge.extra`.
     """
     if kind not in KINDS:
         raise UsageError("forge.kind", kind=kind, kinds=", ".join(KINDS))
     token = _secret(environ, "OSGATE_TOKEN")
     if kind == "gitlab":
         return _gitlab(address, token, environ)
+    if kind == "github":
+        return _github(address, token, environ)
     place = _place(kind, address or environ.get("OSGATE_FORGE_URL", ""), "OSGATE_FORGE_URL")
     if not token:
         raise UsageError("forge.no-token", kind=kind, names="OSGATE_TOKEN")
@@ -49,11 +55,67 @@ def _gitlab(address: str, token: str, environ: Mapping[str, str]) -> Forge:
     try:
         from osgate.forges.gitlab.adapter import GitLab
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("osgate"):
-            raise
-        raise UsageError("forge.extra", kind="gitlab", module=error.name or "", extra="osgate[gitlab]") from error
-    ca = next((environ[name] for name in _CA if environ.get(name)), "")
-    return GitLab(place, token, job_token, ca=ca)
+        raise _extra("gitlab", error) from error
+    return GitLab(place, token, job_token, ca=_trusted(environ))
+
+
+def _github(address: str, token: str, environ: Mapping[str, str]) -> Forge:
+    here = environ.get("GITHUB_SERVER_URL", "").rstrip("/")
+    names = "OSGATE_FORGE_URL, GITHUB_SERVER_URL"
+    place = _place("github", address or environ.get("OSGATE_FORGE_URL", "") or here, names)
+    # What a job is told, and its token, are for the server that runs the job.
+    told = environ if place == here else dict[str, str]()
+    app, token = environ.get("OSGATE_APP_ID", "").strip(), token or _secret(told, "GITHUB_TOKEN")
+    if not token and not app:
+        raise UsageError("forge.no-token", kind="github", names="OSGATE_TOKEN, GITHUB_TOKEN, OSGATE_APP_ID")
+    try:
+        from osgate.forges.github import connect
+        from osgate.forges.github.adapter import GitHub
+    except ModuleNotFoundError as error:
+        raise _extra("github", error) from error
+    to = connect.server(place, told.get("GITHUB_API_URL", ""), told.get("GITHUB_GRAPHQL_URL", ""), _trusted(environ))
+    way = connect.way(to, waiting=_waits(environ))
+    if not app:
+        return GitHub(place, connect.by_token(to, token, way))
+    where = {
+        "installation": environ.get("OSGATE_APP_INSTALLATION", ""),
+        "repository": told.get("GITHUB_REPOSITORY", ""),
+    }
+    return GitHub(place, connect.by_app(to, app, _app_key(environ), way, **where))
+
+
+def _app_key(environ: Mapping[str, str]) -> str:
+    path = environ.get("OSGATE_APP_KEY_FILE", "")
+    try:
+        found = files.read(path) if path else None
+        key = (found or b"").decode()
+    except (OSError, ValueError):
+        key = ""
+    if not key.strip():
+        raise UsageError("forge.app-key", name="OSGATE_APP_KEY_FILE", path=path)
+    return key
+
+
+def _waits(environ: Mapping[str, str]) -> Callable[[float, str], None]:
+    """Return what tells people that we wait, and for whom."""
+
+    def tell(seconds: float, address: str) -> None:
+        t = Translator(choose(None, environ))
+        sys.stderr.write(f"osgate: {t('forge.waits', seconds=round(seconds), address=address)}\n")
+        sys.stderr.flush()
+
+    return tell
+
+
+def _extra(kind: str, error: ModuleNotFoundError) -> Exception:
+    """Return what to say where a package is missing: ours, or that of an extra."""
+    if (error.name or "").startswith("osgate"):
+        return error
+    return UsageError("forge.extra", kind=kind, module=error.name or "", extra=f"osgate[{kind}]")
+
+
+def _trusted(environ: Mapping[str, str]) -> str:
+    return next((environ[name] for name in _CA if environ.get(name)), "")
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from flow.house import FROM, PEOPLE, House, people_toml
-from osgate.errors import OsgateError
 from osgate.forge_desk import memory, round
 from osgate.forge_desk.memory import Memory
+from osgate.forge_desk.recheck import Shown
 from osgate.forge_desk.round import Hands, Round
 from osgate.forge_desk.station import Station
 from osgate.intake_desk import desk
@@ -55,6 +55,8 @@ class Hall:
         self.judged: dict[str, Verdict] = {HEAD: self.verdict(HEAD)}
         self.published: list[tuple[str, str]] = []
         self.remembering = True
+        # The serial that readers find; -1 for the newest.
+        self.served = -1
         self.write(self.people())
         assert house.run().serial == 1
 
@@ -116,10 +118,11 @@ class Hall:
                 self.publish,
                 Translator("en"),
                 lambda key, params: None,
+                lambda: self.served if self.served >= 0 else self.house.past().serial,
             )
-            remembered = memory.load(bare) if self.remembering else Memory()
+            remembered = memory.load(bare, SigningKey("desk").public) if self.remembering else Memory()
             done = round.run(self.station(), remembered, rung, hands)
-            memory.save(bare, done.memory)
+            memory.save(bare, done.memory, SigningKey("desk").snapshot)
         return done
 
     def station(self) -> Station:
@@ -139,9 +142,10 @@ class Hall:
         main = "refs/heads/main"
         return desk.run(bare, main, folder, key.snapshot, key.public, self.clock.now, keeping=True, heard=heard)
 
-    def publish(self, change: Change, verdict: Verdict, waits: tuple[Asked, ...]) -> Iterable[OsgateError]:
+    def publish(self, change: Change, verdict: Verdict, waits: tuple[Asked, ...]) -> Shown:
+        earlier = next((outcome for _, outcome in reversed(self.published)), "")
         self.published.append((change.head, verdict.outcome))
-        return ()
+        return Shown(earlier)
 
     def state(self) -> State:
         """The ledger folded."""

@@ -16,6 +16,7 @@ from osgate.io.git_write import Repository, init_bare
 from osgate.model.forge import CHANGE, CLOSED, ISSUE, Account, Conversation, Note
 from osgate.testing.clock import Clock
 from osgate.testing.forge import MemoryForge
+from osgate.testing.keys import SigningKey
 
 LOST = Unreachable("forge.unreachable", address="", detail="")
 HELP = "/osgate help"
@@ -264,7 +265,8 @@ def bare(tmp_path: Path) -> Iterator[Repository]:
 
 
 def test_what_is_remembered_comes_back_and_damage_is_forgotten(bare: Repository) -> None:
-    assert memory.load(bare) == Memory()
+    desk = SigningKey("desk")
+    assert memory.load(bare, desk.public) == Memory()
     again = (Conversation("7", 3, ISSUE), Conversation("8", 1))
     kept = Memory(
         "2026-11-21T06:00:00Z",
@@ -274,13 +276,25 @@ def test_what_is_remembered_comes_back_and_damage_is_forgotten(bare: Repository)
         {"sha256:x": 4},
         ("sha256:y",),
         {("9", 2): "cd"},
+        {("9", 3): ("ef", 7)},
     )
-    memory.save(bare, kept)
-    assert memory.load(bare) == kept
+    memory.save(bare, kept, desk.snapshot)
+    assert memory.load(bare, desk.public) == kept
     for damage in (b"{", b"[]", b'{"schema": "osgate.heard/1"}', b"[" * 100_000, b'{"schema": "other"}'):
         old = dict(bare.refs(memory.REF))[memory.REF]
         bare.update_ref(memory.REF, bare.write_blob(damage), old)
-        assert memory.load(bare) == Memory()
+        assert memory.load(bare, desk.public) == Memory()
     many = Memory(again=tuple(Conversation("1", n + 1) for n in range(5000)))
-    memory.save(bare, many)
-    assert len(memory.load(bare).again) == 2000
+    memory.save(bare, many, desk.snapshot)
+    assert len(memory.load(bare, desk.public).again) == 2000
+
+
+def test_nobody_but_the_desk_can_have_it_believe_that_it_has_listened(bare: Repository) -> None:
+    desk = SigningKey("desk")
+    memory.save(bare, Memory("2099-01-01T00:00:00Z", "2099-01-01T00:00:00Z"), SigningKey("stranger").snapshot)
+    assert memory.load(bare, desk.public) == Memory()
+    memory.save(bare, Memory("2026-01-01T00:00:00Z"), desk.snapshot)
+    old = dict(bare.refs(memory.REF))[memory.REF]
+    spoilt = (bare.blobs([old])[old] or b"").replace(b"2026-01-01", b"2099-01-01")
+    bare.update_ref(memory.REF, bare.write_blob(spoilt), old)
+    assert memory.load(bare, desk.public) == Memory()

@@ -123,6 +123,46 @@ def test_two_rounds_at_once_make_one_record_and_one_answer(hall: Hall) -> None:
     assert not hall.past_refusals()
 
 
+def test_checks_run_again_once_readers_find_what_was_decided(hall: Hall) -> None:
+    """Pages are served after the pipeline that published them: a check that ran before would find nothing new."""
+    hall.round()
+    issue, _ = hall.requested()
+    hall.served = hall.house.past().serial
+    for who in ("zhang.san", "li.si"):
+        hall.say(who, issue, "/osgate approve reason: fine")
+    assert [one.did for one in hall.round().checked] == ["due"]
+    assert hall.world.reruns == []
+    hall.served = -1
+    assert [one.did for one in hall.round().checked] == ["rerun"]
+    assert hall.world.reruns == [Rerun(hall.app.id, 1, HEAD)]
+    assert hall.round().checked == ()
+
+
+def test_what_was_pushed_meanwhile_is_not_run_again_for_an_older_head(hall: Hall) -> None:
+    hall.round()
+    issue, _ = hall.requested()
+    hall.served = 0
+    for who in ("zhang.san", "li.si"):
+        hall.say(who, issue, "/osgate approve reason: fine")
+    hall.round()
+    pushed = "b2" * 20
+    hall.judged[pushed] = hall.verdict(pushed)
+    hall.world.push(hall.change, pushed)
+    hall.served = -1
+    hall.round()
+    assert hall.world.reruns == []
+
+
+def test_a_desk_that_forgot_everything_still_has_the_checks_run_again(hall: Hall) -> None:
+    hall.round()
+    issue, _ = hall.requested()
+    for who in ("zhang.san", "li.si"):
+        hall.say(who, issue, "/osgate approve reason: fine")
+    hall.remembering = False
+    hall.round()
+    assert hall.world.reruns == [Rerun(hall.app.id, 1, HEAD)], "its own comment told that it was held up"
+
+
 def test_an_emergency_block_reaches_the_changes_that_had_passed(hall: Hall) -> None:
     issue, _ = hall.requested()
     for who in ("zhang.san", "li.si"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -9,22 +10,24 @@ from collections.abc import Callable, Mapping
 from osgate import wiring, wiring_forges
 from osgate.cli import console, error_text
 from osgate.cli.desk_place import Place
-from osgate.errors import OsgateError, Refused, Undecided
+from osgate.errors import Refused, Undecided
 from osgate.forge_desk import judged, memory, publishing, round
 from osgate.forge_desk.hearing import MOST_RUNG
 from osgate.forge_desk.judged import Means
 from osgate.forge_desk.publishing import Manner
+from osgate.forge_desk.recheck import Shown
 from osgate.forge_desk.round import Hands, Round
 from osgate.forge_desk.station import Station
 from osgate.forges.protocol import Forge
 from osgate.intake_desk.books import Books
 from osgate.intake_desk.desk import Run
 from osgate.intake_desk.weigh import Candidate
-from osgate.io import ssh
+from osgate.io import http, ssh
 from osgate.io.git import GitFailed
 from osgate.io.git_write import RefMoved
 from osgate.ledger import signatures
 from osgate.ledger.lock import Lock
+from osgate.ledger.manifest import MANIFEST_FILE
 from osgate.model.forge import CHANGE, ISSUE, Change, Conversation
 from osgate.model.policy import Key
 from osgate.model.verdict import Verdict
@@ -37,6 +40,8 @@ NEEDED = ("project", "witness")
 # Where the bell leaves what it names.
 RANG = "OSGATE_RANG"
 _DIGITS = 16
+# Bytes and seconds for the small file that names the snapshot.
+_MANIFEST, _SECONDS = 1 << 20, 20.0
 
 Work = Callable[[tuple[Candidate, ...]], Run]
 
@@ -73,22 +78,37 @@ def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> R
 
     hands = _hands(asked, forge, station, books, work)
     rung = rang(asked.get("rung") or os.environ.get(RANG, ""))
-    done = round.run(station, memory.load(place.repository), rung, hands)
-    _remember(done, place)
+    own = os.path.expanduser(asked["key"])
+    done = round.run(station, memory.load(place.repository, ssh.public_key(own)), rung, hands)
+    _remember(done, place, own)
     return done
 
 
 def _hands(asked: Mapping[str, str], forge: Forge, station: Station, books: Callable[[], Books], work: Work) -> Hands:
     policy = books().valid.policy
-    # The forge is told in the language asked for, else in the institution's first.
+    # The forge is told in the language asked for, else in the institution's own; two of them one below the other.
     t = console.words() if asked.get("language") else Translator(next(iter(policy.languages), "en"))
-    manner = Manner(t, policy=station.home, contact=policy.contact)
+    others = [] if asked.get("language") else [Translator(name) for name in policy.languages[1:2]]
+    manner = Manner(t, next(iter(others), None), policy=station.home, contact=policy.contact)
 
-    def publish(change: Change, verdict: Verdict, waits: tuple[Asked, ...]) -> list[OsgateError]:
+    def publish(change: Change, verdict: Verdict, waits: tuple[Asked, ...]) -> Shown:
         told = publishing.publish(forge, change, forge.project(change.project), verdict, manner, waits)
-        return [why for _, why in told.lacking]
+        return Shown(told.comment.earlier if told.comment else "", tuple(why for _, why in told.lacking))
 
-    return Hands(books, work, publish, t, lambda key, params: console.say(console.words()(key, **params), sys.stderr))
+    def progress(key: str, params: dict[str, object]) -> None:
+        console.say(console.words()(key, **params), sys.stderr)
+
+    return Hands(books, work, publish, t, progress, lambda: _served(books().valid.addresses))
+
+
+def _served(addresses: tuple[str, ...]) -> int:
+    """The serial of the snapshot that readers find at the first address that answers; 0 where none does."""
+    for address in addresses:
+        try:
+            return int(json.loads(http.fetch(address, MANIFEST_FILE, limit=_MANIFEST, seconds=_SECONDS).data)["serial"])
+        except (Undecided, ValueError, LookupError, TypeError, RecursionError):
+            continue
+    return 0
 
 
 def rang(text: str) -> list[Conversation]:
@@ -112,10 +132,10 @@ def _means(forge: Forge, asked: Mapping[str, str], moment: Moment) -> Means:
     return Means(forge.kind, wiring.cache_folder(), moment.instant, lambda _: ledger, forge.address, login, token)
 
 
-def _remember(done: Round, place: Place) -> None:
-    """Keep what the next round begins with; without it that one looks further back."""
+def _remember(done: Round, place: Place, key: str) -> None:
+    """Keep what the next round begins with, signed with the desk's key; without it that one looks further back."""
     try:
-        memory.save(place.repository, done.memory)
+        memory.save(place.repository, done.memory, lambda message: ssh.sign(key, signatures.SNAPSHOT, message))
         if place.remote is not None:
             place.remote.settle()
     except (GitFailed, RefMoved, Undecided) as error:

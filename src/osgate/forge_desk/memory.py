@@ -1,16 +1,20 @@
 """What the desk remembers of a forge from round to round: how far it has looked, what it has to come back to.
 
-Kept as a small JSON blob in the policy repository. It saves looking: nobody is believed for what stands in it, and
-losing it costs a longer look.
+Kept as a small JSON blob in the policy repository, signed by the desk: whoever may push there could otherwise have it
+believe that it has looked already. Losing it costs a longer look, and nothing else.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from osgate.errors import Refused
+from osgate.intake_desk.sealing import signed
 from osgate.io.git_write import Repository
+from osgate.ledger import codec, history, signatures
+from osgate.ledger.signatures import SNAPSHOT
 from osgate.model.forge import CHANGE, ISSUE, Conversation
 from osgate.model.record import record
 
@@ -27,7 +31,8 @@ class Memory:
 
     again: conversations that could not be heard or answered. waiting, passed: open changes that were held up, or not,
     when last judged, as (project, number) -> the head that was. places: where requests are decided, id -> number of an
-    issue in the policy project. untold: ids of requests whose issue is not up to date.
+    issue in the policy project. untold: ids of requests whose issue is not up to date. due: changes whose checks are to
+    be run again, as (project, number) -> (head, serial): once readers find a snapshot with that serial.
     """
 
     issues: str = ""
@@ -37,22 +42,31 @@ class Memory:
     places: Mapping[str, int] = _NOTHING
     untold: tuple[str, ...] = ()
     passed: Mapping[tuple[str, int], str] = _NOTHING
+    due: Mapping[tuple[str, int], tuple[str, int]] = _NOTHING
 
 
-def load(repository: Repository) -> Memory:
-    """Return what is kept; an empty memory where nothing is, or where it is damaged."""
+def load(repository: Repository, key: str) -> Memory:
+    """Return what is kept; an empty one where nothing is, or what the desk with the public `key` did not sign."""
     oid = dict(repository.refs(REF)).get(REF)
     try:
         data = repository.blobs([oid], _LARGEST)[oid] if oid else None
-        return _read(json.loads(data)) if data else Memory()
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return _read(_signed(json.loads(data), key)) if data else Memory()
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, Refused):
         return Memory()
 
 
-def save(repository: Repository, memory: Memory) -> None:
-    """Keep `memory`. Raises GitFailed, and RefMoved where somebody else keeps theirs at the same moment."""
+def _signed(found: Any, key: str) -> Any:
+    """What the desk signed. Raises Refused."""
+    if signatures.verify(history.signature_value(found["signature"]), codec.signed_bytes(found), SNAPSHOT) != key:
+        raise Refused("signature.wrong")
+    return found
+
+
+def save(repository: Repository, memory: Memory, sign: Callable[[bytes], str]) -> None:
+    """Keep `memory`. sign: the desk's signer. Raises GitFailed, and RefMoved where somebody else keeps theirs at the
+    same moment."""
     old = dict(repository.refs(REF)).get(REF)
-    made = repository.write_blob(json.dumps(_written(memory), sort_keys=True).encode())
+    made = repository.write_blob(json.dumps(signed(_written(memory), sign), sort_keys=True).encode())
     if made != old:
         repository.update_ref(REF, made, old)
 
@@ -69,6 +83,7 @@ def _read(found: Any) -> Memory:
         places,
         tuple(map(str, found["untold"])),
         _heads(found["passed"]),
+        {(str(project), int(number)): (str(head), int(serial)) for project, number, head, serial in found["due"]},
     )
 
 
@@ -88,6 +103,7 @@ def _written(memory: Memory) -> dict[str, Any]:
         "again": _last([at.kind, at.project, at.number] for at in memory.again),
         "waiting": _last([project, number, head] for (project, number), head in memory.waiting.items()),
         "passed": _last([project, number, head] for (project, number), head in memory.passed.items()),
+        "due": _last([project, number, *found] for (project, number), found in memory.due.items()),
         "places": dict(_last(memory.places.items())),
         "untold": _last(memory.untold),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from osgate.errors import OsgateError
 from osgate.forge_desk.hearing import Failed, lasting
@@ -10,7 +10,7 @@ from osgate.forge_desk.memory import Memory
 from osgate.forge_desk.station import Station
 from osgate.forges.protocol import Missing
 from osgate.model.forge import OPEN, Change, Conversation
-from osgate.model.record import record
+from osgate.model.record import record, replace
 from osgate.model.verdict import Verdict
 
 # Project and number of a change.
@@ -22,8 +22,18 @@ MOST = 500
 
 
 @record
+class Shown:
+    """What became of telling a verdict. earlier: the outcome that the comment told before, empty where there was none;
+    lacking: why some of it could not be told."""
+
+    earlier: str = ""
+    lacking: tuple[OsgateError, ...] = ()
+
+
+@record
 class Checked:
-    """A change that was judged. did: `told`, or `rerun` where its checks were asked to run again; url: of those."""
+    """A change that was judged. did: `told`, `rerun` where its checks were asked to run again, `due` where they will be
+    once readers find what was decided; url: of those."""
 
     named: str
     outcome: str
@@ -32,21 +42,26 @@ class Checked:
 
 
 class Recheck:
-    """publish: tells a verdict at the forge, returns what of it could not be told; fail: takes what goes wrong.
+    """publish: tells a verdict at the forge; fail: takes what goes wrong. serial: of the snapshot changes are judged
+    by; served: asks for that of the one which readers find now, 0 for none: checks that ran before would judge as ever.
 
-    waiting, passed: Memory's, brought up to date. later: changes that this round did not come to: too many, or of a
-    project that cannot be fetched now, which is tried once a round.
+    waiting, passed, due: Memory's, brought up to date. later: changes that this round did not come to: too many, or of
+    a project that cannot be fetched now, which is tried once a round.
     """
 
     def __init__(
         self,
         station: Station,
         remembered: Memory,
-        publish: Callable[[Change, Verdict], Iterable[OsgateError]],
+        publish: Callable[[Change, Verdict], Shown],
         fail: Callable[[Failed], None],
+        serial: int,
+        served: Callable[[], int],
     ) -> None:
         self.station, self.publish, self.fail = station, publish, fail
+        self.serial, self.served = serial, served
         self.waiting, self.passed = dict(remembered.waiting), dict(remembered.passed)
+        self.due = dict(remembered.due)
         self.later: list[Conversation] = []
         self._broken: set[str] = set()
 
@@ -65,18 +80,18 @@ class Recheck:
             try:
                 found = self._one(key)
             except OsgateError as error:
-                self.fail(Failed(f"{key[0]}!{key[1]}", error, Conversation(*key)))
+                self.fail(Failed(_named(key), error, Conversation(*key)))
                 if isinstance(error, Missing):
                     self._forget(key)
                 if lasting(error):
                     self._broken.add(key[0])
             else:
                 checked += [found] if found else []
-        return tuple(checked)
+        return tuple(self._rerun(checked))
 
     def _forget(self, key: Key) -> None:
-        self.waiting.pop(key, None)
-        self.passed.pop(key, None)
+        for known in (self.waiting, self.passed, self.due):
+            known.pop(key, None)
 
     def _one(self, key: Key) -> Checked | None:
         """Judge one change, tell, and have its checks run again where the outcome of its head has turned."""
@@ -85,12 +100,47 @@ class Recheck:
             self._forget(key)
             return None
         verdict = self.station.judge(change)
-        for error in self.publish(change, verdict):
-            self.fail(Failed(f"{key[0]}!{key[1]}", error))
-        named = f"{key[0]}!{key[1]}"
-        here, there = (self.waiting, self.passed) if verdict.outcome in HELD_UP else (self.passed, self.waiting)
-        turned = there.get(key) == change.head
-        url = self.station.forge.rerun(change) if turned else ""
+        shown = self.publish(change, verdict)
+        for error in shown.lacking:
+            self.fail(Failed(_named(key), error))
+        held = verdict.outcome in HELD_UP
+        turned = self._turned(key, change.head, held, shown.earlier)
+        due = self.due.get(key, ("", 0))
         self._forget(key)
-        here[key] = change.head
-        return Checked(named, verdict.outcome, "rerun" if turned else "told", url)
+        (self.waiting if held else self.passed)[key] = change.head
+        if turned or due[0] == change.head:
+            self.due[key] = (change.head, self.serial)
+        return Checked(_named(key), verdict.outcome, "told")
+
+    def _turned(self, key: Key, head: str, held: bool, earlier: str) -> bool:
+        """True if a head that was held up passes now, or the other way round. Where nobody remembers, our own comment
+        tells that it was held up."""
+        if key not in self.waiting and key not in self.passed:
+            return not held and earlier in HELD_UP
+        return (self.passed if held else self.waiting).get(key) == head
+
+    def _rerun(self, checked: list[Checked]) -> Iterator[Checked]:
+        """Have the checks run again of what is due, as far as they would find what was decided."""
+        served = self.served() if self.due else 0
+        told = {one.named: one for one in checked}
+        for key, (head, serial) in list(self.due.items()):
+            named = _named(key)
+            there = told.get(named, Checked(named, "block" if key in self.waiting else "pass", "due"))
+            told[named] = replace(there, did="due")
+            if serial > served:
+                continue
+            try:
+                change = self.station.forge.change(*key)
+                url = self.station.forge.rerun(change) if (change.state, change.head) == (OPEN, head) else ""
+            except OsgateError as error:
+                self.fail(Failed(named, error))
+                if not lasting(error):
+                    del self.due[key]
+                continue
+            told[named] = replace(there, did="rerun", url=url)
+            del self.due[key]
+        yield from told.values()
+
+
+def _named(key: Key) -> str:
+    return f"{key[0]}!{key[1]}"

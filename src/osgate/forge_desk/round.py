@@ -14,7 +14,7 @@ from osgate.forge_desk import asking, deciding, telling, waiting
 from osgate.forge_desk.answers import Answer, answered
 from osgate.forge_desk.hearing import PATIENCE, Ears, Failed, Heard, Said, before, lasting
 from osgate.forge_desk.memory import Memory
-from osgate.forge_desk.recheck import Checked, Recheck
+from osgate.forge_desk.recheck import Checked, Recheck, Shown
 from osgate.forge_desk.station import Ledger, Station, Unclear
 from osgate.forge_desk.telling import Place, Teller
 from osgate.forges.commands import Command
@@ -31,8 +31,8 @@ from osgate.text.translator import Translator
 
 # Verbs that may stop what had passed.
 _TAKING = ("block", "suspend", "reject", "revoke", "restrict", "retire")
-# (change, verdict, what is known of requests that wait): tells the verdict at the forge, and what of it could not be.
-Publish = Callable[[Change, Verdict, tuple[Asked, ...]], Iterable[OsgateError]]
+# (change, verdict, what is known of requests that wait): tells the verdict at the forge.
+Publish = Callable[[Change, Verdict, tuple[Asked, ...]], Shown]
 
 
 @record
@@ -40,7 +40,8 @@ class Hands:
     """What a round does its work with, and a test hands in.
 
     books: reads the ledger anew; work: has the desk run with what was heard; publish: tells a verdict; t: the
-    institution's words; progress: takes a key of words and its params, for whoever watches.
+    institution's words; progress: takes a key of words and its params, for whoever watches; served: asks for the serial
+    of the snapshot that readers find now, 0 where they find none.
     """
 
     books: Callable[[], Books]
@@ -48,6 +49,7 @@ class Hands:
     publish: Publish
     t: Translator
     progress: Callable[[str, dict[str, object]], None]
+    served: Callable[[], int]
 
 
 @record
@@ -89,7 +91,7 @@ class _Round:
         self._progress("round.sealed", n=len(done.sealed), refused=len(done.refused), serial=done.serial)
         if done.sealed or answers or self.memory.untold:
             self._tell(self._ledger(), done, answers)
-        check = Recheck(station, self.memory, self._publish, self._fail)
+        check = Recheck(station, self.memory, self._publish, self._fail, done.published, self.hands.served)
         taken = done.applied or any(one.body["verb"] in _TAKING for one in done.sealed)
         checked = check.run(self._moved(heard.changes, named), bool(done.sealed) or done.applied, taken)
         again = dict.fromkeys((*heard.memory.again, *self.again, *check.later))
@@ -100,6 +102,7 @@ class _Round:
             again=tuple(again),
             waiting=check.waiting,
             passed=check.passed,
+            due=check.due,
         )
         return Round(done, len(heard.said), len(candidates), checked, tuple(self.failed), kept)
 
@@ -172,7 +175,7 @@ class _Round:
             self._after = Ledger(self.hands.books(), self.station.forge.kind)
         return self._after
 
-    def _publish(self, change: Change, verdict: Verdict) -> Iterable[OsgateError]:
+    def _publish(self, change: Change, verdict: Verdict) -> Shown:
         """Tell a verdict, with what is known of the requests it waits for."""
         if not any(finding.params.get("waiting") for finding in verdict.findings):
             return self.hands.publish(change, verdict, ())
