@@ -8,6 +8,7 @@ import pytest
 
 from cli.kit import git, lockfile
 from flow.house import House
+from osgate.testing.git_http import serving
 
 LEDGER = "OSG1"
 
@@ -66,6 +67,18 @@ def ledger_findings(text: str) -> str:
     """The findings of ledger rules, as printed, so that equal means byte-equal."""
     found = [finding for finding in json.loads(text)["findings"] if finding["rule"].startswith(LEDGER)]
     return json.dumps(found, indent=1)
+
+
+def test_the_token_we_fetch_with_is_in_nothing_that_is_committed(open_house: House) -> None:
+    path = open_house.root / "cloned"
+    path.mkdir()
+    git(path, "init", "--quiet")
+    with serving(open_house.root, {"oauth2": "glpat-secret"}) as url:
+        address = url.replace("://", "://oauth2:glpat-secret@") + "/policy.git"
+        said = open_house.osgate("init", "--from", address, "--project", "cloned", "--hook", "none", at=path)
+    assert said.code == 0, said
+    assert f'policy_repository = "{url}/policy.git"' in (path / ".osgate" / "config.toml").read_text()
+    assert "glpat-secret" not in said.out + said.err
 
 
 @pytest.mark.parametrize("packages", [("is-odd@3.0.1",), ("is-odd@3.0.1", "left-pad@1.3.0", "b@2.0.0-rc.1")])

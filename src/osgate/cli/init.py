@@ -12,7 +12,7 @@ from osgate.cli.setup_policy import make_policy_repository
 from osgate.errors import PASS, Refused
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.io import files
-from osgate.io.git import Git, text
+from osgate.io.git import Git, redact, text
 from osgate.ledger import lock as locks
 from osgate.ledger.lock import Lock
 from osgate.ledger.lock_update import Told, brought_up
@@ -57,7 +57,8 @@ def _application(asked: Mapping[str, str]) -> int:
             bare = Lock(snapshot.addresses, snapshot.keys)
             lock = brought_up(bare, told, clone.history.serial, wiring.now().instant)
             known = project in snapshot.policy.projects
-        named = {"project": project, "policy_repository": clone.url}
+        # What is committed is everybody's to read: who we fetched it as is ours.
+        named = {"project": project, "policy_repository": redact(clone.url)}
         config = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in named.items()]
         config += [f'language = "{asked["language"]}"'] if "language" in asked else []
         _write(os.path.join(root, local_config.PATH), "\n".join([*config, ""]).encode(), "force" in asked)

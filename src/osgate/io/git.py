@@ -44,6 +44,8 @@ _LOCAL = (
 _CREDENTIALS = r"(?<=://)[^/@\s]*@"
 _CO_AUTHOR = r"(?im)^co-authored-by:.*<([^<>\n]*)>"
 _IDENT = r"<([^<>\n]*)> \d+ [+-]\d{4}\s*\Z"
+# How pathspecs are to be read, as `git --literal-pathspecs push` hands it down to hooks.
+_PATHSPECS = tuple([f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE")])
 _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=none")
 
 
@@ -202,9 +204,11 @@ class Git:
         """Return what `head` changes against its merge base with `base`, by path. Raises what `merge_base` raises."""
         return self.between(self.merge_base(base, head), head)
 
-    def between(self, old: str, new: str) -> tuple[Entry, ...]:
-        """Return what differs from the tree of `old` to that of `new`, by path."""
-        return entries(self.run("diff-tree", "-r", *_RAW, revision(old), revision(new), "--"))
+    def between(self, old: str, new: str, *only: str) -> tuple[Entry, ...]:
+        """Return what differs from the tree of `old` to that of `new`, by path. only: pathspecs, whatever git was told
+        of them before."""
+        command = ("diff-tree", "-r", *_RAW, revision(old), revision(new), "--", *only)
+        return entries(self.run(*command, env=dict.fromkeys(_PATHSPECS, "0") if only else None))
 
     def on_disk(self) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
         """Return what tracked files on disk change against HEAD (or nothing before the first commit), and other paths.

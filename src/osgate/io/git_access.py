@@ -38,7 +38,7 @@ def settings(url: str, login: str, token: str) -> dict[str, str]:
     if token and url.startswith(("https://", "http://")):
         coded = base64.b64encode(f"{login}:{token}".encode()).decode()
         values[f"http.{url}.extraHeader"] = f"Authorization: Basic {coded}"
-    env = {"GIT_CONFIG_COUNT": str(len(values)), "GIT_TRACE_CURL": "0", "GIT_CURL_VERBOSE": "0", "GIT_TRACE": "0"}
+    env = {"GIT_CONFIG_COUNT": str(len(values)), "GIT_TRACE_CURL": "0", "GIT_TRACE": "0"}
     for number, (key, value) in enumerate(values.items()):
         env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return env
@@ -57,6 +57,7 @@ class Reached(Repository):
         """
         args = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--", url, *refspecs)
         env = {**self._env, **settings(url, login, token)}
+        env.pop("GIT_CURL_VERBOSE", None)
         code, _, errors = _run(self._argv(args), env, seconds)
         self.close()  # A running reader may not see new packs.
         if code:
