@@ -1,6 +1,6 @@
 """One small valid file a format, and what an attacker makes of it; run as a script it reads the worst of them.
 
-`python hostile.py FORMAT` reads every extreme input as FORMAT with 512 MB of address space and 10 seconds of processor
+`python hostile.py FORMAT` reads every extreme input as FORMAT with 384 MB of address space and 3 seconds of processor
 time for each, then as a manifest beside its sample, and prints a line for each: its name and what came of it.
 """
 
@@ -17,8 +17,8 @@ from osgate.model.dependency import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MEMORY = 512 * 1024 * 1024
-SECONDS = 10
+MEMORY = 384 * 1024 * 1024
+SECONDS = 3
 MEGABYTE = 1_000_000
 HEX = "0f" * 32
 SHA512 = "/" * 85 + "Q=="
@@ -182,7 +182,7 @@ TWICE = {
     "github-actions": ("      - uses: example/left-pad@1.3.0\n", "      - uses: a/b@v1\n        uses: c/d@v1\n"),
 }
 
-DEEP = 200_000
+DEEP = 100_000
 BOMBS = {
     "yaml aliases": "a0: &a0 [x, x]\n" + "".join(f"a{i + 1}: &a{i + 1} [{f'*a{i}, ' * 9}*a{i}]\n" for i in range(30)),
     "yaml merges": "a0: &a0 {x: y}\n" + "".join(f"a{i + 1}: &a{i + 1} {{<<: *a{i}, k{i}: *a{i}}}\n" for i in range(40)),
@@ -243,11 +243,11 @@ def changed(format: str) -> Iterator[tuple[str, bytes]]:
     """Yield the inputs that still hold something: the sample with a part grown beyond measure."""
     text = SAMPLES[format][1]
     for filler in FILLERS:
-        grown = filler * (MEGABYTE // 20)
+        grown = filler * (MEGABYTE // 40)
         yield f"name of {filler!r}", text.replace("left-pad", f"left{grown}pad").encode()
         yield f"version of {filler!r}", text.replace("1.3.0", f"1{grown}0").encode()
-    yield "many copies", (text * (MEGABYTE // 2 // len(text))).encode()
-    yield "mostly line ends", text.encode() + b"\n" * (MEGABYTE // 2)
+    yield "many copies", (text * (MEGABYTE // 4 // len(text))).encode()
+    yield "mostly line ends", text.encode() + b"\n" * (MEGABYTE // 4)
     yield "34 MB", text.encode() + b"#" * (34 * MEGABYTE)
 
 
@@ -256,7 +256,7 @@ def extreme(format: str) -> Iterator[tuple[str, bytes]]:
     for name, text in (BOMBS | DEPTHS).items():
         yield name, text.encode()
     for filler in FILLERS:
-        yield f"nothing but {filler!r}", filler.encode() * (MEGABYTE // 2)
+        yield f"nothing but {filler!r}", filler.encode() * (MEGABYTE // 4)
     for name, data in changed(format):
         yield f"changed, {name}", data
 

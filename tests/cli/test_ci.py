@@ -102,6 +102,14 @@ def test_the_same_lies_are_believed_where_nothing_is_guarded(job: App, monkeypat
     assert job.check("--ci").code == 0
 
 
+def test_a_clone_that_stands_elsewhere_is_judged_as_nothing(job: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GIT_CHECKOUT=false leaves a job at whatever was there before."""
+    monkeypatch.setenv("CI_COMMIT_SHA", job.git("rev-parse", "HEAD~1"))
+    done = job.check("--ci", "--branches", "main")
+    assert done.code == 2
+    assert "GIT_CHECKOUT" in done.err
+
+
 def test_a_schedule_on_a_guarded_branch_looks_at_the_whole_tree(job: App, monkeypatch: pytest.MonkeyPatch) -> None:
     job.git("update-ref", "refs/remotes/origin/main", "HEAD")
     set_to(monkeypatch, {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"})

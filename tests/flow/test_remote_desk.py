@@ -106,6 +106,28 @@ def test_a_branch_pushed_to_meanwhile_is_the_next_runs(house: House, tmp_path: P
         assert dict(remote.repository.refs())[f"refs/heads/{name}"] == house.git("rev-parse", name).strip()
 
 
+@pytest.mark.parametrize(
+    "name", ["refs/heads/refs/heads/main", "refs/tags/refs/heads/main", "refs/heads/refs/osgate/x"]
+)
+def test_a_branch_called_like_main_does_not_stop_the_desk(house: House, name: str) -> None:
+    request = house.made("wang.wu", *NEEDED)
+    house.git("update-ref", name, "main")
+    said = far(house)
+    assert said.code == 0, said
+    assert request in said.out
+    assert name not in house.git("for-each-ref", "--format=%(refname)").split()
+
+
+def test_one_that_cannot_be_removed_is_named_and_nothing_is_sealed(house: House) -> None:
+    house.made("wang.wu", *NEEDED)
+    house.git("update-ref", "refs/heads/refs/heads/main", "main")
+    house.git("config", "receive.denyDeletes", "true")
+    said = far(house)
+    assert said.code == 4
+    assert "refs/heads/refs/heads/main" in said.err
+    assert not (house.publish / "manifest.json").exists()
+
+
 def test_an_address_that_is_none_is_told(open_house: House) -> None:
     said = open_house.osgate("desk", "--policy-repo", "file:///nowhere", "--key", "k", "--publish", "p")
     assert said.code == 2

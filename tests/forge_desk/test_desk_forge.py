@@ -13,6 +13,7 @@ from osgate.cli import desk_forge
 from osgate.forge_desk.publishing import STATUS
 from osgate.forges.protocol import Expired
 from osgate.model.forge import CHANGE, ISSUE, Change, Conversation
+from osgate.model.policy import Key, Witness
 from osgate.testing.forge import MemoryForge
 from osgate.testing.forge_world import Rerun
 from osgate.testing.keys import SigningKey
@@ -44,11 +45,11 @@ class Branch:
     def add_change(self) -> Change:
         return self.world.add_change(self.app, self.accounts["wang.wu"], head=self.shop.head)
 
-    def desk(self, *more: str) -> Said:
+    def desk(self, *more: str, machine: str = "machine") -> Said:
         self.house.clock.forward(seconds=60)
         keys = self.house.keys
         where = ("--policy-repo", str(self.house.bare), "--key", str(keys / "desk"))
-        at = ("--forge", "gitlab", "--project", "bank/policy", "--group", "bank", "--witness", str(keys / "machine"))
+        at = ("--forge", "gitlab", "--project", "bank/policy", "--group", "bank", "--witness", str(keys / machine))
         return self.house.osgate("desk", *where, *at, "--publish", str(self.house.publish), *more)
 
     def say(self, who: str, at: Conversation, body: str) -> None:
@@ -109,6 +110,25 @@ def test_flags_that_are_missing_are_told(branch: Branch) -> None:
     )
     said = branch.house.osgate("desk", *where, "--forge", "gitlab", "--project", "bank/policy")
     assert (said.code, "--witness" in said.err) == (2, True)
+
+
+def test_a_machine_that_the_policy_does_not_name_says_so_in_every_round_and_works_on(branch: Branch) -> None:
+    other = SigningKey("other")
+    (branch.house.keys / "other").write_bytes(other.private)
+    (branch.house.keys / "other").chmod(0o600)
+    said = branch.desk(machine="other")
+    assert (said.code, "[witness]" in said.err, other.public in said.err) == (0, True, True), said
+    assert "[witness]" not in branch.desk().err
+
+
+def test_why_a_machine_counts_for_nobody_is_told_apart() -> None:
+    now = "2026-11-22T00:00:00Z"
+    assert desk_forge.unheard(None, "k", now) == "none"
+    assert desk_forge.unheard(Witness("gitlab", (Key("other"),)), "k", now) == "unknown"
+    assert desk_forge.unheard(Witness("gitlab", (Key("k", "", "2026-11-22"),)), "k", now) == "ended"
+    assert desk_forge.unheard(Witness("gitlab", (Key("k", "2026-11-23"),)), "k", now) == "ended"
+    assert desk_forge.unheard(Witness("gitlab", (Key("k", revoked="2026-11-01"),)), "k", now) == "revoked"
+    assert desk_forge.unheard(Witness("gitlab", (Key("k", "", "2026-11-22"), Key("k", "2026-11-22"))), "k", now) == ""
 
 
 def test_a_bell_is_believed_numbers_and_nothing_else() -> None:

@@ -213,5 +213,6 @@ STAGES: dict[str, Callable[[], contextlib.AbstractContextManager[Stage]]] = {
     "gitea": gitea,
     "gitee": gitee,
 }
-if importlib.util.find_spec("forges.stage_gitlab"):
-    STAGES["gitlab"] = importlib.import_module("forges.stage_gitlab").stage
+for name in ("gitlab", "github"):
+    if importlib.util.find_spec(f"forges.stage_{name}"):
+        STAGES[name] = importlib.import_module(f"forges.stage_{name}").stage

@@ -14,7 +14,7 @@ LINES = {"package.json": [3, 4, 9]}
 
 
 def test_every_adapter_is_on_stage() -> None:
-    assert set(STAGES) == {"memory", "gitea", "gitee", "gitlab"}
+    assert set(STAGES) == {"memory", "gitea", "gitee", "github", "gitlab"}
 
 
 def test_accounts_are_known_by_id(stage: Stage) -> None:

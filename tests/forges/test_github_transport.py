@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 from typing import Any
@@ -170,7 +171,7 @@ def test_what_has_not_changed_is_asked_for_on_condition_and_told_again():
 
 
 def test_an_answer_is_known_again_for_its_own_address_and_query_alone():
-    script = Script(said([{"id": 1}], ETag='"a"'))
+    script = Script(said([], ETag='"a"'), said([], ETag='"b"'), said({"id": 1}, ETag='"c"'))
     asking = client(script)
     list(asking.each("user", "repos"))
     list(asking.each("user", "repos", type="all"))
@@ -349,7 +350,9 @@ def test_what_a_netrc_says_takes_nobodys_place(tmp_path: Any, monkeypatch: pytes
     assert script.asked[0].headers["Authorization"] == f"token {TOKEN}"
 
 
+@functools.cache
 def pem() -> str:
+    """A private key, made once: that takes a while."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -368,6 +371,7 @@ def test_an_app_is_its_installation_and_its_token_goes_through_our_session_and_i
     assert [str(request.headers["Authorization"]).split()[0] for request in script.asked] == ["Bearer"] * 2 + [
         "token"
     ] * 2
+    assert asking.token == "ghs-of-an-hour"
     assert "ghs-of-an-hour" not in asking.clean("this ghs-of-an-hour here")
 
 
@@ -392,7 +396,9 @@ def test_which_installation_is_meant_must_be_plain(rows: list[dict[str, int]]):
     assert caught.value.params["detail"] == "OSGATE_APP_INSTALLATION"
 
 
-@pytest.mark.parametrize("key", ["no-key-at-all", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n"])
+@pytest.mark.parametrize(
+    "key", ["no-key-at-all", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n"]
+)
 def test_what_is_no_key_is_told_without_showing_it(key: str):
     with pytest.raises(Expired) as caught:
         connect.by_app(TO, "12", key, session(Script(said({})), Time()))

@@ -17,7 +17,7 @@ from osgate.model.decision import Standing
 from osgate.model.policy import Key
 from osgate.testing.keys import SigningKey
 from osgate.testing.policies import valid_policy
-from real import gitlab_runner
+from real import github_runner, gitlab_runner
 
 FAR = "2999-01-01T00:00:00Z"
 
@@ -58,6 +58,12 @@ class Trust:
 def runner() -> gitlab_runner.Runner:
     """gitlab-ci-local, kept beside this environment's programs."""
     return gitlab_runner.Runner(Path(sys.prefix) / "osgate-runners" / "gitlab-ci-local-4.75.1")
+
+
+@pytest.fixture(scope="session")
+def act() -> github_runner.Runner:
+    """act and the linters of workflows, kept in the same place."""
+    return github_runner.Runner(Path(sys.prefix) / "osgate-runners" / "act-0.2.89")
 
 
 @pytest.fixture

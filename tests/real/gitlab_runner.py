@@ -147,7 +147,7 @@ class Instance:
         kinds = {key: row.get("variable_type") for key, row in project.variables.items()}
         for name in (*pipeline.files, *(name for name, kind in kinds.items() if kind == "file" and name in told)):
             (place / name).write_text(told[name], encoding="utf-8")
-            (place / name).chmod(0o600)
+            (place / name).chmod(0o666)  # As GitLab's runner leaves them.
             told[name] = str(place / name)
         ran = self.runner.run(clone, told, self._config(pipeline, clone))
         self.ran.append((pipeline, ran))

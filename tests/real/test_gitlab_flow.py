@@ -80,7 +80,7 @@ def test_a_comment_rings_the_bell_and_the_policy_project_wakes_with_numbers_alon
     path, bot, dev = gitlab_runner.search_path(tmp_path), fake.user("bot"), fake.user("wang.wu")
     woken = b'{"told": {"script": ["echo rang=$OSGATE_RANG"]}}'
     policy = fake.project("oss/policy", {".gitlab-ci.yml": woken}, members={bot: 40}, visibility="public")
-    files = {".gitlab-ci.yml": including("bell", path, policy_project="oss/policy")}
+    files = {".gitlab-ci.yml": including("bell", path, policy_project="oss/policy", address=fake.web_url)}
     bell = fake.project("oss/bell", files, members={bot: 40}, visibility="public")
     policy.admits.add(bell.id)
     app = fake.project("bank/app", {"README": b"x"}, members={dev: 30}, visibility="public")

@@ -293,7 +293,8 @@ def test_an_application_in_a_pipeline_of_its_own_cannot_touch_the_gate(server):
 
 
 ARGUMENTS = "#!/bin/sh\nprintf '%s\\n' \"$@\"\n"
-KEYS = {"OSGATE_TOKEN": "t", "OSGATE_DESK_KEY": "/keys/desk", "OSGATE_WITNESS_KEY": "/keys/witness"}
+# Any file will do for a key: nothing here signs.
+KEYS = {"OSGATE_TOKEN": "t", "OSGATE_DESK_KEY": __file__, "OSGATE_WITNESS_KEY": __file__}
 OWN_BRANCH = {"CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_REF_PROTECTED": "true"}
 
 
@@ -316,8 +317,9 @@ def test_the_desk_runs_on_its_protected_branch_and_nowhere_else(told):
     ran = told("desk", "trigger", KEYS, group="bank/apps", bell="12", pages=False)
     assert ran.jobs == {"osgate-desk": "PASS"}, ran.said
     said = ran.log("osgate-desk").split()
-    for flag, value in (("--group", "bank/apps"), ("--key", "/keys/desk"), ("--witness", "/keys/witness")):
-        assert said[said.index(flag) + 1] == value
+    assert said[said.index("--group") + 1] == "bank/apps"
+    for flag, value in (("--key", "/desk"), ("--witness", "/witness")):
+        assert said[said.index(flag) + 1].endswith(value)
     assert said[said.index("--bell") + 1] == "12"
     assert told("desk", "merge_request_event", group="bank").jobs == {}
     assert told("desk", "push", {"CI_COMMIT_REF_PROTECTED": "false"}, group="bank").jobs == {}
@@ -338,23 +340,56 @@ def test_a_desk_without_its_keys_says_so(told):
     assert "OSGATE_TOKEN" in ran.said
 
 
+def test_a_key_that_is_no_file_is_never_printed(told):
+    ran = told("desk", "schedule", {**KEYS, "OSGATE_WITNESS_KEY": "-----BEGIN SECRET"}, group="bank")
+    assert ran.jobs["osgate-desk"] == "FAIL"
+    assert "OSGATE_WITNESS_KEY has to be a variable of type file" in ran.said
+    assert "BEGIN SECRET" not in ran.said
+
+
 def test_the_bell_answers_triggers_alone(told):
-    ran = told("bell", "trigger", policy_project="oss/policy")
+    ran = told("bell", "trigger", policy_project="oss/policy", address="http://127.0.0.1:9")
     assert ran.jobs == {"osgate-bell": "PASS"}, ran.said
-    assert ran.log("osgate-bell").split()[-4:] == ["--policy-project", "oss/policy", "--ref", "main"]
-    assert told("bell", "push", policy_project="oss/policy").jobs == {}
+    assert ran.log("osgate-bell").split()[-6:] == [
+        "--address",
+        "http://127.0.0.1:9",
+        "--policy-project",
+        "oss/policy",
+        "--ref",
+        "main",
+    ]
+    assert told("bell", "push", policy_project="oss/policy", address="http://127.0.0.1:9").jobs == {}
+
+
+ENFORCING = {"CI_PIPELINE_SCHEDULE_DESCRIPTION": "osgate-enforce", "OSGATE_ENFORCE_TOKEN": "t"}
 
 
 def test_enforce_shows_unless_it_is_told_to_write(told):
-    ran = told(
-        "enforce", "schedule", {"OSGATE_BELL_URL": "https://git.example.com/bell"}, group="bank", bell="oss/bell"
-    )
+    bell = {"OSGATE_BELL_URL": "https://git.example.com/bell"}
+    ran = told("enforce", "schedule", {**ENFORCING, **bell}, group="bank", bell="oss/bell")
     assert ran.jobs == {"osgate-enforce": "PASS"}, ran.said
     said = ran.log("osgate-enforce").split()
     assert "--write" not in said
-    assert [said[said.index(flag) + 1] for flag in ("--bell", "--bell-project")] == [
+    assert [said[said.index(flag) + 1] for flag in ("--bell", "--bell-project", "--policy")] == [
         "https://git.example.com/bell",
         "oss/bell",
+        ".",
     ]
     assert said.index("enforce") < said.index("doctor")
-    assert "--write" in told("enforce", "schedule", group="bank", write=True).log("osgate-enforce").split()
+    assert "--write" in told("enforce", "schedule", ENFORCING, group="bank", write=True).log("osgate-enforce").split()
+
+
+def test_enforce_runs_in_its_own_schedule_and_in_a_project_of_its_own_in_every_one(told):
+    assert told("enforce", "schedule", {"OSGATE_ENFORCE_TOKEN": "t"}, group="bank").jobs == {}
+    assert told("enforce", "web", ENFORCING, group="bank").jobs == {}
+    assert told("desk", "schedule", {**KEYS, **ENFORCING}, group="bank").jobs == {}
+    alone = {"group": "bank", "schedule": "", "policy_project": "oss/policy"}
+    said = told("enforce", "schedule", {"OSGATE_ENFORCE_TOKEN": "t"}, **alone).log("osgate-enforce").split()
+    assert said[said.index("--policy-project") + 1] == "oss/policy"
+    assert "--policy" not in said
+
+
+def test_enforce_without_its_token_says_so(told):
+    ran = told("enforce", "schedule", {**KEYS, "CI_PIPELINE_SCHEDULE_DESCRIPTION": "osgate-enforce"}, group="bank")
+    assert ran.jobs == {"osgate-enforce": "FAIL"}
+    assert "OSGATE_ENFORCE_TOKEN" in ran.said

@@ -159,6 +159,52 @@ def test_what_holds_keys_runs_on_the_protected_default_branch_alone(name):
             assert "merge_request" not in rule["if"]
 
 
+# What GitLab says of a pipeline on the policy project's protected main branch.
+HERE = {"CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_REF_PROTECTED": "true"}
+OPERATORS = {"&&": " and ", "||": " or "}
+
+
+def holds(condition: str, variables: dict[str, str | None]) -> bool:
+    """A rule's `if` as GitLab reads it: a variable that is not set is null, and equal to no text."""
+    said = re.sub(r"(\$[A-Z_]+) =~ /(.*?)/", r're.search(r"\2", \1 or "")', condition)
+    said = re.sub(r"\$([A-Z_]+)", lambda found: repr(variables.get(found[1])), said)
+    for one, other in OPERATORS.items():
+        said = said.replace(one, other)
+    return bool(eval(said, {"re": re}))
+
+
+def started(source: str, description: str | None = None, **inputs: Any) -> set[str]:
+    """The jobs of a policy project that includes both `desk` and `enforce`."""
+    told = {**HERE, "CI_PIPELINE_SOURCE": source, "CI_PIPELINE_SCHEDULE_DESCRIPTION": description}
+    found: dict[str, Any] = {}
+    for name in ("desk", "enforce"):
+        (template,) = [template for template in TEMPLATES if template.name == name]
+        values = {key: value for key, value in inputs.items() if key in {given.name for given in template.inputs}}
+        found |= filled(documents(template)[1], {**defaults(template), **values})
+    return {name for name, job in found.items() if any(holds(rule["if"], told) for rule in job["rules"])}
+
+
+def test_enforce_has_a_schedule_of_its_own_and_the_desk_all_others():
+    desk = {"osgate-desk", "pages"}
+    assert started("schedule", "osgate-enforce") == {"osgate-enforce"}
+    assert started("schedule", "osgate-desk") == {*desk, "osgate-desk-due"}
+    assert started("schedule", "fleet", schedule="fleet", skip_schedule="fleet") == {"osgate-enforce"}
+    for source in ("push", "web", "api", "trigger", "pipeline"):
+        assert started(source) == desk
+
+
+def test_a_server_that_does_not_name_schedules_runs_the_desk_in_all_of_them():
+    assert started("schedule") == {"osgate-desk", "pages", "osgate-desk-due"}
+    assert started("schedule", schedule="") == {"osgate-desk", "pages", "osgate-desk-due", "osgate-enforce"}
+
+
+def test_what_may_set_projects_is_read_by_enforce_alone():
+    """Its token may more than the desk's, so the desk's jobs do not even name it."""
+    for template in TEMPLATES:
+        text = "".join(shell(template))
+        assert ("OSGATE_ENFORCE_TOKEN" in text) == (template.name == "enforce")
+
+
 def test_one_desk_at_a_time():
     _, body = documents(TEMPLATES[1])
     desk = filled(body, defaults(TEMPLATES[1]))["osgate-desk"]

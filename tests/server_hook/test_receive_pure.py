@@ -241,7 +241,7 @@ def test_what_json_cannot_say_is_no_line() -> None:
 def about(**names: str) -> spool.About:
     options = pusher.Options(names.get("glass"), names.get("reason"))
     who, where = pusher.Pusher("", names.get("name", ""), ""), pusher.Place("", names.get("path", "app.git"), True)
-    return spool.About(_settings(), where, who, options, found.Now("2026-11-22T06:00:00Z", 1795327200))
+    return spool.About("pre-receive", "gitlab", where, who, options, found.Now("2026-11-22T06:00:00Z", 1795327200))
 
 
 def _settings() -> told.Settings:

@@ -27,9 +27,11 @@ NAMED = 50
 def form(git: Git, asked: Mapping[str, str]) -> Form:
     """Return what this pipeline checks, read from its environment and from git.
 
-    asked: the flags; `branches` names the guarded ones. Raises UsageError `ci.unknown`, `ci.missing`, `ci.unguarded`.
+    asked: the flags; `branches` names the guarded ones. Raises UsageError `ci.unknown`, `ci.missing`, `ci.unguarded`,
+    `ci.other-head`.
     """
     environ = {**os.environ, **_event(os.environ.get("GITHUB_EVENT_PATH", ""))}
+    _must_be_checked_out(git, environ.get("CI_COMMIT_SHA", ""))
     names = [name for name in asked.get("branches", "").split(",") if name]
     try:
         found = ci_form.told(environ, lambda rev: git.commit_of(rev) is not None)
@@ -43,6 +45,14 @@ def form(git: Git, asked: Mapping[str, str]) -> Form:
     tips = text(git.run("for-each-ref", "--format=%(refname:lstrip=3)", ci_form.REMOTE)).split()
     target = ci_form.target_of(environ)
     return ci_form.guarding(found, names, [tip for tip in tips if tip != "HEAD"], target, lambda ref: _has(git, ref))
+
+
+def _must_be_checked_out(git: Git, told: str) -> None:
+    """Raise UsageError("ci.other-head") where the clone stands at another commit than GitLab tells: a variable that
+    keeps the runner from checking out would have another one judged. A tripwire; both can be set by who sets one."""
+    head = git.commit_of("HEAD") if told else None
+    if head is not None and head != told:
+        raise UsageError("ci.other-head", head=head[:12], told=told[:12])
 
 
 def flags_of(form: Form, asked: Mapping[str, str]) -> dict[str, str]:

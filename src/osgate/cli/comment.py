@@ -16,7 +16,7 @@ from osgate.forges.protocol import Forge
 from osgate.io import files
 from osgate.ledger import lock as locks
 from osgate.ledger.lock import Lock
-from osgate.model.forge import Change
+from osgate.model.forge import Change, Project
 from osgate.model.record import replace
 from osgate.model.verdict import Verdict
 from osgate.pipeline import Ledger
@@ -25,14 +25,14 @@ from osgate.reports.context import Asked
 
 SWITCHES = ("always", "dry-run", "help")
 OPTIONS = (
-    *("forge", "address", "project", "change", "policy-project", "policy-repo"),
+    *("forge", "address", "project", "change", "run", "policy-project", "policy-url", "policy-repo"),
     *("lock", "contact", "check", "language"),
 )
-NEEDED = ("forge", "project", "change")
+NEEDED = ("forge", "project")
 
 
 def run(argv: list[str]) -> int:
-    """Tell a verdict. Exit 0 where the comment was kept, whatever the verdict; 4 where it could not be."""
+    """Tell a verdict. Exit 0 where the comment was kept, or a run is about no open change; 4 where it could not be."""
     asked = flags.read("comment", argv, SWITCHES, OPTIONS)
     t = console.speak(asked.get("language", ""))
     if "help" in asked:
@@ -41,9 +41,16 @@ def run(argv: list[str]) -> int:
     number = _number(asked)
     forge = wiring_forges.forge(asked["forge"], asked.get("address", ""), os.environ)
     project = forge.project(asked["project"])
-    change = forge.change(project.id, number)
+    numbers = (number,) if number else _of_run(forge, project, asked["run"])
+    if not numbers:
+        console.say(t("comment.no-change", run=asked["run"]))
+    return max((_one(forge, project, forge.change(project.id, one), asked) for one in numbers), default=PASS)
+
+
+def _one(forge: Forge, project: Project, change: Change, asked: Mapping[str, str]) -> int:
+    t = console.words()
     verdict = judged.verdict_on(change, project, _means(forge, asked))
-    policy = forge.project(asked["policy-project"]) if "policy-project" in asked else None
+    policy = forge.project(asked["policy-project"]) if "policy-project" in asked else _page(asked)
     spoken = policy is not None or "policy-repo" in asked
     manner = Manner(t, policy=policy, spoken=spoken, contact=asked.get("contact", ""), always="always" in asked)
     manner = replace(manner, answer=_answer(forge, asked.get("check", "")))
@@ -54,6 +61,22 @@ def run(argv: list[str]) -> int:
         console.say(markdown.render(verdict, t, context))
         return PASS
     return _tell(publishing.publish(forge, change, project, verdict, manner, waits))
+
+
+def _page(asked: Mapping[str, str]) -> Project | None:
+    """The policy project as far as its page's address tells: our token need not be let in there."""
+    url = asked.get("policy-url", "")
+    return Project("", "", "", url, "") if url else None
+
+
+def _of_run(forge: Forge, project: Project, run: str) -> tuple[int, ...]:
+    """The open pull requests whose head a workflow run was about."""
+    if forge.kind != "github":
+        raise console.usage("comment", console.words()("usage.not-with", flag="run", action=f"--forge {forge.kind}"))
+    from osgate.forges.github import runs
+    from osgate.forges.github.adapter import GitHub
+
+    return runs.changes(forge.client, project.path, run) if isinstance(forge, GitHub) else ()
 
 
 def _answer(forge: Forge, check: str) -> Callable[[Change, str], object] | None:
@@ -74,13 +97,21 @@ def _answer(forge: Forge, check: str) -> Callable[[Change, str], object] | None:
 
 
 def _number(asked: Mapping[str, str]) -> int:
-    """The change's number. Raises UsageError for what is missing or wrong among the flags."""
+    """The change's number, 0 where a run is named instead. Raises UsageError for what is missing or wrong."""
     t = console.words()
     if asked[""]:
         raise console.usage("comment", t("usage.extra", words=asked[""].replace("\0", " ")))
     for name in NEEDED:
         if name not in asked:
             raise console.usage("comment", t("usage.missing", what=f"--{name}"))
+    if ("change" in asked) == ("run" in asked):
+        both = "change" in asked
+        key = "usage.not-both" if both else "usage.missing-one"
+        raise console.usage("comment", t(key, flag="change", other="run", choices="--change, --run"))
+    if "run" in asked:
+        if not (asked["run"].isascii() and asked["run"].isdigit()):
+            raise console.usage("comment", t("usage.number", flag="run", found=asked["run"]))
+        return 0
     number = asked["change"].lstrip("!#")
     if not (number.isascii() and number.isdigit() and 0 < len(number) < 10 and int(number)):
         raise console.usage("comment", t("usage.number", flag="change", found=asked["change"]))

@@ -25,11 +25,11 @@ from osgate.intake_desk.weigh import Candidate
 from osgate.io import http, ssh
 from osgate.io.git import GitFailed
 from osgate.io.git_write import RefMoved
-from osgate.ledger import signatures
+from osgate.ledger import history, signatures
 from osgate.ledger.lock import Lock
 from osgate.ledger.manifest import MANIFEST_FILE
 from osgate.model.forge import CHANGE, ISSUE, Change, Conversation
-from osgate.model.policy import Key
+from osgate.model.policy import Key, Policy, Witness
 from osgate.model.verdict import Verdict
 from osgate.reports.context import Asked
 from osgate.text.translator import Translator
@@ -76,16 +76,36 @@ def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> R
     def books() -> Books:
         return Books(place.repository, place.main, moment.instant)
 
-    hands = _hands(asked, forge, station, books, work)
     rung = rang(asked.get("rung") or os.environ.get(RANG, ""))
     own = os.path.expanduser(asked["key"])
+    policy, machine = books().valid.policy, ssh.public_key(key)
+    why = unheard(policy.witness, machine, moment.instant)
+    if why:
+        _warn(why, machine)
+    hands = _hands(asked, forge, station, books, work, policy)
     done = round.run(station, memory.load(place.repository, ssh.public_key(own)), rung, hands)
     _remember(done, place, own)
     return done
 
 
-def _hands(asked: Mapping[str, str], forge: Forge, station: Station, books: Callable[[], Books], work: Work) -> Hands:
-    policy = books().valid.policy
+def unheard(witness: Witness | None, key: str, now: str) -> str:
+    """Return why nothing that is said at the forge counts while it is signed with the public `key`: `none` (the policy
+    has no witness), `unknown`, `ended` or `revoked`; empty where it may count. now: UTC instant.
+    """
+    if witness is None:
+        return "none"
+    return history.key_problem((known for known in witness.keys if known.key == key), now)
+
+
+def _warn(why: str, key: str) -> None:
+    t = console.words()
+    add = f'[[witness.key]] key = "{key}"'
+    console.say(t(f"round.witness-{why}", key=signatures.fingerprint(key), add=add), sys.stderr)
+
+
+def _hands(
+    asked: Mapping[str, str], forge: Forge, station: Station, books: Callable[[], Books], work: Work, policy: Policy
+) -> Hands:
     # The forge is told in the language asked for, else in the institution's own; two of them one below the other.
     t = console.words() if asked.get("language") else Translator(next(iter(policy.languages), "en"))
     others = [] if asked.get("language") else [Translator(name) for name in policy.languages[1:2]]

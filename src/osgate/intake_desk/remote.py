@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from osgate.errors import Undecided
 from osgate.intake_desk import leftovers
 from osgate.intake_desk.policy_clone import default_branch
+from osgate.io.git import GitFailed, text
 from osgate.io.git_write import RefMoved, Repository, init_bare
 
 # What of the repository the desk reads and writes. Tags are its anchors.
 MIRRORED = ("refs/heads/", "refs/osgate/", "refs/tags/anchor/")
+_SHADOWING = ("refs/heads/refs/", "refs/tags/refs/")
 
 
 class Remote:
@@ -43,10 +45,27 @@ class Remote:
         self.repository.close()
 
     def fetch(self) -> None:
-        """Make the copy what the forge has now; whatever a run left here that never got there is gone."""
+        """Make the copy what the forge has now; whatever a run left here that never got there is gone.
+
+        Raises Undecided("desk.ambiguous") for a branch or tag that stands in main's way and cannot be removed.
+        """
+        self._clear_the_way()
         specs = [f"+{prefix}*:{prefix}*" for prefix in MIRRORED]
         self.repository.fetch(self._url, *specs, prune=True, env=self._access)
         self._there = self._refs()
+
+    def _clear_the_way(self) -> None:
+        """Remove branches and tags called like a whole reference (`refs/heads/main` as a branch's name): git refuses to
+        push to what two references could mean, and anybody may make the second one."""
+        said = self.repository.run("ls-remote", "--refs", "--", self._url, env=self._access)
+        for line in text(said).splitlines():
+            oid, _, name = line.partition("\t")
+            if not name.startswith(_SHADOWING):
+                continue
+            try:
+                self.repository.push(self._url, f":{name}", leases={name: oid}, env=self._access)
+            except (RefMoved, GitFailed) as error:
+                raise Undecided("desk.ambiguous", ref=name) from error
 
     def deliver(self) -> None:
         """Have the forge take main as it stands here. Raises Undecided("desk.moved") where it has moved meanwhile."""

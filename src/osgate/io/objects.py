@@ -34,6 +34,12 @@ class Objects:
         self._trees: dict[str, dict[bytes, tuple[str, str]]] = {}
         self._roots: dict[str, str | None] = {}
 
+    def begin(self) -> Child:
+        """Start the process, ahead of the first question for whoever has something else to do meanwhile."""
+        if self._child is None:
+            self._child = start(self._argv, self._env)
+        return self._child
+
     def close(self) -> None:
         """End the process. It only reads, so it is killed."""
         if self._child is not None:
@@ -48,9 +54,7 @@ class Objects:
         todo = list(names)
         replies: list[Reply | None] = []
         while len(replies) < len(todo):
-            if self._child is None:
-                self._child = start(self._argv, self._env)
-            child = self._child
+            child = self.begin()
             child.send("".join([f"{name}\n" for name in todo[len(replies) :]]).encode("utf-8", "surrogateescape"))
             for name in todo[len(replies) :]:
                 replies.append(self._reply(child, name, cap))

@@ -29,6 +29,7 @@ _NAME, _PATHS, _ADDRESS = rf"^{_PLAIN}*$", r"^[A-Za-z0-9._/:+-]+$", r"^(https?:/
 _VARIABLES = r"^([A-Za-z_][A-Za-z0-9_]*(,[A-Za-z_][A-Za-z0-9_]*)*)?$"
 _BRANCHES = r"^([A-Za-z0-9._/*+-]+(,[A-Za-z0-9._/*+-]+)*)?$"
 _LOCK = r"^(\{[^'\\\n]*\}|/[A-Za-z0-9._/-]+)?$"
+_TITLE = r"[A-Za-z0-9][A-Za-z0-9._ -]*"
 _CONFIG = r"^[A-Za-z0-9._/-]+(@[A-Za-z0-9._/-]+)?$"
 _TIMEOUT = r"^[0-9]+ ?(s|seconds|m|minutes?|h|hours?)$"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -72,10 +73,12 @@ _COMMON = (
 
 
 def _job(name: str) -> Input:
-    return Input("job", default=name, regex=r"^[A-Za-z0-9][A-Za-z0-9._ -]*$")
+    return Input("job", default=name, regex=rf"^{_TITLE}$")
 
 
 _GROUP = Input("group", regex=r"^[A-Za-z0-9._/-]+$")
+# What the schedule of `enforce` is called: that job runs in no other, and the desk in every other.
+_ENFORCING = "osgate-enforce"
 _KEEP = Input("keep", default="90 days", regex=r"^([0-9]+ (day|week|month|year)s?|never)$")
 TEMPLATES = (
     Template(
@@ -103,6 +106,7 @@ TEMPLATES = (
             Input("publish", default="public", regex=r"^[A-Za-z0-9._/-]+$"),
             Input("pages", "boolean", default=True),
             Input("notify", "boolean", default=False),
+            Input("skip_schedule", default=_ENFORCING, regex=rf"^{_TITLE}$"),
             Input("bell", default="", regex=_NAME),
             _KEEP,
             *_COMMON,
@@ -113,6 +117,7 @@ TEMPLATES = (
         "bell",
         (
             _job("osgate-bell"),
+            Input("address", regex=r"^https?://[A-Za-z0-9.:/-]+$"),
             Input("policy_project", regex=r"^[A-Za-z0-9._/-]+$"),
             Input("ref", default="main", regex=r"^[A-Za-z0-9._/-]+$"),
             *_COMMON,
@@ -124,6 +129,8 @@ TEMPLATES = (
         (
             _job("osgate-enforce"),
             _GROUP,
+            Input("schedule", default=_ENFORCING, regex=rf"^({_TITLE})?$"),
+            Input("policy_project", default="", regex=r"^[A-Za-z0-9._/-]*$"),
             Input("config", default="application.yml", regex=_CONFIG),
             Input("write", "boolean", default=False),
             Input("bell", default="", regex=_NAME),
@@ -171,7 +178,7 @@ def _declared(given: Input, template: Template, words: Words) -> str:
 
 def input_key(given: Input, template: Template) -> str:
     """Return the catalogue key of an input's words: a few mean another thing in each template."""
-    own = {"job", "group"}
+    own = {"job", "group", "policy_project"}
     return f"input.{template.name}.{given.name}" if given.name in own else f"input.{given.name}"
 
 

@@ -59,6 +59,7 @@ TOLD = (
     "CI",
     "CI_COMMIT_BEFORE_SHA",
     "CI_COMMIT_BRANCH",
+    "CI_COMMIT_SHA",
     "CI_COMMIT_TAG",
     "CI_DEFAULT_BRANCH",
     "CI_MERGE_REQUEST_DIFF_BASE_SHA",
@@ -138,7 +139,9 @@ CHECK = """\
 
 # On the protected default branch alone: there its variables and its runner are the policy project's own.
 _HERE = '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_COMMIT_REF_PROTECTED == "true"'
-_WOKEN = f"{_HERE} && $CI_PIPELINE_SOURCE =~ /^(schedule|trigger|pipeline|push|web|api)$/"
+# A schedule is known by its description, from GitLab 17.8 on; before, no schedule has one, and the desk runs in all.
+_NOT_ENFORCING = '$CI_PIPELINE_SCHEDULE_DESCRIPTION != "$[[ inputs.skip_schedule ]]"'
+_WOKEN = f"{_HERE} && $CI_PIPELINE_SOURCE =~ /^(schedule|trigger|pipeline|push|web|api)$/ && {_NOT_ENFORCING}"
 DESK = f"""\
 "@job@":
 @closed@\
@@ -156,10 +159,17 @@ DESK = f"""\
       (
 @ready@\
         : "${{OSGATE_TOKEN:?is not set}}" "${{OSGATE_DESK_KEY:?is not set}}" "${{OSGATE_WITNESS_KEY:?is not set}}"
+        # What a runner writes everybody may read, which ssh-keygen refuses; a last line break may have got lost.
+        kept() {{
+          test -f "$2" || {{ echo "$1 has to be a variable of type file" >&2; exit 2; }}
+          (umask 077; cat "$2" > "$3"; echo >> "$3")
+        }}
+        kept OSGATE_DESK_KEY "$OSGATE_DESK_KEY" "$home/desk"
+        kept OSGATE_WITNESS_KEY "$OSGATE_WITNESS_KEY" "$home/witness"
         bell='$[[ inputs.bell ]]'
         "$python" -I -m osgate desk --forge gitlab --language '$[[ inputs.language ]]' --project "$CI_PROJECT_ID" \\
-          --group '$[[ inputs.group ]]' --policy-repo "$CI_PROJECT_URL.git" --key "$OSGATE_DESK_KEY" \\
-          --witness "$OSGATE_WITNESS_KEY" --publish '$[[ inputs.publish ]]' ${{bell:+--bell "$bell"}}
+          --group '$[[ inputs.group ]]' --policy-repo "$CI_PROJECT_URL.git" --key "$home/desk" \\
+          --witness "$home/witness" --publish '$[[ inputs.publish ]]' ${{bell:+--bell "$bell"}}
       )
   artifacts:
     expire_in: $[[ inputs.keep ]]
@@ -185,7 +195,7 @@ pages:
 "@job@-due":
 @closed@\
   rules:
-    - if: {_HERE} && $CI_PIPELINE_SOURCE == "schedule"
+    - if: {_HERE} && $CI_PIPELINE_SOURCE == "schedule" && {_NOT_ENFORCING}
       when: always
   needs: ["@job@"]
   dependencies: []
@@ -230,16 +240,19 @@ BELL = """\
     - |
       (
 @ready@\
-        "$python" -I -m osgate bell --language '$[[ inputs.language ]]' \\
+        # Whoever pulls the trigger may set variables; none but these two reach osgate.
+        env -i TRIGGER_PAYLOAD="${TRIGGER_PAYLOAD-}" CI_JOB_TOKEN="${CI_JOB_TOKEN-}" PATH="$PATH" HOME="$home" LC_ALL=C.UTF-8 \\
+          "$python" -I -m osgate bell --language '$[[ inputs.language ]]' --address '$[[ inputs.address ]]' \\
           --policy-project '$[[ inputs.policy_project ]]' --ref '$[[ inputs.ref ]]'
       )
 """
 
+_ENFORCING = '("$[[ inputs.schedule ]]" == "" || $CI_PIPELINE_SCHEDULE_DESCRIPTION == "$[[ inputs.schedule ]]")'
 ENFORCE = f"""\
 "@job@":
 @closed@\
   rules:
-    - if: {_HERE} && $CI_PIPELINE_SOURCE =~ /^(schedule|web)$/
+    - if: {_HERE} && $CI_PIPELINE_SOURCE == "schedule" && {_ENFORCING}
       allow_failure: false
   needs: []
   dependencies: []
@@ -250,15 +263,20 @@ ENFORCE = f"""\
     - |
       (
 @ready@\
+        # It may set what the desk must not even read, so it stands in a variable that nothing else here asks for.
+        OSGATE_TOKEN="${{OSGATE_ENFORCE_TOKEN:?is not set}}"
+        export OSGATE_TOKEN
         write=
         if [ '$[[ inputs.write ]]' = true ]; then write=--write; fi
         bell='$[[ inputs.bell ]]'
+        policy='$[[ inputs.policy_project ]]'
+        here=
+        if [ -z "$policy" ]; then policy=$CI_PROJECT_PATH here=.; fi
         set -- gitlab --language '$[[ inputs.language ]]' --group '$[[ inputs.group ]]' \\
-          --policy-project "$CI_PROJECT_PATH" --config '$[[ inputs.config ]]' \\
-          ${{OSGATE_BELL_URL:+--bell "$OSGATE_BELL_URL"}}
+          --policy-project "$policy" --config '$[[ inputs.config ]]' ${{OSGATE_BELL_URL:+--bell "$OSGATE_BELL_URL"}}
         code=0
         "$python" -I -m osgate enforce "$@" $write || code=$?
-        "$python" -I -m osgate doctor "$@" --policy . ${{bell:+--bell-project "$bell"}} || code=$?
+        "$python" -I -m osgate doctor "$@" ${{here:+--policy "$here"}} ${{bell:+--bell-project "$bell"}} || code=$?
         exit "$code"
       )
 """

@@ -1,0 +1,85 @@
+"""Having the gate run again on a head that has not changed: by GitHub Actions, else by whichever app checked it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from osgate.forges.github import answers
+from osgate.forges.github.client import Client, Rejected
+from osgate.forges.protocol import Forbidden, Missing, Unreachable
+from osgate.model.record import record
+
+_GATE = "osgate"
+_OVER, _RUNS = "completed", "in_progress"
+_PASSED = ("success", "neutral", "skipped")
+_NEEDS = "actions: write"
+
+
+@record
+class _Run:
+    """A workflow run. ours: it names the gate; status: as GitHub tells it; passed: it has ended, and well."""
+
+    id: str
+    url: str
+    ours: bool
+    status: str
+    passed: bool
+
+
+def rerun(client: Client, repo: tuple[str, ...], head: str) -> str:
+    """Run again what stops a head; return a page to look at, empty where nobody tells.
+
+    First the workflow runs that name the gate, else all that failed: theirs that passed stay. Where there is none, or
+    it cannot be run again, the suites of checks that failed are asked for again from the apps that made them. Raises
+    Unreachable `forge.busy` while it runs, for no run is repeated before it ends, Forbidden `forge.lacking` where
+    nothing can be, and what the forge raises for lack of `actions: write`.
+    """
+    place = (*repo, "actions", "runs")
+    rows = list(client.each(*place, within="workflow_runs", head_sha=head))
+    runs = [client.read(_run, row, *place) for row in rows]
+    ours = [run for run in runs if run.ours]
+    wanted = [run for run in ours or runs if not run.passed]
+    if ours and not wanted:
+        return ours[0].url
+    refused: Exception | None = None
+    for run in [run for run in wanted if run.status == _OVER]:
+        try:
+            client.post(*place, run.id, "rerun-failed-jobs")
+        except (Forbidden, Missing, Rejected) as error:
+            refused = error
+            wanted.remove(run)
+    # One that is only queued will read what holds by then; of one that runs nobody knows whether it has read it.
+    if wanted and all(run.status == _RUNS for run in wanted):
+        raise Unreachable("forge.busy", address=wanted[0].url, detail=_RUNS)
+    if wanted:
+        return next(run.url for run in wanted if run.status != _RUNS)
+    if _asked_again(client, repo, head):
+        return ""
+    raise refused or Forbidden("forge.lacking", what="rerun", needs=_NEEDS, detail="")
+
+
+def _asked_again(client: Client, repo: tuple[str, ...], head: str) -> bool:
+    """Ask the apps for their suites that did not pass; return whether one was asked for."""
+    place, asked = (*repo, "commits", head, "check-suites"), False
+    for row in client.each(*place, within="check_suites"):
+        if row.get("status") != _OVER or row.get("conclusion") in _PASSED:
+            continue
+        suite = client.read(answers.ident, row, *place)
+        try:
+            client.post(*repo, "check-suites", suite, "rerequest")
+            asked = True
+        except (Forbidden, Missing, Rejected):
+            continue
+    return asked
+
+
+def _run(row: Any) -> _Run:
+    named = [answers.text(row, name, default="") for name in ("name", "path")]
+    named += [answers.text(one, "path", default="") for one in row.get("referenced_workflows") or ()]
+    return _Run(
+        answers.ident(row),
+        answers.text(row, "html_url"),
+        any(_GATE in name.casefold() for name in named),
+        answers.text(row, "status"),
+        row.get("status") == _OVER and row.get("conclusion") in _PASSED,
+    )

@@ -1,0 +1,1 @@
+"""GraphQL: a reader of documents, and the part of GitHub's schema that osgate asks."""

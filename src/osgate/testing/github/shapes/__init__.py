@@ -1,0 +1,1 @@
+"""The records as the REST interface shows them, with every field GitHub's description calls required."""
