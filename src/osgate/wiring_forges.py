@@ -44,6 +44,17 @@ def forge(kind: str, address: str, environ: Mapping[str, str]) -> Forge:
     return Gitee(place, token)
 
 
+def credential(forge: Forge, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return login and token for git at `forge`: on GitHub what the adapter goes by (an app's lasts an hour), else
+    OSGATE_TOKEN, else a GitLab job's own. Any login does beside a token; only a job's wants its own name.
+    """
+    if forge.kind == "github":
+        return "x-access-token", str(getattr(getattr(forge, "client", None), "token", ""))
+    token = _secret(environ, "OSGATE_TOKEN")
+    job = _secret(environ, "CI_JOB_TOKEN") if forge.kind == "gitlab" else ""
+    return ("oauth2", token) if token else ("gitlab-ci-token", job) if job else ("", "")
+
+
 def _gitlab(address: str, token: str, environ: Mapping[str, str]) -> Forge:
     here = (environ.get("CI_API_V4_URL", "").removesuffix(_API) or environ.get("CI_SERVER_URL", "")).rstrip("/")
     names = "OSGATE_FORGE_URL, CI_SERVER_URL"

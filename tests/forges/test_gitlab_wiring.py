@@ -10,14 +10,14 @@ import pytest
 
 from osgate.errors import UsageError
 from osgate.forges.gitlab.adapter import GitLab
-from osgate.wiring_forges import forge
+from osgate.wiring_forges import credential, forge
 
 HERE = "https://forge.example.test/gitlab"
 JOB = {"CI_SERVER_URL": HERE, "CI_API_V4_URL": f"{HERE}/api/v4", "CI_JOB_TOKEN": "job-0123456789"}
 ASK = """
 import sys
 from osgate.errors import UsageError
-from osgate.wiring_forges import forge
+from osgate.wiring_forges import credential, forge
 {before}
 try:
     forge("gitlab", "https://forge.example.test", {{"OSGATE_TOKEN": "x"}})
@@ -98,3 +98,13 @@ def test_nobody_else_loads_it(code: str, tmp_path: Path):
         f"{code}\nimport sys\nprint([n for n in ('gitlab', 'requests', 'urllib3') if n in sys.modules])", tmp_path
     )
     assert last[-1] == "[]"
+
+
+def test_git_goes_by_the_token_that_the_forge_is_asked_with():
+    there = forge("gitlab", "", JOB)
+    assert credential(there, JOB) == ("gitlab-ci-token", "job-0123456789")
+    assert credential(there, {**JOB, "OSGATE_TOKEN": "own-0123456789"}) == ("oauth2", "own-0123456789")
+    other = forge("gitea", "https://gitea.example.test", {"OSGATE_TOKEN": "own-0123456789"})
+    assert credential(other, {"CI_JOB_TOKEN": "job"}) == ("", "")
+    hub = {"GITHUB_SERVER_URL": "https://hub.example.test", "GITHUB_TOKEN": "run-0123456789"}
+    assert credential(forge("github", "", hub), hub) == ("x-access-token", "run-0123456789")

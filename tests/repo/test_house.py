@@ -7,15 +7,13 @@ import os
 import pwd
 import re
 import tomllib
-from functools import cache
 from pathlib import Path
 
 from osgate import surfaces
 from osgate.formats import table
+from repo.source import MODULES, PACKAGE, nodes, text_of, tree_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "src/osgate"
-MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 LINES = 400
 
 # Rooms where a file may be opened. Those of text and policy read what our own package holds.
@@ -78,19 +76,16 @@ def test_every_room_stands_in_the_import_contract_and_every_line_of_it_has_its_r
     assert built - on_disk == set(), "a room of the contract that does not exist"
 
 
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def opened(tree: ast.AST) -> list[int]:
-    """Lines that call the builtin open()."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+def opened(text: str) -> list[int]:
+    """Lines of a module that call the builtin open()."""
+    if "open" not in text:
+        return []
+    calls = [node for node in nodes(ast.parse(text)) if isinstance(node, ast.Call)]
     return [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "open"]
 
 
 def test_the_search_for_open_finds_it():
-    assert opened(ast.parse("def f():\n    with open('x') as g:\n        return g.open()\n")) == [2]
+    assert opened("def f():\n    with open('x') as g:\n        return g.open()\n") == [2]
 
 
 def test_only_the_rooms_that_may_open_files():
@@ -98,20 +93,19 @@ def test_only_the_rooms_that_may_open_files():
     for path in MODULES:
         name = path.relative_to(PACKAGE).as_posix()
         if not name.startswith(OPENING):
-            found += [f"{name}:{line}" for line in opened(tree_of(path))]
+            found += [f"{name}:{line}" for line in opened(text_of(path))]
     assert found == []
 
 
 def test_no_module_is_longer_than_a_reader_can_hold():
-    sizes = {path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    sizes = {path.relative_to(ROOT).as_posix(): len(text_of(path).splitlines()) for path in MODULES}
     assert {name: size for name, size in sizes.items() if size > LINES} == {}
 
 
 def test_every_module_has_postponed_annotations_and_says_what_it_is():
     bare = []
     for path in MODULES:
-        text = path.read_text(encoding="utf-8")
-        tree = tree_of(path)
+        text, tree = text_of(path), tree_of(path)
         defines = any(isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AnnAssign) for node in tree.body)
         postponed = "\nfrom __future__ import annotations\n" in text
         if (defines and not postponed) or (tree.body and ast.get_docstring(tree) is None):

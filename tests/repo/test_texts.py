@@ -8,17 +8,15 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-import osgate
 from osgate.formats.guards import MAX_BYTES, MAX_DEPTH
 from osgate.text.rules import HEADINGS, RULE_IDS, rule_text, sections, slug
 from osgate.text.translator import LOCALES, packaged
+from repo.source import MODULES, PACKAGE, nodes, nodes_of
 
-SOURCE = Path(osgate.__file__).parent
 CHINESE_SHARE = 0.6
 TRANSLATORS = ("t", "_t")
 
@@ -144,7 +142,7 @@ def test_what_gbk_lacks_would_be_found() -> None:
 
 
 def test_every_rule_has_a_text_in_every_language_and_no_other_file() -> None:
-    files = {path.name for path in (SOURCE / "text/rules").iterdir()}
+    files = {path.name for path in (PACKAGE / "text/rules").iterdir()}
     assert files == {f"{rule_id}.{locale}.md" for rule_id in RULE_IDS for locale in LOCALES}
 
 
@@ -218,19 +216,18 @@ class Use(NamedTuple):
 
 
 @cache
-def trees() -> dict[str, ast.Module]:
-    files = sorted(SOURCE.rglob("*.py"))
-    return {str(path.relative_to(SOURCE)): ast.parse(path.read_text(encoding="utf-8")) for path in files}
+def modules() -> dict[str, list[ast.AST]]:
+    return {str(path.relative_to(PACKAGE)): nodes_of(path) for path in MODULES}
 
 
 @cache
 def asked_for() -> tuple[Use, ...]:
-    return tuple(uses(trees()))
+    return tuple(uses(modules()))
 
 
-def error_classes(modules: dict[str, ast.Module]) -> set[str]:
+def error_classes(modules: dict[str, list[ast.AST]]) -> set[str]:
     """Return the names of OsgateError and all classes below it that take a code as it does."""
-    classes = [node for tree in modules.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for found in modules.values() for node in found if isinstance(node, ast.ClassDef)]
     family = {"OsgateError"}
     while more := {c.name for c in classes if any(last_name(base) in family for base in c.bases)} - family:
         family |= more
@@ -242,12 +239,12 @@ def last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def uses(modules: dict[str, ast.Module]) -> Iterator[Use]:
+def uses(modules: dict[str, list[ast.AST]]) -> Iterator[Use]:
     """Find the keys of all calls t("…"), t.count("…", n), and of all errors and Unreadables made with a literal."""
     errors = error_classes(modules)
-    for path, tree in modules.items():
-        heirs = {id(call) for c in ast.walk(tree) if isinstance(c, ast.ClassDef) for call in super_calls(c, errors)}
-        for node in ast.walk(tree):
+    for path, found in modules.items():
+        heirs = {id(call) for c in found if isinstance(c, ast.ClassDef) for call in super_calls(c, errors)}
+        for node in found:
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             if id(node) in heirs or last_name(node.func) in errors:
@@ -270,7 +267,7 @@ def counts(called: ast.Attribute) -> bool:
 def super_calls(family: ast.ClassDef, errors: set[str]) -> Iterator[ast.Call]:
     """Find `super().__init__(code, …)` in a class right below one that takes a code."""
     if any(last_name(base) in errors for base in family.bases):
-        calls = [node for node in ast.walk(family) if isinstance(node, ast.Call)]
+        calls = [node for node in nodes(family) if isinstance(node, ast.Call)]
         made = [call for call in calls if last_name(call.func) == "__init__"]
         yield from (call for call in made if ast.unparse(call.func) == "super().__init__")
 
@@ -333,7 +330,7 @@ def f(self, t):
 
 
 def test_missing_sentences_and_params_would_be_found() -> None:
-    found = list(uses({"m.py": ast.parse(EXAMPLE)}))
+    found = list(uses({"m.py": nodes(ast.parse(EXAMPLE))}))
     wanted = {"error.worse", "a", "b", "c", "rows.other", "d.", "e", "error.bad", "unreadable.nul"}
     assert {use.key for use in found} == wanted
     assert len(unanswered(found, {})) == len(wanted)
@@ -343,6 +340,6 @@ def test_missing_sentences_and_params_would_be_found() -> None:
 
 
 def test_every_rule_id_in_the_source_has_its_texts() -> None:
-    constants = (node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    constants = (node for found in modules().values() for node in found if isinstance(node, ast.Constant))
     named_ids = {c.value for c in constants if isinstance(c.value, str) and re.fullmatch(r"OSG\d{3}", c.value)}
     assert named_ids - set(RULE_IDS) == set()

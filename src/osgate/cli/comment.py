@@ -126,7 +126,7 @@ def _means(forge: Forge, asked: Mapping[str, str]) -> Means:
         lock = given or found
         return wiring.ledger(lock, moment, offline=False, eager=True) if lock else None
 
-    login, token = judged.credential(forge.kind, os.environ)
+    login, token = wiring_forges.credential(forge, os.environ)
     return Means(forge.kind, wiring.cache_folder(), moment.instant, ledger, forge.address, login, token)
 
 

@@ -148,7 +148,7 @@ def _means(forge: Forge, asked: Mapping[str, str], moment: Moment) -> Means:
     key = ssh.public_key(os.path.expanduser(asked["key"]))
     lock = Lock((os.path.abspath(asked["publish"]),), (Key(key),))
     ledger = wiring.ledger(lock, moment, offline=False, eager=True)
-    login, token = judged.credential(forge.kind, os.environ)
+    login, token = wiring_forges.credential(forge, os.environ)
     return Means(forge.kind, wiring.cache_folder(), moment.instant, lambda _: ledger, forge.address, login, token)
 
 

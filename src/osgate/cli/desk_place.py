@@ -86,7 +86,11 @@ def opened(named: str, publish: str, now: str) -> Iterator[Place]:
 
 def _access(url: str, environment: Mapping[str, str]) -> dict[str, str]:
     """What git needs to get in over HTTP; over ssh, and to a folder, it goes as whoever we are."""
+    hub = environment.get("GITHUB_SERVER_URL", "").rstrip("/")
     token = environment.get("OSGATE_TOKEN", "")
+    # A workflow's own token is for the repository it runs in, and goes nowhere else.
+    if not token and hub and url.startswith(f"{hub}/"):
+        token = environment.get("GITHUB_TOKEN", "")
     return git_access.settings(url, "oauth2", token) if token and url.startswith(("https://", "http://")) else {}
 
 

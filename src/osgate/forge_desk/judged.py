@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from osgate import patterns, pipeline
@@ -61,16 +61,6 @@ class Means:
     login: str = ""
     token: str = ""
     seconds: float = SECONDS
-
-
-def credential(kind: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """Return login and token for git, as the environment gives them: OSGATE_TOKEN, else a GitLab job's own.
-
-    Any login does beside a token; only a job's wants its own name.
-    """
-    token = environ.get("OSGATE_TOKEN", "").strip()
-    job = environ.get("CI_JOB_TOKEN", "").strip() if kind == "gitlab" else ""
-    return ("oauth2", token) if token else ("gitlab-ci-token", job) if job else ("", "")
 
 
 def verdict_on(change: Change, project: Project, means: Means) -> Verdict:

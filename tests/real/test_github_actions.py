@@ -1,0 +1,305 @@
+"""The GitHub actions and workflows, run by act against a fake GitHub whose tokens may what the workflows say.
+
+What act cannot show (rules for environments, limits of a log) no test here claims.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from cli.kit import lockfile
+from github_contract.contract import documents, rest
+from osgate.testing.github import FakeGitHub
+from real import github_runner
+from real.github_runner import PIN, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from osgate.testing.github.state import Repo
+    from real.conftest import Trust
+    from real.github_runner import Instance, Ran
+
+pytestmark = pytest.mark.real
+
+HERE = {"install": "none", "python": sys.executable}
+APPROVED, UNKNOWN = lockfile("left-pad@1.3.0").encode(), lockfile("left-pad@1.3.0", "is-odd@3.0.1").encode()
+
+
+class Shop:
+    """A fake GitHub with an application whose gate is its own file, calling the policy repository's workflows."""
+
+    def __init__(self, fake: FakeGitHub, act: github_runner.Runner, trust: Trust, folder: Path) -> None:
+        self.fake, self.trust = fake, trust
+        self.instance: Instance = github_runner.Instance(fake, act, folder)
+        self.dev = fake.user("wang.wu")
+        self.org = fake.org("bank", {self.dev: "member"})
+        called = folder / "called"
+        for path, data in github_runner.reusable().items():
+            (called / path).parent.mkdir(parents=True, exist_ok=True)
+            (called / path).write_bytes(data)
+        self.instance.repositories["bank/policy"] = called
+        self.policy = fake.repo("bank/policy", {"README": b"x"}, private=False)
+        fake.on_workflow(self.instance)
+
+    def app(self, workflows: dict[str, bytes], **files: bytes) -> Repo:
+        """An application with workflow files, all of them entered."""
+        written = {f".github/workflows/{name}.yml": data for name, data in workflows.items()}
+        made = self.fake.repo("bank/app", {"README": b"x", **written, **files}, roles={self.dev: "write"})
+        for name in workflows:
+            self.instance.workflow(made, name)
+        return made
+
+    def example(self, name: str, **inputs: str) -> bytes:
+        page = f"{self.fake.web_url}/bank/policy"
+        given = {"lock": self.trust.lock, "policy_url": page} if name.endswith(("osgate", "osgate-comment")) else {}
+        return github_runner.example(f"application/{name}", **HERE, **given, **inputs)
+
+    def settled(self, workflow: str = "osgate") -> list[Ran]:
+        """What ran of a workflow since the last time, newest last."""
+        before = len(self.instance.ran)
+        self.fake.settle()
+        return [ran for run, ran in self.instance.ran[before:] if run.workflow.name == workflow]
+
+
+@pytest.fixture(params=["", "3.19.0"], ids=["plain", "ghes"])
+def server(request: Any) -> Iterator[FakeGitHub]:
+    with FakeGitHub(contract=rest, graphql=documents, ghes=request.param) as fake:
+        yield fake
+        assert fake.violations == []
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGitHub]:
+    with FakeGitHub(contract=rest, graphql=documents) as made:
+        yield made
+        assert made.violations == []
+
+
+@pytest.fixture
+def shop(fake, act, trust, tmp_path) -> Shop:
+    return Shop(fake, act, trust, tmp_path)
+
+
+def direct(trust: Trust, *steps: dict[str, Any], **inputs: str) -> bytes:
+    """A workflow that uses the action itself, with steps after it."""
+    gate = {"id": "gate", "uses": f"oss/osgate/actions/check@{PIN}", "with": {**HERE, "lock": trust.lock, **inputs}}
+    job = {"name": "osgate / intake", "runs-on": "ubuntu-latest", "permissions": {"contents": "read"}}
+    file = {"name": "osgate", "on": ["pull_request"], "jobs": {"osgate": {**job, "steps": [gate, *steps]}}}
+    return json.dumps(file).encode()
+
+
+SHOWN = {
+    "if": "always()",
+    "run": 'echo "outcome=$OUTCOME"; head -c 60 "$SARIF"; grep -c "" "$JSON" "$MARKDOWN"',
+    "env": {name.upper(): "${{ steps.gate.outputs.%s }}" % name for name in ("outcome", "sarif", "json", "markdown")},
+}
+
+
+def test_the_check_blocks_with_outputs_and_a_summary_and_passes_once_approved(server, act, trust, tmp_path):
+    shop = Shop(server, act, trust, tmp_path)
+    app = shop.app({"osgate": direct(trust, SHOWN, branches="main")})
+    head = server.push(app, "fix", {"package-lock.json": UNKNOWN}, author=shop.dev)
+    change = server.pull(app, "fix", author=shop.dev)
+    (blocked,) = shop.settled()[-1:]
+    assert blocked.jobs == {"osgate / intake": "failed"}, blocked.said
+    assert "::error file=package-lock.json" in blocked.log
+    assert "outcome=block" in blocked.log
+    assert '{"$schema"' in blocked.log or '"version": "2.1.0"' in blocked.log
+    assert "Summary - <!-- osgate" in blocked.said
+    trust.approve("pkg:npm/is-odd")
+    run = next(run for run, ran in shop.instance.ran if ran is blocked)
+    from osgate.testing.github import running
+
+    running.again(server.world, run)
+    (passed,) = shop.settled()
+    assert passed.jobs == {"osgate / intake": "succeeded"}, passed.said
+    assert "outcome=pass" in passed.log
+    assert change.head == head
+    # A verdict takes no call of the interface, and writes nothing.
+    assert {call.method for call in server.calls if call.path.startswith("/repos")} == set()
+
+
+@pytest.mark.parametrize(
+    "files", [{"package-lock.json": UNKNOWN}, {"package-lock.json": APPROVED}], ids=["block", "pass"]
+)
+def test_pull_request_queue_and_push_by_the_reusable_workflow(shop, files):
+    fake = shop.fake
+    app = shop.app({"osgate": shop.example("osgate", branches="main")})
+    shop.settled()
+    fake.push(app, "fix", files, author=shop.dev)
+    change = fake.pull(app, "fix", author=shop.dev)
+    how = "failed" if files["package-lock.json"] == UNKNOWN else "succeeded"
+    ran = {run.event: found for run, found in _ran(shop)}
+    assert set(ran["pull_request"].jobs.values()) == {how}, ran["pull_request"].said
+    fake.enqueue(change, shop.dev)
+    ran = {run.event: found for run, found in _ran(shop)}
+    assert set(ran["merge_group"].jobs.values()) == {how}, ran["merge_group"].said
+    if how == "failed":
+        fake.push(app, "main", files, author=shop.dev)
+        ran = {run.event: found for run, found in _ran(shop)}
+        assert set(ran["push"].jobs.values()) == {"failed"}, ran["push"].said
+        # What a guarded branch has already is held against what was there before the push.
+        assert "is-odd 3.0.1" in ran["push"].log
+
+
+def _ran(shop: Shop) -> list[Any]:
+    before = len(shop.instance.ran)
+    shop.fake.settle()
+    return shop.instance.ran[before:]
+
+
+def test_X01_a_forks_pull_request_is_judged_without_a_permission_and_commented_by_the_second_stage(shop):
+    fake = shop.fake
+    app = shop.app({name: shop.example(name) for name in ("osgate", "osgate-comment")})
+    shop.settled()
+    outsider = fake.user("qian.ba")
+    fork = fake.fork(app, outsider)
+    fake.push(fork, "fix", {"package-lock.json": UNKNOWN}, author=outsider)
+    change = fake.pull(app, "fix", author=outsider, fork=fork)
+    ran = {run.workflow.name: (run, found) for run, found in _ran(shop)}
+    run, blocked = ran["osgate"]
+    assert run.forked
+    assert set(blocked.jobs.values()) == {"failed"}, blocked.said
+    told = ran["osgate comment"][1]
+    assert told.passed, told.said
+    (comment,) = change.comments
+    assert comment.author is fake.world.actions.bot
+    assert "is-odd 3.0.1" in comment.body
+    assert "/bank/policy/issues/new?" in comment.body
+
+    shop.trust.approve("pkg:npm/is-odd")
+    fake.push(fork, "fix", {"README": b"y"}, author=outsider)
+    ran = {run.workflow.name: found for run, found in _ran(shop)}
+    assert ran["osgate comment"].passed, ran["osgate comment"].said
+    assert change.comments == [comment]
+    assert "is-odd 3.0.1" not in comment.body or "resolved" in comment.body
+
+
+def test_a_run_whose_branch_has_moved_on_is_told_of_nobody(shop):
+    fake = shop.fake
+    app = shop.app({"osgate-comment": shop.example("osgate-comment")})
+    flow = fake.workflow(app, ".github/workflows/gone.yml", on=("pull_request",), name="gone")
+    flow.state = "disabled_manually"
+    shop.settled()
+    fake.push(app, "fix", {"package-lock.json": UNKNOWN}, author=shop.dev)
+    change = fake.pull(app, "fix", author=shop.dev)
+    from osgate.testing.github import running
+
+    run = running.start(fake.world, app, flow, "pull_request", {}, shop.dev, change=change)
+    run.head_sha = PIN
+    fake.world.waiting.clear()
+    fake.finish(run, "failure")
+    (told,) = shop.settled("osgate comment")
+    assert told.passed, told.said
+    assert change.comments == []
+
+
+def test_a_command_on_a_pull_request_rings_the_desk_with_numbers_alone(shop):
+    fake = shop.fake
+    woken = {
+        "name": "woken",
+        "on": {"workflow_dispatch": {"inputs": {"rung": {"type": "string"}}}},
+        "jobs": {"desk": {"runs-on": "ubuntu-latest", "permissions": {}, "steps": [
+            {"run": "echo \"rung=$RUNG\"", "env": {"RUNG": "${{ inputs.rung }}"}}]}},
+    }  # fmt: skip
+    fake.push(shop.policy, "main", {".github/workflows/osgate-desk.yml": json.dumps(woken).encode()})
+    shop.instance.workflow(shop.policy, "osgate-desk")
+    app = shop.app({"osgate-bell": shop.example("osgate-bell")})
+    bot = fake.user("osgate-bell")
+    shop.policy.collaborators[bot.id] = "write"
+    shop.instance.secrets["bank/app"] = {"OSGATE_BELL_TOKEN": fake.as_fine(bot, (shop.policy,), actions="write")}
+    fake.push(app, "fix", {"b": b"x"}, author=shop.dev)
+    change = fake.pull(app, "fix", author=shop.dev)
+    fake.comment(change, shop.dev, "looks fine to me")
+    assert [ran.jobs for ran in shop.settled("osgate bell")] == [{}]
+    fake.comment(change, shop.dev, "/osgate request\nreason: `$(id)` ${{ github.token }}\n::error::x")
+    ran = {run.workflow.name: found for run, found in _ran(shop)}
+    assert ran["osgate bell"].passed, ran["osgate bell"].said
+    assert f"rung={app.id}!{change.number}" in ran["woken"].log
+
+
+ARGUMENTS = """\
+#!/bin/sh
+case "$*" in
+*ready.py*) echo "$0" ;;
+*) printf 'called'; printf ' %s' "$@"; echo ;;
+esac
+"""
+
+
+def test_enforce_shows_unless_it_is_told_to_write(shop, tmp_path):
+    launcher = tmp_path / "called-python"
+    launcher.write_text(ARGUMENTS, encoding="utf-8")
+    launcher.chmod(0o755)
+    fake = shop.fake
+    text = github_runner.example("policy/osgate-enforce", python=str(launcher))
+    fake.push(shop.policy, "main", {".github/workflows/osgate-enforce.yml": text})
+    flow = shop.instance.workflow(shop.policy, "osgate-enforce", "enforce")
+    shop.instance.secrets["bank/policy"] = {"OSGATE_ADMIN_TOKEN": "t"}
+    from osgate.testing.github import running
+
+    for inputs, writes in (({}, False), ({"write": True}, True)):
+        running.start(fake.world, shop.policy, flow, "workflow_dispatch", {"inputs": inputs}, shop.dev)
+        (ran,) = shop.settled("osgate enforce")
+        assert ran.passed, ran.said
+        calls = [line.split() for line in ran.log.splitlines() if line.startswith("called")]
+        assert [call[call.index("osgate") + 1] for call in calls] == ["enforce", "doctor"]
+        assert [("--write" in call) for call in calls] == [writes, False]
+        assert calls[0][calls[0].index("--org") + 1] == "bank"
+
+
+def test_osgate_is_installed_once_and_found_again(tmp_path):
+    argv = [sys.executable, "-I", str(ROOT / "actions/ready.py"), "--folder", str(tmp_path)]
+    first = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
+    kept = sorted(path.name for path in (tmp_path / "osgate").iterdir())
+    assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip() == first
+    assert sorted(path.name for path in (tmp_path / "osgate").iterdir()) == kept
+    assert len(kept) == 1
+    said = subprocess.run([first, "-I", "-m", "osgate", "check", "--help"], capture_output=True, text=True, check=True)
+    assert "osgate check" in said.stdout
+
+
+# What is written, as the linters see it
+
+WRITTEN = sorted([*ROOT.glob("actions/workflows/*.yml"), *ROOT.glob("examples/github/*/.github/workflows/*.yml")])
+ACTIONS = sorted(ROOT.glob("actions/*/action.yml"))
+# zizmor's finding, by file: why it stays. Neither checks anything out, nor runs what somebody else wrote.
+REASONED = {
+    ("dangerous-triggers", "osgate-bell.yml"): "hands on two numbers; its token starts the desk and does no more",
+    ("dangerous-triggers", "osgate-comment.yml"): "takes a run's number, asks GitHub for the rest, reads git as data",
+    ("dangerous-triggers", "osgate-desk.yml"): "reads comments by the interface, as the desk does on every schedule",
+}
+
+
+def test_zizmor_has_nothing_to_say_but_what_has_its_reason(act):
+    argv = [act.program("zizmor"), "--offline", "--pedantic", "--no-exit-codes", "--format", "json"]
+    done = subprocess.run([*argv, *map(str, (*WRITTEN, *ACTIONS))], capture_output=True, text=True, check=True)
+    found = {
+        (one["ident"], Path(next(iter(place["symbolic"]["key"].values()))["given_path"]).name)
+        for one in json.loads(done.stdout)
+        for place in one["locations"]
+    }
+    assert found == set(REASONED)
+
+
+def test_actionlint_knows_no_fault(act):
+    # No workflow of ours uses the cache of actions, so none needs to say that it may not.
+    argv = [act.program("actionlint"), "-ignore", "cache-call-unrestricted", *map(str, WRITTEN)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stdout == "", done.stdout
+
+
+@pytest.mark.parametrize(("schema", "paths"), [("github-workflows", WRITTEN), ("github-actions", ACTIONS)])
+def test_github_knows_every_key(schema, paths):
+    argv = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, paths)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert all(yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths)
