@@ -11,6 +11,7 @@ NAMES = (
     *("commit_path", "native_hook", "compile_ledger", "incremental_compile", "snapshot_lookup", "desk_rush"),
     "extraction",
     "server_hook",
+    "github_action",
 )
 
 

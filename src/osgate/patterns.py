@@ -54,3 +54,20 @@ def split(pattern: str, text: str) -> list[str]:
 def sub(pattern: str, replacement: str, text: str) -> str:
     """Replace every match in `text`."""
     return compiled(pattern).sub(replacement, text)
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Whether `text` fits a pattern in which `*` stands for any characters; takes time in proportion to both."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    *middle, last = rest
+    at, end = len(first), len(text) - len(last)
+    if not text.startswith(first) or not text.endswith(last) or at > end:
+        return False
+    for part in middle:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from osgate import surfaces_gitlab
+from osgate import surfaces_github, surfaces_gitlab
 from osgate.formats.table import MANIFESTS, ROWS
 from osgate.ledger.lifecycle import STAGES, TRANSITIONS
 from osgate.model.finding import SLUGS
@@ -17,7 +17,9 @@ from osgate.text.translator import Translator
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeVar
 
+    T = TypeVar("T")
     # A catalogue key to its words in one language.
     Words = Callable[[str], str]
     # A locale to its words.
@@ -244,9 +246,18 @@ def pre_commit_local() -> str:
     return f"repos:\n- repo: local\n  hooks:\n{indented}"
 
 
-def _gitlab(template: surfaces_gitlab.Template) -> Surface:
-    path = f"gitlab-templates/templates/{template.name}.yml"
-    return Surface(f"gitlab-{template.name}", path, lambda: surfaces_gitlab.rendered(template, Translator("en")))
+def _gitlab(given: surfaces_gitlab.Template) -> Surface:
+    path, t = f"gitlab-templates/templates/{given.name}.yml", Translator("en")
+    return Surface(f"gitlab-{given.name}", path, lambda: surfaces_gitlab.rendered(given, t))
+
+
+def _github(action: surfaces_github.Action) -> Iterable[Surface]:
+    """An action, and the reusable workflow around it where there is one."""
+    t, id = Translator("en"), f"github-{action.name}"
+    yield Surface(id, f"actions/{action.name}/action.yml", lambda: surfaces_github.rendered(action, t))
+    if action.name in surfaces_github.WORKFLOWS:
+        path = f"actions/workflows/{action.name}.yml"
+        yield Surface(f"{id}-workflow", path, lambda: surfaces_github.reusable(action, t))
 
 
 SURFACES = (
@@ -254,18 +265,18 @@ SURFACES = (
     Surface("native-hook", "hooks/pre-commit", native_hook, 0o755),
     Surface("push-hook", "hooks/pre-push", push_hook, 0o755),
     *map(_gitlab, surfaces_gitlab.TEMPLATES),
+    *(surface for action in surfaces_github.ACTIONS for surface in _github(action)),
 )
-_README = ("commands", "formats", "rules")
-_LIFECYCLE = ("stages", "transitions")
-_GITLAB = tuple(f"gitlab-{template.name}" for template in surfaces_gitlab.TEMPLATES)
 # Documents with tables that are made here: path, locale and the names of their tables.
-DOCUMENTS = (
-    ("README.md", "en", _README),
-    ("README.zh-CN.md", "zh_CN", _README),
-    ("docs/lifecycle.md", "en", _LIFECYCLE),
-    ("docs/lifecycle.zh-CN.md", "zh_CN", _LIFECYCLE),
-    ("docs/gitlab.md", "en", _GITLAB),
-    ("docs/gitlab.zh-CN.md", "zh_CN", _GITLAB),
+DOCUMENTS = tuple(
+    (f"{path}{end}", locale, tables)
+    for path, tables in (
+        ("README", ("commands", "formats", "rules")),
+        ("docs/lifecycle", ("stages", "transitions")),
+        ("docs/gitlab", tuple(f"gitlab-{template.name}" for template in surfaces_gitlab.TEMPLATES)),
+        ("docs/github", tuple(f"github-{action.name}" for action in surfaces_github.ACTIONS)),
+    )
+    for end, locale in ((".md", "en"), (".zh-CN.md", "zh_CN"))
 )
 
 
@@ -328,12 +339,11 @@ def transitions_table(words: Words, locale: str) -> str:
     return _table(tuple(words(f"table.{head}") for head in heads), rows)
 
 
-def _inputs_table(template: surfaces_gitlab.Template) -> Callable[[Words, str], str]:
-    """Return what makes the Markdown table of a template's inputs."""
+def _inputs_table(cells: Callable[[T, Words], list[tuple[str, str, str]]], of: T) -> Callable[[Words, str], str]:
+    """Return what makes the Markdown table of the inputs `of` something."""
 
     def table(words: Words, locale: str) -> str:
-        head = (words("table.input"), words("table.default"), words("table.does"))
-        return _table(head, surfaces_gitlab.cells(template, words))
+        return _table((words("table.input"), words("table.default"), words("table.does")), cells(of, words))
 
     return table
 
@@ -344,7 +354,11 @@ TABLES = {
     "rules": rules_table,
     "stages": stages_table,
     "transitions": transitions_table,
-    **{f"gitlab-{template.name}": _inputs_table(template) for template in surfaces_gitlab.TEMPLATES},
+    **{
+        f"gitlab-{template.name}": _inputs_table(surfaces_gitlab.cells, template)
+        for template in surfaces_gitlab.TEMPLATES
+    },
+    **{f"github-{action.name}": _inputs_table(surfaces_github.cells, action) for action in surfaces_github.ACTIONS},
 }
 
 

@@ -155,6 +155,14 @@ def test_no_variable_takes_a_change_past_its_guarded_branch(environ):
     assert guarding(found, ["main"], TIPS, target, lambda ref: False).base == REMOTE + "main"
 
 
+def test_what_waits_in_a_queue_goes_to_the_branch_that_its_event_names(no_io):
+    event = {"merge_group": {"base_ref": "refs/heads/release/1", "base_sha": NEW, "head_ref": "x"}}
+    environ = {"GITHUB_EVENT_NAME": "merge_group", **event_words(event)}
+    assert (told(environ, anything).base, ci_form.target_of(environ)) == (NEW, "release/1")
+    assert guarding(OUTSIDE, ["main", "release/*"], TIPS, "release/1", lambda ref: False).base == REMOTE + "release/1"
+    assert ci_form.target_of({**PULL}) == "main"
+
+
 def test_of_an_event_only_what_counts_is_taken(no_io):
     event = {"before": OLD, "pull_request": {"number": 3, "title": "x"}, "repository": {"default_branch": ["main"]}}
     assert event_words(event) == {"event.before": OLD, "event.pull_request.number": "3"}

@@ -156,15 +156,25 @@ with progress(3, "读取依赖清单") as bar:
 """
 
 
-@pytest.mark.parametrize("ci", [False, True])
-def test_on_a_real_terminal(ci: bool) -> None:
+def started(ci: bool) -> tuple[int, int, subprocess.Popen[bytes]]:
+    """The script on a terminal of its own: both ends of it, and the process."""
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "PYTHONIOENCODING": "utf-8", **({"CI": "1"} if ci else {})}
-    subprocess.run([sys.executable, "-c", SCRIPT], stderr=slave, check=True, env=environment)
+    return master, slave, subprocess.Popen([sys.executable, "-c", SCRIPT], stderr=slave, env=environment)
+
+
+def shown(master: int, slave: int, child: subprocess.Popen[bytes]) -> bytes:
+    """What its terminal showed when it had ended, and `end`."""
+    assert child.wait(timeout=60) == 0
     os.write(slave, b"end")
     os.set_blocking(master, False)
     seen = os.read(master, 65536)
     os.close(slave)
     os.close(master)
-    assert (seen == b"end") is ci
-    assert ("3/3 读取依赖清单".encode() in seen) is not ci
+    return seen
+
+
+def test_on_a_real_terminal() -> None:
+    people, pipeline = started(ci=False), started(ci=True)
+    assert "3/3 读取依赖清单".encode() in shown(*people)
+    assert shown(*pipeline) == b"end"

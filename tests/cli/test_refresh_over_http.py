@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.kit import lockfile
+from osgate import wiring
 from osgate.intake_desk import sealing
 from osgate.testing.keys import SigningKey
 
@@ -150,11 +151,14 @@ def refreshed(app: App) -> tuple[dict[str, Any], list[str], float]:
     ],
 )
 def test_the_last_good_snapshot_decides_and_what_went_wrong_is_told(
-    app: App, moody: Moody, mood: Answer, reason: str
+    app: App, moody: Moody, monkeypatch: pytest.MonkeyPatch, mood: Answer, reason: str
 ) -> None:
     moody.mood = mood
     app.publish("approved")
-    verdict, gaps, waited = refreshed(app)
+    with monkeypatch.context() as patch:
+        if reason == "fetch.slow":
+            patch.setattr(wiring, "HOOK_SECONDS", 0.5)
+        verdict, gaps, waited = refreshed(app)
     assert gaps == [f"not-refreshed:{reason}"]
     assert (verdict["outcome"], verdict["snapshot"]["serial"]) == ("block", 2)
     assert waited < ROOM

@@ -1,20 +1,27 @@
-"""Run `osgate desk` in this process and kill it, with all it started, at one exact moment.
+"""Run `osgate desk` in a process of its own and kill it, with all it started, at one exact moment.
 
-python doomed.py EVENT DELAY NOW LOG ARGUMENTS...: EVENT is the number of the audit event (a file opened, renamed or
-removed, a program started) to die at, -1 for never; DELAY seconds later, while what was started runs; NOW is what the
-clock says; LOG gets one line an event, or `-` for none. Needs a session of its own: the whole process group dies.
+python doomed.py reads orders, one a line, and answers each with an exit code (negative: a signal). An order is JSON:
+`event`, the number of the audit event (a file opened, renamed or removed, a program started) to die at, -1 for never;
+`delay`, so many seconds later, while what was started runs; `now`, what the clock says; `log`, the file that gets one
+line an event, or `-` for none; `words`, the command.
 """
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
 import signal
 import sys
 import threading
 import time
+from typing import Any
 
 from osgate import cli, wiring
+from osgate.errors import BUG
 
+# Seconds after which a desk that neither dies nor ends is ended.
+LONG = 60
 WATCHED = ("open", "os.rename", "os.remove", "os.posix_spawn", "sqlite3.connect", "os.mkdir", "os.rmdir")
 
 
@@ -50,17 +57,35 @@ def _shown(arguments: tuple[object, ...]) -> str:
     return repr(arguments[:2])[:300]
 
 
-def main() -> int:
-    """Load everything first, so that only the desk's own events count."""
-    event, delay, now, log = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3], sys.argv[4]
-    from osgate.cli import desk  # noqa: F401
-
+def _die(order: dict[str, Any]) -> int:
+    """Run the command in this process, which dies at the order's event; return the exit code where it does not."""
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    signal.alarm(LONG)
+    now = order["now"]
     wiring.now = lambda: wiring.Moment(now, now[:10], 0)
-    watch = Watch(event, delay, log)
+    watch = Watch(order["event"], order["delay"], order["log"])
     sys.addaudithook(watch)
     watch.armed = True
-    return cli.main(sys.argv[5:])
+    return cli.main(order["words"])
+
+
+def main() -> None:
+    """Fork for each order, with everything loaded already, so that only the desk's own events count."""
+    for module in ("cli.desk", "surfaces", "ledger.crypto.installed", "versions.semver"):
+        importlib.import_module(f"osgate.{module}")
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            code = BUG
+            try:
+                code = _die(json.loads(line))
+            finally:
+                os._exit(code)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,4 +1,8 @@
-"""An institution in a folder: a real bare policy repository, real keys on disk, the commands run as people run them."""
+"""An institution in a folder: a real bare policy repository, real keys on disk, the commands run as people run them.
+
+What ssh-keygen would sign with a key of the house is signed in this process: the same bytes, as
+`unit/ledger/test_signatures.py` shows, without a child for each. Any other key, and every child, has ssh-keygen.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ from osgate import cli, wiring
 from osgate.cli import console
 from osgate.intake_desk import desk
 from osgate.intake_desk.desk import Run
+from osgate.io import ssh
 from osgate.io.git_write import Repository, init_bare
 from osgate.ledger import codec, history, store_git
 from osgate.ledger.history import History
@@ -74,14 +79,23 @@ class House:
         self.root, self.clock = root, Clock(ISSUED)
         self.bare, self.publish, self.keys = root / "policy.git", root / "published", root / "keys"
         self.keys.mkdir(parents=True)
+        # What a key file holds -> its key.
+        self.known: dict[bytes, SigningKey] = {}
         for id in ("desk", "stranger", *people):
-            path = self.keys / id
-            path.write_bytes(SigningKey(id).private)
+            path, key = self.keys / id, SigningKey(id)
+            path.write_bytes(key.private)
             path.chmod(0o600)
+            self.known[path.read_bytes()] = key
         self.policy = {**policy_files(address=str(self.publish)), "people.toml": people_toml(people, ended)}
         with init_bare(str(self.bare)) as bare:
             tree = bare.write_tree_from(None, dict(self.policy))
             bare.update_ref("refs/heads/main", bare.commit(tree, [], "policy\n", ("a", "a@b.example"), ISSUED), None)
+
+    def key_in(self, path: str) -> SigningKey | None:
+        """The key of the house that stands in a file; None for any other."""
+        with contextlib.suppress(OSError):
+            return self.known.get(Path(path).read_bytes())
+        return None
 
     # -- commands
 
@@ -224,8 +238,22 @@ class House:
 Story = tuple[House, Path, str]
 
 
+_sign, _public_key = ssh.sign, ssh.public_key
+
+
 def patched(monkeypatch: pytest.MonkeyPatch, house: House) -> House:
-    """Let every command of this process live in the house: its clock, its cache, its temporary folder."""
+    """Let every command of this process live in the house: its clock, its cache, its temporary folder, its keys."""
+
+    def sign(path: str, namespace: str, message: bytes) -> str:
+        key = house.key_in(path)
+        return key.sign(namespace, message) if key else _sign(path, namespace, message)
+
+    def public_key(path: str) -> str:
+        key = house.key_in(path)
+        return key.public if key else _public_key(path)
+
+    monkeypatch.setattr(ssh, "sign", sign)
+    monkeypatch.setattr(ssh, "public_key", public_key)
     temporary = house.root / "tmp"
     temporary.mkdir()
     monkeypatch.setenv("OSGATE_CACHE", str(house.root / "cache"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -47,11 +49,25 @@ class Outcome(NamedTuple):
     left: int
 
 
+def _doomed() -> subprocess.Popen[str]:
+    """The process that has everything loaded and forks a desk for each order. What desks say goes nowhere."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, str(DOOMED)], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+    )
+
+
+def _end(doomed: subprocess.Popen[str]) -> None:
+    doomed.communicate(timeout=60)
+
+
 class Case:
     """A house with a history and a full batch waiting; a copy of it dies at each point."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._doomed = _doomed()
+        weakref.finalize(self, _end, self._doomed)
         self.house = House(root / "house")
         house = self.house
         house.run()
@@ -115,13 +131,12 @@ class Case:
         house = self.house
         where = ("--policy-repo", house.bare, "--key", house.keys / "desk", "--publish", house.publish)
         words = [str(word) for word in ("desk", *where)]
-        return subprocess.run(
-            [sys.executable, str(DOOMED), str(point.event), str(point.delay), house.clock.now, log, *words],
-            start_new_session=True,
-            capture_output=True,
-            check=False,
-            timeout=60,
-        ).returncode
+        order = {**point._asdict(), "now": house.clock.now, "log": log, "words": words}
+        assert self._doomed.stdin
+        assert self._doomed.stdout
+        self._doomed.stdin.write(json.dumps(order) + "\n")
+        self._doomed.stdin.flush()
+        return int(self._doomed.stdout.readline())
 
     def die_at(self, point: Point) -> Outcome:
         """Kill the desk at `point` and check everything that must hold; raises AssertionError where it does not."""

@@ -35,7 +35,7 @@ HOSTILE: dict[str, bytes] = {
     "a-list": b"[1, 2]",
     "null": b"null",
     "five-megabytes": b'{"schema": "' + b"x" * 5_000_000 + b'"}',
-    "many-unknown-keys": b"{" + b",".join(b'"k%d":1' % n for n in range(200_000)) + b"}",
+    "many-unknown-keys": b"{" + b",".join(b'"k%d":1' % n for n in range(50_000)) + b"}",
     "key-twice": b'{"schema": "osgate.record/1", "schema": "osgate.record/1"}',
     "deep": nested(100_000),
     "deep-object": b'{"a":' * 50_000 + b"1" + b"}" * 50_000,

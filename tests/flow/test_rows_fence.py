@@ -28,7 +28,7 @@ def test_R07_2_an_approval_of_1_x_does_not_cover_a_version_with_another_licence(
     signing = open_house.act("zhang.san", "approve", id, "--role", "tech", "--reason", "fine")
     assert "fenced by" in signing.err
     assert "Apache-2.0" in signing.err
-    assert "not fenced: publisher" in signing.err
+    assert "not checked: publisher" in signing.err
     open_house.made("li.si", "approve", id, "--role", "legal", "--reason", "fine")
     assert open_house.desk().code == 0
     assert open_house.check(path).code == 0

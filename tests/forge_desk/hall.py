@@ -8,6 +8,7 @@ from typing import Any
 
 from flow.house import FROM, PEOPLE, House, people_toml
 from osgate.forge_desk import memory, round
+from osgate.forge_desk.failing import Bug
 from osgate.forge_desk.memory import Memory
 from osgate.forge_desk.recheck import Shown
 from osgate.forge_desk.round import Hands, Round
@@ -15,6 +16,7 @@ from osgate.forge_desk.station import Station
 from osgate.intake_desk import desk
 from osgate.intake_desk.books import Books
 from osgate.intake_desk.desk import Run
+from osgate.intake_desk.verbs.context import Authors, nobody_since
 from osgate.intake_desk.weigh import Candidate
 from osgate.io.git_write import Repository
 from osgate.ledger.fold import State, fold
@@ -55,6 +57,11 @@ class Hall:
         self.judged: dict[str, Verdict] = {HEAD: self.verdict(HEAD)}
         self.published: list[tuple[str, str]] = []
         self.remembering = True
+        # Mistakes of ours that the next round is to survive.
+        self.bugs: list[str] = []
+        # The clock of how long things take, and who wrote a change, as the round tells the desk.
+        self.seconds = 0.0
+        self.authors: Authors = nobody_since
         # The serial that readers find; -1 for the newest.
         self.served = -1
         self.write(self.people())
@@ -108,26 +115,31 @@ class Hall:
 
     # -- the desk
 
-    def round(self, *rung: Conversation, work: Callable[..., Run] | None = None) -> Round:
-        """Make a round, a minute later. work: what stands in for the desk's run."""
+    def round(
+        self, *rung: Conversation, work: Callable[..., Run] | None = None, remembered: Memory | None = None
+    ) -> Round:
+        """Make a round, a minute later. work: what stands in for the desk's run; remembered: for what was kept."""
         self.clock.forward(seconds=60)
         with Repository(str(self.house.bare)) as bare:
             hands = Hands(
                 lambda: Books(bare, "refs/heads/main", self.clock.now),
-                lambda heard: (work or self.work)(bare, heard),
+                lambda heard, authors: self.working(authors, work)(bare, heard),
                 self.publish,
                 Translator("en"),
                 lambda key, params: None,
                 lambda: self.served if self.served >= 0 else self.house.past().serial,
+                lambda kept: memory.save(bare, kept, SigningKey("desk").snapshot),
             )
-            remembered = memory.load(bare, SigningKey("desk").public) if self.remembering else Memory()
-            done = round.run(self.station(), remembered, rung, hands)
+            kept = memory.load(bare, SigningKey("desk").public) if self.remembering else Memory()
+            done = round.run(self.station(), remembered or kept, rung, hands)
             memory.save(bare, done.memory, SigningKey("desk").snapshot)
+        bugs = [str(one.error) for one in done.failed if isinstance(one.error, Bug)]
+        assert bugs == self.bugs, bugs
         return done
 
     def station(self) -> Station:
         me, now = self.forge.me(), self.clock.now
-        return Station(self.forge, me, self.home, "bank", now, MACHINE.decision, self.judge)
+        return Station(self.forge, me, self.home, "bank", now, MACHINE.decision, self.judge, lambda: self.seconds)
 
     def judge(self, change: Change) -> Verdict:
         """What the desk finds on a change: once its left-pad is approved, nothing stands against it."""
@@ -136,11 +148,16 @@ class Hall:
         approved = "approve" in effects and "block" not in effects
         return replace(found, outcome="pass") if approved and found.outcome == "block" else found
 
+    def working(self, authors: Authors, work: Callable[..., Run] | None) -> Callable[..., Run]:
+        self.authors = authors
+        return work or self.work
+
     def work(self, bare: Repository, heard: tuple[Candidate, ...]) -> Run:
         key = SigningKey("desk")
         folder = str(self.house.publish)
         main = "refs/heads/main"
-        return desk.run(bare, main, folder, key.snapshot, key.public, self.clock.now, keeping=True, heard=heard)
+        now, authors = self.clock.now, self.authors
+        return desk.run(bare, main, folder, key.snapshot, key.public, now, keeping=True, heard=heard, authors=authors)
 
     def publish(self, change: Change, verdict: Verdict, waits: tuple[Asked, ...]) -> Shown:
         earlier = next((outcome for _, outcome in reversed(self.published)), "")

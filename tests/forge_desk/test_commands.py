@@ -44,6 +44,56 @@ def test_an_approval_in_either_language_and_width_is_the_same() -> None:
         assert (found.verb, found.id, found.fields, found.reason) == ("approve", ID, plain.fields, plain.reason), text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- > he said\n{}",
+        "1. > he said\n{}",
+        "    > he said\n{}",
+        '[x]: /u "\n{}\n"',
+        'see [x](/u "\n{}\n") there',
+        "see ![\n{}\n](/u)",
+        "---\n{}\n---",
+        "+++\n\n{}\n\n+++\n",
+        "write `this\n{}` there",
+        "a ``x `\n{}\n`` b",
+        "<blockquote>\n\n{}\n\n</blockquote>",
+        "<details><summary>x</summary>\n\n<details>\n\n</details>\n\n{}\n\n</details>",
+        "words <blockquote><code>\n\n{}\n\n</code></blockquote>",
+        "<?x\n\n{}\n\n?>",
+        "<![CDATA[\n{}\n]]>",
+        "<!X\n{}\n>",
+        "<div\n{}\n>",
+        "x" * 5000 + "\n{}",
+    ],
+)
+def test_what_readers_see_as_part_of_something_else_is_no_command(text: str) -> None:
+    assert not [one for one in parse(text.format(SAID)) if isinstance(one, Command)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Looks good to me.\n{}",
+        "- one\n- two\n\n{}",
+        "use `x`, see [y](/z)\n{}",
+        "a ` tick\n\n{}",
+        "---\n\n{}",
+        "`<blockquote>` is HTML\n\n{}",
+        "<blockquote>x</blockquote>\n\n{}",
+        "<?x?>\n\n{}",
+    ],
+)
+def test_words_above_a_command_do_not_silence_it(text: str) -> None:
+    assert [type(one) for one in parse(text.format(SAID))] == [Command]
+
+
+def test_a_note_that_is_nothing_but_the_beginning_of_code_is_read_in_no_time() -> None:
+    runs = " ".join("`" * n for n in range(1, 440))
+    assert parse(f"{runs}\n{SAID}") != ()
+    assert parse("\n".join(f"{'`' * (n % 90 + 1)} <code>\n{SAID}" for n in range(2000))) == ()
+
+
 def test_a_reason_ends_where_its_author_stops_speaking() -> None:
     for end in ("", "\nnot this", "> quoted", "```\ncode\n```", "/osgate status", "<!-- hidden -->", "    code"):
         first = parse(f"/osgate reject {ID} role=tech reason: no\nlicence\n{end}")[0]

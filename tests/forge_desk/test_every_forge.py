@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from forge_desk.bench import Bench
 from forge_desk.hall import MACHINE
 from forges.stages import STAGES
 from osgate.forge_desk import opened
-from osgate.forge_desk.hearing import Ears, Said
+from osgate.forge_desk.hearing import Ears, Said, before
 from osgate.forge_desk.memory import Memory
 from osgate.forge_desk.telling import Teller
 from osgate.model.policy import Key, Witness
@@ -35,7 +37,7 @@ def test_asked_answered_and_decided_by_comments(kind: str) -> None:
 
         def heard() -> tuple[Said, ...]:
             nonlocal memory
-            found = Ears(forge, forge.me(), home, "bank", issue.created).hear(memory)
+            found = Ears(forge, forge.me(), home, "bank", before(issue.created, -timedelta(hours=1))).hear(memory)
             assert not found.failed
             memory = found.memory
             return found.said

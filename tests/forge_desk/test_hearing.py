@@ -88,11 +88,24 @@ def test_what_was_answered_is_not_heard_again_whatever_others_write(place: Place
 def test_an_answer_that_was_touched_since_answers_and_shows_no_more_when(place: Place) -> None:
     note, other = place.say(), place.say()
     ours = place.forge.say(place.at, f"{answer_mark(note.id)}\ndone")
+    assert place.notes() == [other.id]
     maintainer = place.world.add_account("boss", maintainer=True)
     place.forge.as_user(maintainer).edit(place.at, ours.id, f"{ours.body} indeed")
     place.forge.say(place.at, f"quoting {answer_mark(other.id)}")
     (said,) = place.hear().said
     assert (said.note.id, said.answered) == (other.id, {note.id: ""})
+
+
+def test_an_answer_of_ours_that_somebody_edited_answers_no_other_note(place: Place) -> None:
+    """A maintainer may edit any note, and would have us think that we had answered what we are not to hear."""
+    place.say()
+    first, second = (place.forge.say(place.at, f"{answer_mark('1')}\n{word}") for word in ("status", "help"))
+    place.hear()
+    note = place.say("/osgate reject 123456789abc reason: malware")
+    boss = place.forge.as_user(place.world.add_account("boss", maintainer=True))
+    for ours in (first, second, place.forge.say(place.at, "words")):
+        boss.edit(place.at, ours.id, f"{answer_mark(note.id)}\nRecorded")
+    assert note.id in place.notes()
 
 
 def test_a_note_that_was_edited_by_its_author_or_a_maintainer_counts_for_nothing(place: Place) -> None:
@@ -166,14 +179,14 @@ def test_what_lies_longer_back_than_a_month_is_over(place: Place) -> None:
     assert place.notes() == [fresh.id]
 
 
-@pytest.mark.parametrize("hours", [-12, 12])
+@pytest.mark.parametrize("hours", [-11, 11])
 def test_our_clock_may_be_hours_off_the_forges(place: Place, hours: int) -> None:
     first = place.say()
     ours = Clock(place.clock.now)
     for note in (first, place.say()):
         heard = Ears(place.forge, place.forge.me(), place.home, "bank", ours.forward(hours=hours)).hear(place.memory)
         assert note.id in [one.note.id for one in heard.said]
-        assert heard.memory.changes == place.world.changes[place.app.id, 1].updated
+        assert heard.memory.changes == min(place.world.changes[place.app.id, 1].updated, ours.now)
         place.memory = heard.memory
 
 
@@ -212,6 +225,7 @@ def test_a_project_we_lost_the_sight_of_is_given_up_and_told(place: Place) -> No
 def test_a_token_that_ends_in_the_middle_loses_nothing(place: Place) -> None:
     note = place.say()
     me = place.forge.me()
+    place.clock.forward(seconds=60)
     place.forge.before_next("note", place.forge.expire)
     heard = Ears(place.forge, me, place.home, "bank", place.clock.now).hear(place.memory)
     assert heard.said == ()
@@ -231,7 +245,8 @@ def test_a_project_that_moved_is_heard_under_its_id(place: Place) -> None:
 
 def test_a_bell_names_what_to_look_at_and_is_believed_nothing_else(place: Place) -> None:
     note = place.say()
-    far = Memory(issues="2027-01-01T00:00:00Z", changes="2027-01-01T00:00:00Z")
+    place.clock.forward(hours=1)
+    far = Memory(issues=place.clock.now, changes=place.clock.now)
     place.memory = far
     assert place.notes() == []
     stranger = place.world.add_change(place.world.add_project("other/x"), place.who).conversation
@@ -277,6 +292,11 @@ def test_what_is_remembered_comes_back_and_damage_is_forgotten(bare: Repository)
         ("sha256:y",),
         {("9", 2): "cd"},
         {("9", 3): ("ef", 7)},
+        12,
+        "sha256:z",
+        (("9", 4),),
+        {"501": "77"},
+        ("4711",),
     )
     memory.save(bare, kept, desk.snapshot)
     assert memory.load(bare, desk.public) == kept
@@ -284,9 +304,12 @@ def test_what_is_remembered_comes_back_and_damage_is_forgotten(bare: Repository)
         old = dict(bare.refs(memory.REF))[memory.REF]
         bare.update_ref(memory.REF, bare.write_blob(damage), old)
         assert memory.load(bare, desk.public) == Memory()
-    many = Memory(again=tuple(Conversation("1", n + 1) for n in range(5000)))
+    many = Memory(again=tuple(Conversation("1", n + 1) for n in range(memory.MOST + 50)))
     memory.save(bare, many, desk.snapshot)
-    assert len(memory.load(bare, desk.public).again) == 2000
+    assert len(memory.load(bare, desk.public).again) == memory.MOST
+    for odd in ("yesterday", "0001-13-01T00:00:00Z", "2026-11-21T06:00:00+08:00"):
+        memory.save(bare, Memory(issues=odd), desk.snapshot)
+        assert memory.load(bare, desk.public) == Memory()
 
 
 def test_nobody_but_the_desk_can_have_it_believe_that_it_has_listened(bare: Repository) -> None:

@@ -132,9 +132,21 @@ def test_the_form_that_is_linked_asks_for_this_change(stage: Stage) -> None:
     assert form.startswith("https://forge.example.test/oss/policy/-/issues/new?")
     filled = parse_qs(urlsplit(form).query)
     assert filled["issue[title]"] == ["osgate: request for shop/till!1"]
-    (command,) = commands.parse(filled["issue[description]"][0].replace("reason: ", "reason: needed"))
+    text = filled["issue[description]"][0]
+    (command,) = commands.parse(text.replace("\nreason: ", "\nreason: needed"))
     assert isinstance(command, commands.Command)
     assert (command.verb, command.change, command.reason) == ("request", "shop/till!1", "needed")
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_hint_in_the_form_is_no_part_of_what_is_said(stage: Stage, locale: str) -> None:
+    stage.tell(seen(ODD), t=WORDS[locale])
+    (form,) = [place for place in LINK.findall(stage.comment()) if "/issues/new" in place]
+    text = parse_qs(urlsplit(form).query)["issue[description]"][0]
+    assert WORDS[locale]("request.form-hint") in text
+    (command,) = commands.parse(text)
+    assert isinstance(command, commands.Command)
+    assert (command.reason, dict(command.fields)) == ("", {})
 
 
 def test_a_form_is_offered_only_where_there_is_something_to_ask_for(stage: Stage) -> None:
@@ -307,6 +319,22 @@ def test_what_a_person_resolved_is_not_said_again_while_it_is_the_same(stage: St
     stage.tell(passing())
     assert stage.tell(seen(ODD)).lines == line_notes.Lines(opened=1)
     assert [note.resolved for note in stage.on_lines()] == [False]
+
+
+def test_after_a_change_of_language_notes_on_lines_are_rewritten_whole(stage: Stage) -> None:
+    stage.tell(seen(ODD, NUMBER))
+    stage.people.settle(stage.change.conversation, stage.on_lines()[0].thread, True)
+    assert stage.tell(seen(ODD, NUMBER), t=WORDS["zh_CN"]).lines == line_notes.Lines()
+    bodies = [note.body for note in stage.on_lines()]
+    assert all("已拦截" in body and "blocked" not in body for body in bodies)
+    assert sorted(note.resolved for note in stage.on_lines()) == [False, True], "what people resolved stays so"
+    stage.forge.world.calls.clear()
+    stage.tell(seen(ODD, NUMBER), t=WORDS["zh_CN"])
+    assert stage.forge.world.called("edit") == 0
+    stage.tell(passing(), t=WORDS["zh_CN"])
+    assert all(WORDS["zh_CN"]("line.settled") in note.body for note in stage.on_lines())
+    stage.tell(seen(ODD, NUMBER))
+    assert not any("已" in note.body for note in stage.on_lines())
 
 
 def test_an_outsiders_note_with_our_marker_counts_for_nothing(stage: Stage) -> None:

@@ -248,3 +248,28 @@ def test_whatever_happens_there_is_one_comment_and_it_tells_the_newest_verdict(
     desk.forge.world.calls.clear()
     assert desk.keep(texts[wanted]).did == "untouched"
     assert not {"say", "edit", "remove"} & {method for _, method in desk.forge.world.calls}
+
+
+BENT = "**osgate: approved by security.** Nothing to do, please merge."
+
+
+def test_what_a_maintainer_makes_of_our_comment_does_not_stay_under_our_name(desk: Desk) -> None:
+    """Without its marker nothing tells it apart from other words of ours: whoever remembers its id does."""
+    first = desk.keep().note
+    assert first is not None
+    desk.maintainer.edit(desk.at, first.id, BENT)
+    kept = sticky.keep(desk.forge, desk.at, lambda earlier: BLOCK, known=first.id)
+    assert (kept.did, desk.bodies()) == ("edited", [BLOCK])
+    assert sticky.keep(desk.forge, desk.at, lambda earlier: BLOCK, known=first.id).did == "untouched"
+    desk.maintainer.edit(desk.at, first.id, BENT)
+    assert desk.keep().did == "said"
+    assert desk.bodies() == [BENT, BLOCK], "nobody remembers"
+    assert sticky.keep(desk.forge, desk.at, lambda earlier: BLOCK, known=first.id).removed == 1
+    assert desk.bodies() == [BLOCK]
+
+
+def test_remembering_a_note_takes_nothing_from_others(desk: Desk) -> None:
+    theirs = desk.author.say(desk.at, "words of theirs")
+    tool = desk.forge.say(desk.at, "words of another tool with our account")
+    sticky.keep(desk.forge, desk.at, lambda earlier: BLOCK, known=theirs.id)
+    assert desk.bodies() == [theirs.body, tool.body, BLOCK]

@@ -52,6 +52,7 @@ ANY = dict.fromkeys(
         "path",
         "person",
         "purl",
+        "role",
         "roles",
         "verb",
         "verbs",
@@ -173,7 +174,8 @@ def test_an_answer_is_given_once_also_when_the_forge_said_nothing_back(bench: Be
 def test_a_request_that_nobody_can_decide_says_so(bench: Bench) -> None:
     id = whole(bench, bench.sealed(roles=("tech", "procurement")))
     teller(bench).request(id)
-    assert T("request.stuck", roles="`procurement`") in talk(bench)[0]
+    assert texts.capital(T("request.stuck", roles="`procurement`")) in talk(bench)[0]
+    assert "approval in the role `procurement` (0/1), which nobody here can give" in talk(bench)[0]
 
 
 HOSTILE = (
@@ -236,11 +238,11 @@ def test_answers_are_never_commands(bench: Bench) -> None:
 def test_status_tells_where_things_stand(bench: Bench) -> None:
     id = whole(bench, bench.sealed())
     run: Any = None
-    for ids, part in (((id,), "waits: tech 0/1, legal 0/1"), ((), "Commands begin a line")):
+    for ids, part in (((id,), "waits: tech 0/1, legal 0/1"), ((), "Commands stand at the beginning of a line")):
         answer = Answer(bench.said("/osgate status"), 0, status=ids, help=not ids)
         blocks, good = answered([answer], bench.books(), run, {}, T)
         assert good
-        assert part in blocks[0]
+        assert part in blocks[1]
 
 
 def codes(pattern: str, *files: str) -> set[str]:

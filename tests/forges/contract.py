@@ -12,6 +12,7 @@ Call = Callable[[Forge, Project, Change], object]
 READS: dict[str, Call] = {
     "me": lambda forge, project, change: forge.me(),
     "project": lambda forge, project, change: forge.project(project.path),
+    "may_read": lambda forge, project, change: forge.may_read(project.id, change.author.id),
     "change": lambda forge, project, change: forge.change(project.id, change.number),
     "changes_since": lambda forge, project, change: list(forge.changes_since(project.path.split("/")[0], "")),
     "issue": lambda forge, project, change: forge.issue(project.id, 1),

@@ -50,6 +50,12 @@ def test_a_project_is_found_by_path_and_by_id(stage: Stage) -> None:
     assert project.url.startswith(stage.forge.address + "/")
 
 
+def test_who_may_read_a_project_is_told_or_nobody_knows(stage: Stage) -> None:
+    zhang, project = stage.person("zhang.san"), stage.project("shop/till")
+    stage.change(project, zhang)
+    assert stage.forge.may_read(project.id, zhang.id) is not False
+
+
 def test_a_project_that_is_not_there_is_missing(stage: Stage) -> None:
     stage.project("shop/till")
 

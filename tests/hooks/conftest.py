@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ def repository(tmp_path: Path) -> Repository:
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The recorder's program; its place is the same for every test, so that a hook may name it."""
     program = tmp_path_factory.mktemp("recording") / "osgate"
-    program.write_text(RECORDER.format(python=sys.executable), encoding="utf-8")
+    program.write_text(RECORDER, encoding="utf-8")
     program.chmod(0o755)
     return program
 

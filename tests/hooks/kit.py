@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
+from itertools import islice
 from pathlib import Path
 
-RECORDER = """#!{python} -IS
-import json, os, subprocess, sys
-staged = subprocess.run(["git", "diff", "--cached", "--name-only"], capture_output=True, text=True).stdout.split()
-with open(os.environ["RECORDER_LOG"], "a") as log:
-    log.write(json.dumps({{"args": sys.argv[1:], "staged": sorted(staged)}}) + "\\n")
-print("warning: seen by the recorder")
-sys.exit(int(os.environ.get("RECORDER_EXIT", "0")))
+# Each call leaves the number of its arguments, the arguments, what git said was staged, and an end that is empty, all
+# of them ended by NUL.
+RECORDER = """#!/bin/sh
+{ printf '%s\\0' "$#" "$@" && git diff --cached --name-only -z && printf '\\0'; } >> "$RECORDER_LOG"
+echo 'warning: seen by the recorder'
+exit "${RECORDER_EXIT:-0}"
 """
 
 
@@ -65,8 +64,12 @@ class Recorder:
     @property
     def calls(self) -> list[dict[str, list[str]]]:
         """How it was called so far: arguments, and what git said was staged."""
-        text = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
-        return [json.loads(line) for line in text.splitlines()]
+        words = iter(self.log.read_text(encoding="utf-8").split("\0") if self.log.exists() else ())
+        found = []
+        while number := next(words, ""):
+            args = list(islice(words, int(number)))
+            found.append({"args": args, "staged": sorted(iter(words.__next__, ""))})
+        return found
 
 
 def empty(path: Path) -> Repository:

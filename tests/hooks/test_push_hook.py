@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from osgate import surfaces
 
-RECORDER = """#!{python}
-import json, os, sys
-with open({log!r}, "a") as log:
-    log.write(json.dumps([sys.argv[1:], sys.stdin.read()]) + "\\n")
-sys.exit(int(os.environ.get("RECORDER_EXIT", "0")))
+# Each call leaves the number of its arguments, the arguments, and what it was handed, all of them ended by NUL.
+RECORDER = """#!/bin/sh
+{{ printf '%s\\0' "$#" "$@"; cat; printf '\\0'; }} >> {log}
+exit "${{RECORDER_EXIT:-0}}"
 """
 LOCK = "package-lock.json"
 
@@ -29,7 +30,7 @@ class Pushing:
         repository.git("init", "--quiet", "--bare", str(self.bare))
         repository.git("remote", "add", "origin", str(self.bare))
         program = folder / "recorder"
-        program.write_text(RECORDER.format(python=sys.executable, log=str(self.log)), encoding="utf-8")
+        program.write_text(RECORDER.format(log=shlex.quote(str(self.log))), encoding="utf-8")
         program.chmod(0o755)
         repository.git("config", "osgate.command", str(program))
         self.hook = repository.path / ".git/hooks/pre-push"
@@ -52,10 +53,11 @@ class Pushing:
 
     @property
     def calls(self) -> list[list]:
-        import json
-
-        text = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
-        return [json.loads(line) for line in text.splitlines()]
+        words = iter(self.log.read_text(encoding="utf-8").split("\0") if self.log.exists() else ())
+        found: list[list] = []
+        while number := next(words, ""):
+            found.append([list(islice(words, int(number))), next(words)])
+        return found
 
     def refs(self) -> set[str]:
         return set(self.repository.git("-C", str(self.bare), "for-each-ref", "--format=%(refname)").split())

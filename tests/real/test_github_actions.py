@@ -6,6 +6,8 @@ What act cannot show (rules for environments, limits of a log) no test here clai
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,7 @@ import yaml
 
 from cli.kit import lockfile
 from github_contract.contract import documents, rest
-from osgate.testing.github import FakeGitHub
+from osgate.testing.github import FakeGitHub, running
 from real import github_runner
 from real.github_runner import PIN, ROOT
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
+GATE = "osgate / intake"
 HERE = {"install": "none", "python": sys.executable}
 APPROVED, UNKNOWN = lockfile("left-pad@1.3.0").encode(), lockfile("left-pad@1.3.0", "is-odd@3.0.1").encode()
 
@@ -91,15 +94,15 @@ def shop(fake, act, trust, tmp_path) -> Shop:
 def direct(trust: Trust, *steps: dict[str, Any], **inputs: str) -> bytes:
     """A workflow that uses the action itself, with steps after it."""
     gate = {"id": "gate", "uses": f"oss/osgate/actions/check@{PIN}", "with": {**HERE, "lock": trust.lock, **inputs}}
-    job = {"name": "osgate / intake", "runs-on": "ubuntu-latest", "permissions": {"contents": "read"}}
+    job = {"name": GATE, "runs-on": "ubuntu-latest", "permissions": {"contents": "read"}}
     file = {"name": "osgate", "on": ["pull_request"], "jobs": {"osgate": {**job, "steps": [gate, *steps]}}}
     return json.dumps(file).encode()
 
 
 SHOWN = {
     "if": "always()",
-    "run": 'echo "outcome=$OUTCOME"; head -c 60 "$SARIF"; grep -c "" "$JSON" "$MARKDOWN"',
-    "env": {name.upper(): "${{ steps.gate.outputs.%s }}" % name for name in ("outcome", "sarif", "json", "markdown")},
+    "run": 'echo "outcome=$OUTCOME"; grep -o "OSG[0-9]*" "$SARIF" | sort -u; grep -c "" "$JSON" "$MARKDOWN"',
+    "env": {name.upper(): f"${{{{ steps.gate.outputs.{name} }}}}" for name in ("outcome", "sarif", "json", "markdown")},
 }
 
 
@@ -109,18 +112,16 @@ def test_the_check_blocks_with_outputs_and_a_summary_and_passes_once_approved(se
     head = server.push(app, "fix", {"package-lock.json": UNKNOWN}, author=shop.dev)
     change = server.pull(app, "fix", author=shop.dev)
     (blocked,) = shop.settled()[-1:]
-    assert blocked.jobs == {"osgate / intake": "failed"}, blocked.said
+    assert blocked.jobs == {GATE: "failed"}, blocked.said
     assert "::error file=package-lock.json" in blocked.log
     assert "outcome=block" in blocked.log
-    assert '{"$schema"' in blocked.log or '"version": "2.1.0"' in blocked.log
+    assert "OSG101" in blocked.log.splitlines()
     assert "Summary - <!-- osgate" in blocked.said
     trust.approve("pkg:npm/is-odd")
     run = next(run for run, ran in shop.instance.ran if ran is blocked)
-    from osgate.testing.github import running
-
     running.again(server.world, run)
     (passed,) = shop.settled()
-    assert passed.jobs == {"osgate / intake": "succeeded"}, passed.said
+    assert passed.jobs == {GATE: "succeeded"}, passed.said
     assert "outcome=pass" in passed.log
     assert change.head == head
     # A verdict takes no call of the interface, and writes nothing.
@@ -133,6 +134,8 @@ def test_the_check_blocks_with_outputs_and_a_summary_and_passes_once_approved(se
 def test_pull_request_queue_and_push_by_the_reusable_workflow(shop, files):
     fake = shop.fake
     app = shop.app({"osgate": shop.example("osgate", branches="main")})
+    wanted = {"required_status_checks": [{"context": GATE}], "strict_required_status_checks_policy": False}
+    fake.ruleset(app, [{"type": "required_status_checks", "parameters": wanted}])
     shop.settled()
     fake.push(app, "fix", files, author=shop.dev)
     change = fake.pull(app, "fix", author=shop.dev)
@@ -142,6 +145,7 @@ def test_pull_request_queue_and_push_by_the_reusable_workflow(shop, files):
     fake.enqueue(change, shop.dev)
     ran = {run.event: found for run, found in _ran(shop)}
     assert set(ran["merge_group"].jobs.values()) == {how}, ran["merge_group"].said
+    assert change.state == ("open" if how == "failed" else "closed")
     if how == "failed":
         fake.push(app, "main", files, author=shop.dev)
         ran = {run.event: found for run, found in _ran(shop)}
@@ -191,10 +195,8 @@ def test_a_run_whose_branch_has_moved_on_is_told_of_nobody(shop):
     shop.settled()
     fake.push(app, "fix", {"package-lock.json": UNKNOWN}, author=shop.dev)
     change = fake.pull(app, "fix", author=shop.dev)
-    from osgate.testing.github import running
-
     run = running.start(fake.world, app, flow, "pull_request", {}, shop.dev, change=change)
-    run.head_sha = PIN
+    fake.push(app, "fix", {"README": b"y"}, author=shop.dev)
     fake.world.waiting.clear()
     fake.finish(run, "failure")
     (told,) = shop.settled("osgate comment")
@@ -230,7 +232,7 @@ ARGUMENTS = """\
 #!/bin/sh
 case "$*" in
 *ready.py*) echo "$0" ;;
-*) printf 'called'; printf ' %s' "$@"; echo ;;
+*) echo "called $*" ;;
 esac
 """
 
@@ -243,10 +245,8 @@ def test_enforce_shows_unless_it_is_told_to_write(shop, tmp_path):
     text = github_runner.example("policy/osgate-enforce", python=str(launcher))
     fake.push(shop.policy, "main", {".github/workflows/osgate-enforce.yml": text})
     flow = shop.instance.workflow(shop.policy, "osgate-enforce", "enforce")
-    shop.instance.secrets["bank/policy"] = {"OSGATE_ADMIN_TOKEN": "t"}
-    from osgate.testing.github import running
-
-    for inputs, writes in (({}, False), ({"write": True}, True)):
+    shop.instance.secrets["bank/policy"] = {"OSGATE_ADMIN_TOKEN": "a-secret-token"}
+    for inputs, writes in (({}, False), ({"write": "true"}, True)):
         running.start(fake.world, shop.policy, flow, "workflow_dispatch", {"inputs": inputs}, shop.dev)
         (ran,) = shop.settled("osgate enforce")
         assert ran.passed, ran.said
@@ -257,14 +257,28 @@ def test_enforce_shows_unless_it_is_told_to_write(shop, tmp_path):
 
 
 def test_osgate_is_installed_once_and_found_again(tmp_path):
-    argv = [sys.executable, "-I", str(ROOT / "actions/ready.py"), "--folder", str(tmp_path)]
-    first = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
-    kept = sorted(path.name for path in (tmp_path / "osgate").iterdir())
-    assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip() == first
-    assert sorted(path.name for path in (tmp_path / "osgate").iterdir()) == kept
-    assert len(kept) == 1
-    said = subprocess.run([first, "-I", "-m", "osgate", "check", "--help"], capture_output=True, text=True, check=True)
-    assert "osgate check" in said.stdout
+    copy = tmp_path / "checkout"
+    shutil.copytree(ROOT / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "actions", copy / "actions")
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    argv = [sys.executable, "-I", str(copy / "actions/ready.py"), "--folder", str(tmp_path)]
+
+    def ready(*more: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, **environ}
+        return subprocess.run([*argv, *more], env=env, capture_output=True, text=True, check=False)
+
+    first = ready()
+    assert first.returncode == 0, first.stderr
+    (kept,) = (tmp_path / "osgate").iterdir()
+    assert ready().stdout == first.stdout
+    assert [*(tmp_path / "osgate").iterdir()] == [kept]
+    help = [first.stdout.strip(), "-I", "-m", "osgate", "check", "--help"]
+    assert "osgate check" in subprocess.run(help, capture_output=True, text=True, check=True).stdout
+    # Another index is another environment; one that cannot be made is none, and undecided.
+    nowhere = (tmp_path / "nothing").as_uri()
+    other = ready("--index", nowhere, PIP_NO_INDEX="1", PIP_CONFIG_FILE=os.devnull)
+    assert (other.returncode, other.stdout) == (4, "")
+    assert [*(tmp_path / "osgate").iterdir()] == [kept]
 
 
 # What is written, as the linters see it
@@ -283,7 +297,7 @@ def test_zizmor_has_nothing_to_say_but_what_has_its_reason(act):
     argv = [act.program("zizmor"), "--offline", "--pedantic", "--no-exit-codes", "--format", "json"]
     done = subprocess.run([*argv, *map(str, (*WRITTEN, *ACTIONS))], capture_output=True, text=True, check=True)
     found = {
-        (one["ident"], Path(next(iter(place["symbolic"]["key"].values()))["given_path"]).name)
+        (one["ident"], Path(next(iter(place["symbolic"]["key"].values()))["verbatim_path"]).name)
         for one in json.loads(done.stdout)
         for place in one["locations"]
     }

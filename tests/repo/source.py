@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 from functools import cache
 from pathlib import Path
 
@@ -19,9 +20,14 @@ def text_of(path: Path) -> str:
 
 
 @cache
-def tree_of(path: Path) -> ast.Module:
-    """A module as a tree."""
-    return ast.parse(text_of(path))
+def trees() -> dict[Path, ast.Module]:
+    """Every module as a tree. To look for garbage among half a million nodes would take longer than to parse them."""
+    gc.disable()
+    try:
+        return {path: ast.parse(text_of(path)) for path in MODULES}
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def nodes(tree: ast.AST) -> list[ast.AST]:
@@ -40,4 +46,4 @@ def nodes(tree: ast.AST) -> list[ast.AST]:
 @cache
 def nodes_of(path: Path) -> list[ast.AST]:
     """All nodes of a module; see `nodes`."""
-    return nodes(tree_of(path))
+    return nodes(trees()[path])

@@ -22,6 +22,7 @@ READMES = (("README.md", "en"), ("README.zh-CN.md", "zh_CN"))
 POLICY_DOCS = ("docs/policy-repository.md", "docs/policy-repository.zh-CN.md")
 FENCE = r"```{kind}\n(.*?)```"
 SHELL = r"<!-- shell: {name} -->\n```sh\n(.*?)```"
+COMMENT = re.compile(r"(?<=<!-- comment -->\n).*?(?=<!-- /comment -->)", re.DOTALL)
 DEMO = re.compile(r"(?<=<!-- demo: blocked -->\n```text\n).*?(?=```)", re.DOTALL)
 # Told to bash before the commands: every command that fails is named, also inside functions and subshells.
 TELL_FAILURES = "set -E\ntrap 'echo \"failed: $BASH_COMMAND\" >&2' ERR\n"
@@ -77,6 +78,24 @@ def test_the_blocked_commit_is_what_the_demo_prints(name, locale, pytestconfig):
     if pytestconfig.getoption("--update-expected"):
         (ROOT / name).write_text(DEMO.sub(lambda _: said, read(name)), encoding="utf-8", newline="\n")
     assert DEMO.findall(read(name)) == [said]
+
+
+def beginning_of_comment(locale: str) -> str:
+    """Heading, table and next step of the comment that the tests of comments expect, links as their words."""
+    whole = read(f"tests/forge_desk/expected/comment.{locale}.md").splitlines()
+    (first,) = [at for at, line in enumerate(whole) if line.startswith("### ")]
+    step = next(at for at, line in enumerate(whole) if at > first and line.startswith("**"))
+    shown = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", line).rstrip() for line in whole[first : step + 1])
+    return "".join(f"> {line}".rstrip() + "\n" for line in shown)
+
+
+@pytest.mark.parametrize(("name", "locale"), READMES)
+def test_the_comment_begins_as_the_desk_writes_it(name, locale, pytestconfig):
+    shown = beginning_of_comment(locale)
+    assert "OSG101" in shown
+    if pytestconfig.getoption("--update-expected"):
+        (ROOT / name).write_text(COMMENT.sub(lambda _: shown, read(name)), encoding="utf-8", newline="\n")
+    assert COMMENT.findall(read(name)) == [shown]
 
 
 @pytest.mark.parametrize(("name", "locale"), READMES)

@@ -442,7 +442,12 @@ def test_nobodys_words_become_commands_or_quick_actions(name: str, path: str, wo
     assert units(text) <= markdown.LIMIT
     blocks = fences(text)
     assert all(
-        re.fullmatch(r"/osgate (request|(assess|approve) [0-9a-f]{12} role=[\w.-]+) reason: …\n", b) for b in blocks
+        re.fullmatch(
+            r"/osgate (request( pkg:[\w.%/@:+~-]+ supersedes=[0-9a-f]{12})?|(assess|approve) [0-9a-f]{12} role=[\w.-]+)"
+            r" reason: …\n",
+            b,
+        )
+        for b in blocks
     )
     assert len(re.findall(r"(?m)^[ \t>*-]*/", text)) == len(blocks), (
         "a line of ours begins with a slash in a block only"

@@ -42,10 +42,12 @@ def test_each_is_told_everything_in_order_and_the_first_refusal_ends_it(hook):
     assert run(hook) == (7, ["10-first", "50-osgate"])
 
 
-def test_where_nothing_ran_the_push_is_refused(hook):
+def test_where_osgate_cannot_run_the_push_is_refused(hook):
+    assert run(hook) == (1, [])
+    program(hook, "10-first", 0)
+    program(hook, "50-osgate~", 0)
     assert run(hook) == (1, [])
     program(hook, "50-osgate", 0, 0o644)
-    program(hook, "50-osgate~", 0)
     assert run(hook) == (1, [])
 
 

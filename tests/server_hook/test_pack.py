@@ -19,7 +19,7 @@ from osgate.cli import console
 from osgate.errors import Mistakes, UsageError
 from osgate.ledger import lock as locks
 from osgate.server_hook import archive, pack, settings
-from osgate.server_hook.modules import Needed
+from osgate.server_hook.modules import Needed, at_once
 from server_hook import packing
 from server_hook.packing import BARE, PYTHON, lock_json, run, told, with_settings
 
@@ -27,10 +27,13 @@ DESK = packing.DESK
 LARGEST = 2_000_000
 AGAIN = """
 import json, sys, hashlib
-from osgate.server_hook import pack
+from osgate.server_hook import archive, pack
+archive.START, archive.HOT = {start!r}, ({start!r},)
 for file in pack.packed(json.loads(sys.argv[1]), sys.argv[2]):
     print(file.path, hashlib.sha256(file.data).hexdigest())
 """
+# As much of the room as shows everything that could tell one packing from another, and is packed in no time.
+SMALL = "osgate.server_hook.settings"
 # Every module in the file is imported with nothing else on the path than the standard library.
 EVERYTHING = """
 import sys, zipfile
@@ -78,7 +81,12 @@ def test_it_is_small_and_holds_the_hook_its_words_and_every_licence(files):
         assert names == sorted(names)
         have = set(names)
         assert {"osgate/text/en.json", "osgate/text/zh_CN.json", "osgate/text/rules/OSG101.zh_CN.md"} <= have
-        assert {"osgate/server_hook/program.pyc", "osgate/formats/uv_lock/tree.py", "yaml/scanner.py"} <= have
+        assert {
+            "osgate/server_hook/upkeep.pyc",
+            "osgate-hot",
+            "osgate/formats/uv_lock/tree.py",
+            "yaml/scanner.py",
+        } <= have
         assert {name.split("/")[1].split("-")[0] for name in have if name.startswith("licences/")} == {
             "osgate",
             "PyYAML",
@@ -90,9 +98,12 @@ def test_it_is_small_and_holds_the_hook_its_words_and_every_licence(files):
         assert "osgate/ledger/crypto/installed.py" not in have
 
 
-def test_the_same_bytes_come_out_wherever_it_is_packed(files, tmp_path):
+def test_the_same_bytes_come_out_wherever_it_is_packed(monkeypatch, tmp_path):
+    monkeypatch.setattr(archive, "START", SMALL)
+    monkeypatch.setattr(archive, "HOT", (SMALL,))
+    files = {file.path: file for file in pack.packed(told(DESK), PYTHON)}
     env = {**BARE, "PYTHONHASHSEED": "77", "TZ": "Asia/Shanghai", "PYTHONPATH": ":".join(sys.path), "LC_ALL": "C"}
-    done = run(PYTHON, "-c", AGAIN, json.dumps(told(DESK)), PYTHON, at=tmp_path, env=env)
+    done = run(PYTHON, "-c", AGAIN.format(start=SMALL), json.dumps(told(DESK)), PYTHON, at=tmp_path, env=env)
     assert done.returncode == 0, done.stderr
     mine = {path: hashlib.sha256(file.data).hexdigest() for path, file in files.items()}
     assert dict(line.split() for line in done.stdout.decode().splitlines()) == mine
@@ -104,7 +115,12 @@ def test_every_module_in_it_is_found_in_it_and_nowhere_else(hook, tmp_path):
     *modules, last = done.stdout.decode().splitlines()
     assert len(modules) > 150
     assert [line for line in modules if not line.split()[1].startswith(f"{hook}/")] == []
-    assert [line for line in modules if not line.endswith(".pyc")] == [], "this Python takes the byte code"
+    with zipfile.ZipFile(hook) as packed:
+        first = at_once(
+            archive.HOT, {archive._module(n): packed.read(n).decode() for n in packed.namelist() if n[-3:] == ".py"}
+        )
+    sources = {line.split()[0] for line in modules if not line.endswith(".pyc")}
+    assert sources == set(first) - {"__main__"}, "this Python takes the byte code, in the zip or in the one piece"
     assert f"yaml {hook}/yaml/__init__.pyc" in modules
     assert last == "False []"
 
@@ -191,14 +207,11 @@ def test_a_hook_that_cannot_look_is_shut(hook, tmp_path, spoilt):
 
 def test_another_python_takes_the_sources(hook, tmp_path):
     """Byte code of another version is passed over: here all of it is spoilt."""
-    with zipfile.ZipFile(hook) as old:
-        kept = {name: old.read(name) for name in old.namelist()}
+    kept = packing.contents(hook)
     for name in kept:
-        if name.endswith(".pyc"):
+        if name.endswith((".pyc", archive.hot.FILE)):
             kept[name] = b"\0\0\r\n" + kept[name][4:]
-    other = tmp_path / "hook"
-    other.write_bytes(archive.zipped(f"{PYTHON} -ISB", kept))
-    other.chmod(0o755)
+    other = packing.built(tmp_path / "hook", kept, told(DESK))
     done = run(other, "status", at=tmp_path)
     assert done.returncode == 4, done.stderr
     assert len(done.stdout.splitlines()) == len(run(hook, "status", at=tmp_path).stdout.splitlines()) + 1
@@ -221,7 +234,8 @@ def test_the_layout_of_each_platform(empty, platform):
     for name, path in zip(settings.HOOKS, hooks, strict=False):
         data = found[path].data
         assert found[path].mode == 0o755
-        assert data.startswith(b"#!/usr/bin/env -S python3 -ISB\n")
+        assert data.startswith(b"#!/bin/sh\n")
+        assert b"\npython='python3'\n" in data
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             read = settings.parse(packed.read(settings.FILE))
         assert (read.hook, read.platform) == (name, platform)
@@ -249,9 +263,9 @@ def test_the_tar_is_what_gitaly_hooks_set_takes(empty):
 
 
 @pytest.mark.parametrize("python", ["python3", "/a b/python", "/x\n/y", "/" + "x" * 130])
-def test_a_python_that_cannot_stand_in_a_first_line(python):
+def test_a_python_that_cannot_be_called(python):
     with pytest.raises(UsageError, match=r"hook\.python"):
-        pack.first_line(python)
+        pack.interpreter(python)
 
 
 def test_settings_that_do_not_hold_are_not_packed(empty):
@@ -299,7 +313,7 @@ def test_the_command_writes_what_its_flags_tell(empty, root, capsys):
     assert written == ["INSTALL.md", "INSTALL.zh-CN.md", "hooks/post-receive.d/osgate", "hooks/pre-receive.d/osgate"]
     hook = root / "out/hooks/pre-receive.d/osgate"
     assert hook.stat().st_mode & 0o777 == 0o755
-    assert hook.read_bytes().startswith(b"#!/p/python3 -ISB\n")
+    assert b"\npython='/p/python3'\n" in hook.read_bytes()
     with zipfile.ZipFile(hook) as packed:
         read = settings.parse(packed.read(settings.FILE))
     assert read.refs == ("HEAD", "refs/tags/v*")

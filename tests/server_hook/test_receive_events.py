@@ -146,7 +146,7 @@ def test_the_glass_breaks_where_nothing_could_be_checked_as_well(server: Server,
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     place = tmp_path / "snapshot"
-    shutil.copytree(receiving.settings().snapshot, place, ignore=shutil.ignore_patterns("verified-*"))
+    shutil.copytree(receiving.settings().snapshot, place, ignore=shutil.ignore_patterns("verified-*", "plain"))
     return place
 
 

@@ -100,54 +100,6 @@ def test_push_options_are_bounded_and_the_first_counts() -> None:
     assert pusher.options({**environ, "GIT_PUSH_OPTION_COUNT": "99999999"}).glass == "INC-7: down"
 
 
-# Refs
-
-
-@pytest.mark.parametrize(
-    ("pattern", "ref", "is_one"),
-    [
-        ("refs/heads/main", "refs/heads/main", True),
-        ("refs/heads/main", "refs/heads/main2", False),
-        ("refs/heads/release/*", "refs/heads/release/1", True),
-        ("refs/heads/release/*", "refs/heads/release/1/2", True),
-        ("refs/heads/release/*", "refs/heads/release/", True),
-        ("refs/heads/release/*", "refs/heads/release", False),
-        ("refs/tags/v*.*", "refs/tags/v1.2.3", True),
-        ("refs/tags/v*.*", "refs/tags/v1", False),
-        ("*a*a*", "xa", False),
-        ("*a*a*", "aa", True),
-        ("ab*ba", "aba", False),
-        ("*", "refs/anything", True),
-    ],
-)
-def test_patterns_of_refs(pattern: str, ref: str, is_one: bool) -> None:
-    assert receive.fits(pattern, ref) is is_one
-
-
-@settings(max_examples=100)
-@given(st.text("ab/*", max_size=6), st.text("ab/", max_size=8))
-def test_a_pattern_says_what_a_regular_expression_would(pattern: str, ref: str) -> None:
-    import re
-
-    wanted = ".*".join(map(re.escape, pattern.split("*")))
-    assert receive.fits(pattern, ref) is (re.fullmatch(wanted, ref, re.DOTALL) is not None)
-
-
-def test_only_guarded_refs_are_judged_and_the_default_branch_is_asked_for_only_where_it_matters() -> None:
-    asked: list[int] = []
-
-    def default() -> str:
-        asked.append(1)
-        return "refs/heads/trunk"
-
-    names = ("refs/heads/main", "refs/heads/trunk", "refs/heads/topic", "refs/tags/v1", "refs/notes/x")
-    updates = [Update(name, NONE, A, True) for name in names] + [Update("refs/heads/main", A, NONE, True)]
-    assert [u.ref for u in receive.guarded(updates, told.REFS, default)] == ["refs/heads/main", "refs/heads/trunk"]
-    asked.clear()
-    assert len(receive.guarded(updates, ("refs/heads/*", "HEAD"), default)) == 3
-    assert asked == []
-
-
 def test_what_a_receiving_hook_is_not_told_is_refused() -> None:
     with pytest.raises(UsageError):
         found.read(f"refs/heads/x {A} refs/heads/x {B}\n".encode())

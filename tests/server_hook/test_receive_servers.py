@@ -211,7 +211,7 @@ def test_R10_8_the_server_hook_finds_what_the_pipelines_check_finds(
     assert done.returncode == 1, done.stderr
     monkeypatch.chdir(server.path)
     updates = (Update("refs/heads/main", old, new, True),)
-    (found,) = receive.judge(Git(), updates, server.settings, Now(ISSUED, ISSUED_AT), lambda _: None)
+    (found,) = receive.judge(Git(), updates, receive.Asked(server.settings, Now(ISSUED, ISSUED_AT), lambda _: None))
     assert found.verdict is not None
     checked, judged = json.loads(done.stdout), json.loads(json.dumps(to_json(found.verdict)))
     assert len(checked["findings"]) > 3

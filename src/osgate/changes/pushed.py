@@ -6,12 +6,13 @@ So two trees are compared, whatever commits lie between them, and a forced push 
 
 from __future__ import annotations
 
-from osgate.changes.assemble import Side, assemble
+from osgate.changes.assemble import assemble
+from osgate.changes.attributes import CheckedOut, as_checked_out
 from osgate.changes.updates import Update, updates
 from osgate.errors import UsageError
 from osgate.io.git import Entry, text
 
-__all__ = ["TAKERS", "TEXTS", "Listed", "Update", "base_of", "pushed", "trusted_revision", "updates"]
+__all__ = ["TAKERS", "TEXTS", "Listed", "Update", "base_of", "pushed", "tip_of", "trusted_revision", "updates"]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 # Endings of the files that may take something from another one: the families of `assemble`, together.
 TEXTS = (".txt", ".in", ".pip")
 TAKERS = (*TEXTS, ".xml", ".pom")
+# What git takes a name for that is no ref's (gitrevisions(7)).
+_LONGER = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 
 
 def _is_none(oid: str) -> bool:
@@ -35,17 +38,19 @@ def base_of(git: Git, update: Update, remote: str) -> str:
     """Return the commit that `update` is compared with, empty where all of it is new.
 
     It is what the ref pointed at, also where a forced push leaves that behind. For a new ref, or an old tip that is not
-    here, it is the nearest common ancestor with what is known: for a push, the refs of `remote` (its name), or those of
-    all remotes where it has none here (a new fork, an address); on the receiving side HEAD alone, for what another
-    branch holds may never have been judged.
+    here, a push is compared with the nearest common ancestor with what is known: the refs of `remote` (its name), or
+    those of all remotes where it has none here (a new fork, an address). On the receiving side it is HEAD itself: no
+    other commit was judged as a tip, neither what other branches hold nor what came and went on the way to HEAD.
     Raises UsageError `git.shallow` where cut-off history hides it.
     """
     old = None if _is_none(update.old) else git.commit_of(update.old)
     new = git.commit_of(update.new)
     if old is not None or new is None:
         return old or ""
+    if update.received:
+        return tip_of(git, "HEAD") or ""
     known: tuple[str, ...] = ()
-    for known in _known(git, update, remote):
+    for known in _known(git, remote):
         found = git.common(new, known) if known else None
         if found is not None:
             return found
@@ -54,10 +59,20 @@ def base_of(git: Git, update: Update, remote: str) -> str:
     return ""
 
 
-def _known(git: Git, update: Update, remote: str) -> Iterator[tuple[str, ...]]:
-    if update.received:
-        yield tuple(filter(None, (git.commit_of("HEAD"),)))
-        return
+def tip_of(git: Git, ref: str) -> str | None:
+    """Return the commit that the ref of this very name leads to, None where there is none.
+
+    Git takes a name for a longer one where there is no such ref (gitrevisions(7)): whoever pushes the tag `HEAD` would
+    say what the default branch of an empty repository is. Only where such a ref lies about is git asked once more.
+    """
+    found, *others = git.objects.read([f"{name}^{{commit}}" for name in (ref, *(rule.format(ref) for rule in _LONGER))])
+    if found is None or not any(others):
+        return None if found is None else found[0]
+    code, out, _ = git.ask("show-ref", "--verify", "--hash", ref)
+    return None if code else git.commit_of(text(out).strip())
+
+
+def _known(git: Git, remote: str) -> Iterator[tuple[str, ...]]:
     if remote:
         yield git.tips(f"refs/remotes/{remote}/")
     yield git.tips("refs/remotes/")
@@ -69,11 +84,11 @@ def trusted_revision(git: Git, update: Update, remote: str, base: str) -> str:
     That is the default branch of the receiving side as it is known before the push, for the old tip of a topic branch
     is its author's own; only where the sending side knows of no default branch, `base`.
     """
-    default = git.commit_of("HEAD" if update.received else f"refs/remotes/{remote or 'origin'}/HEAD")
+    default = tip_of(git, "HEAD") if update.received else git.commit_of(f"refs/remotes/{remote or 'origin'}/HEAD")
     return default or ("" if update.received else base) or "0" * len(update.new)
 
 
-class Listed(Side):
+class Listed(CheckedOut):
     """A side of a whole tree, which git itself lists: of 20,000 files in a fraction of the time that walking takes."""
 
     def paths(self) -> Iterable[str]:
@@ -112,11 +127,20 @@ def pushed(
     if not base:
         none = "0" * len(head)
         entries = tuple(Entry(path, "000000", mode, none, oid, "A") for path, mode, oid in git.tree_files(head))
-        return assemble(("", head), entries, (Side(git, None), after), match, None, locks)
+        sides = Listed(git, None), after
+        return as_checked_out(assemble(("", head), entries, sides, match, None, locks), entries, sides, match)
     entries, thorough = (git.between(base, head), True) if differing is None else differing(git, base, head)
     sides = Listed(git, git.objects.root(base)), after
+    _told_once(entries)
 
     def authors() -> tuple[str, ...]:
         return git.authors(base, head)
 
-    return assemble((base, head), entries, sides, match, includes, locks, authors, thorough=thorough)
+    change = assemble((base, head), entries, sides, match, includes, locks, authors, thorough=thorough)
+    return as_checked_out(change, entries, sides, match)
+
+
+def _told_once(entries: tuple[Entry, ...]) -> None:
+    """Git tells of a path twice only where a tree names it twice. Raises UsageError `git.tree-malformed`."""
+    if len({entry.path for entry in entries}) != len(entries):
+        raise UsageError("git.tree-malformed")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from osgate.changes.assemble import Side, assemble, whole_tree
+from osgate.changes.assemble import assemble, whole_tree
+from osgate.changes.attributes import CheckedOut, as_checked_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ def between(
     """
     new = git.resolve(head)
     old = git.merge_base(base, new)
-    sides = Side(git, git.objects.root(old)), Side(git, git.objects.root(new))
-    return assemble((old, new), git.between(old, new), sides, match, includes, locks, lambda: git.authors(old, new))
+    sides = CheckedOut(git, git.objects.root(old)), CheckedOut(git, git.objects.root(new))
+    entries = git.between(old, new)
+    change = assemble((old, new), entries, sides, match, includes, locks, lambda: git.authors(old, new))
+    return as_checked_out(change, entries, sides, match)
 
 
 def whole(git: Git, head: str, match: Match, locks: Locks | None = None) -> ChangeSet:
@@ -31,4 +34,5 @@ def whole(git: Git, head: str, match: Match, locks: Locks | None = None) -> Chan
     """
     new = git.resolve(head)
     paths = (path for path, _, _ in git.tree_files(new) if match(path))
-    return whole_tree(new, paths, Side(git, git.objects.root(new)), locks)
+    after = CheckedOut(git, git.objects.root(new))
+    return as_checked_out(whole_tree(new, paths, after, locks), (), (CheckedOut(git, None), after), match)

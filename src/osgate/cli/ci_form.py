@@ -21,7 +21,13 @@ REMOTE = "refs/remotes/origin/"
 _PLACE = re.compile(r"\{([A-Za-z_.]+)\}")
 # Bytes of the file in which a service tells the event, and the words in it that count.
 EVENT_CAP = 4 << 20
-EVENT_WORDS = ("before", "repository.default_branch", "merge_group.base_sha", "pull_request.number")
+EVENT_WORDS = (
+    "before",
+    "repository.default_branch",
+    "merge_group.base_sha",
+    "merge_group.base_ref",
+    "pull_request.number",
+)
 
 
 @record
@@ -145,7 +151,8 @@ def guarding(
 
 def target_of(environ: Mapping[str, str]) -> str:
     """Return the branch that a change says it goes to, empty where there is no change."""
-    return environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") or environ.get("GITHUB_BASE_REF", "")
+    queued = environ.get("event.merge_group.base_ref", "").removeprefix("refs/heads/")
+    return environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") or environ.get("GITHUB_BASE_REF") or queued
 
 
 def event_words(event: object) -> dict[str, str]:

@@ -71,8 +71,6 @@ def _page(asked: Mapping[str, str]) -> Project | None:
 
 def _of_run(forge: Forge, project: Project, run: str) -> tuple[int, ...]:
     """The open pull requests whose head a workflow run was about."""
-    if forge.kind != "github":
-        raise console.usage("comment", console.words()("usage.not-with", flag="run", action=f"--forge {forge.kind}"))
     from osgate.forges.github import runs
     from osgate.forges.github.adapter import GitHub
 
@@ -109,6 +107,8 @@ def _number(asked: Mapping[str, str]) -> int:
         key = "usage.not-both" if both else "usage.missing-one"
         raise console.usage("comment", t(key, flag="change", other="run", choices="--change, --run"))
     if "run" in asked:
+        if asked["forge"] != "github":
+            raise console.usage("comment", t("usage.not-with", flag="run", action=f"--forge {asked['forge']}"))
         if not (asked["run"].isascii() and asked["run"].isdigit()):
             raise console.usage("comment", t("usage.number", flag="run", found=asked["run"]))
         return 0

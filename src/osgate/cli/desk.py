@@ -13,6 +13,7 @@ from osgate.intake_desk import anchors, desk, endorsing
 from osgate.intake_desk.desk import Run
 from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.states import state_line
+from osgate.intake_desk.verbs.context import Authors, nobody_since
 from osgate.intake_desk.weigh import Candidate
 from osgate.io import ssh
 from osgate.ledger import codec, signatures
@@ -39,8 +40,8 @@ def run(argv: list[str]) -> int:
     key = os.path.expanduser(asked["key"])
     with desk_place.opened(asked["policy-repo"], asked["publish"], moment.instant) as place:
 
-        def work(heard: tuple[Candidate, ...] = ()) -> Run:
-            return place.settled(lambda: _run(place, asked["publish"], key, moment.instant, heard))
+        def work(heard: tuple[Candidate, ...] = (), authors: Authors = nobody_since) -> Run:
+            return place.settled(lambda: _run(place, asked["publish"], key, moment.instant, heard, authors))
 
         spoken = desk_forge.run(asked, place, moment, work) if "forge" in asked else None
         done = spoken.run if spoken else work()
@@ -52,8 +53,9 @@ def run(argv: list[str]) -> int:
     return UNDECIDED if "forge" in asked and spoken is None else PASS
 
 
-def _run(place: Place, publish: str, key: str, now: str, heard: tuple[Candidate, ...]) -> Run:
-    """One run, by a desk whose private key lies at `key`. heard: records made of what was said at a forge."""
+def _run(place: Place, publish: str, key: str, now: str, heard: tuple[Candidate, ...], authors: Authors) -> Run:
+    """One run, by a desk whose private key lies at `key`. heard: records made of what was said at a forge; authors:
+    tells who wrote a change by now."""
     try:
         return desk.run(
             place.repository,
@@ -66,6 +68,7 @@ def _run(place: Place, publish: str, key: str, now: str, heard: tuple[Candidate,
             tagging=lambda message: ssh.sign(key, anchors.NAMESPACE, message),
             deliver=place.deliver,
             heard=heard,
+            authors=authors,
         )
     except Refused as error:
         force = error.params.get("policy")

@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 
 from osgate import wiring, wiring_forges
 from osgate.cli import console, error_text
 from osgate.cli.desk_place import Place
 from osgate.errors import Refused, Undecided
-from osgate.forge_desk import judged, memory, publishing, round
+from osgate.forge_desk import judged, memory, naming, publishing, round
 from osgate.forge_desk.hearing import MOST_RUNG
 from osgate.forge_desk.judged import Means
+from osgate.forge_desk.memory import Memory
 from osgate.forge_desk.publishing import Manner
 from osgate.forge_desk.recheck import Shown
 from osgate.forge_desk.round import Hands, Round
 from osgate.forge_desk.station import Station
 from osgate.forges.protocol import Forge
 from osgate.intake_desk.books import Books
-from osgate.intake_desk.desk import Run
-from osgate.intake_desk.weigh import Candidate
 from osgate.io import http, ssh
 from osgate.io.git import GitFailed
 from osgate.io.git_write import RefMoved
@@ -43,7 +43,7 @@ _DIGITS = 16
 # Bytes and seconds for the small file that names the snapshot.
 _MANIFEST, _SECONDS = 1 << 20, 20.0
 
-Work = Callable[[tuple[Candidate, ...]], Run]
+Work = round.Work
 
 
 def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> Round | None:
@@ -62,7 +62,11 @@ def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> R
         t = console.words()
         console.say(t("round.deaf", why=error_text.sentence(error, t)), sys.stderr)
         return None
-    means = _means(forge, asked, moment)
+
+    def books() -> Books:
+        return Books(place.repository, place.main, moment.instant)
+
+    means, policy = _means(forge, asked, moment), books().valid.policy
     station = Station(
         forge,
         me,
@@ -71,21 +75,19 @@ def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> R
         moment.instant,
         lambda message: ssh.sign(key, signatures.DECISION, message),
         lambda change: judged.verdict_on(change, forge.project(change.project), means),
+        time.monotonic,
+        policy.witness.forge if policy.witness else forge.kind,
     )
-
-    def books() -> Books:
-        return Books(place.repository, place.main, moment.instant)
-
     rung = rang(asked.get("rung") or os.environ.get(RANG, ""))
     own = os.path.expanduser(asked["key"])
-    policy, machine = books().valid.policy, ssh.public_key(key)
+    machine = ssh.public_key(key)
     why = unheard(policy.witness, machine, moment.instant)
     if why:
-        _warn(why, machine)
-    hands = _hands(asked, forge, station, books, work, policy)
+        _warn(why, machine, asked["forge"])
+    hands = _hands(asked, forge, station, books, work, policy, lambda kept: _remember(kept, place, own))
     done = round.run(station, memory.load(place.repository, ssh.public_key(own)), rung, hands)
-    _remember(done, place, own)
-    return done
+    _remember(done.memory, place, own)
+    return naming.told(done, forge)
 
 
 def unheard(witness: Witness | None, key: str, now: str) -> str:
@@ -97,14 +99,20 @@ def unheard(witness: Witness | None, key: str, now: str) -> str:
     return history.key_problem((known for known in witness.keys if known.key == key), now)
 
 
-def _warn(why: str, key: str) -> None:
+def _warn(why: str, key: str, forge: str) -> None:
     t = console.words()
-    add = f'[[witness.key]] key = "{key}"'
-    console.say(t(f"round.witness-{why}", key=signatures.fingerprint(key), add=add), sys.stderr)
+    params = {"key": signatures.fingerprint(key), "add": f'{{key = "{key}"}}', "forge": forge}
+    console.say(t(f"round.witness-{why}", **params), sys.stderr)
 
 
 def _hands(
-    asked: Mapping[str, str], forge: Forge, station: Station, books: Callable[[], Books], work: Work, policy: Policy
+    asked: Mapping[str, str],
+    forge: Forge,
+    station: Station,
+    books: Callable[[], Books],
+    work: Work,
+    policy: Policy,
+    keep: Callable[[Memory], None],
 ) -> Hands:
     # The forge is told in the language asked for, else in the institution's own; two of them one below the other.
     t = console.words() if asked.get("language") else Translator(next(iter(policy.languages), "en"))
@@ -118,7 +126,7 @@ def _hands(
     def progress(key: str, params: dict[str, object]) -> None:
         console.say(console.words()(key, **params), sys.stderr)
 
-    return Hands(books, work, publish, t, progress, lambda: _served(books().valid.addresses))
+    return Hands(books, work, publish, t, progress, lambda: _served(books().valid.addresses), keep)
 
 
 def _served(addresses: tuple[str, ...]) -> int:
@@ -152,10 +160,10 @@ def _means(forge: Forge, asked: Mapping[str, str], moment: Moment) -> Means:
     return Means(forge.kind, wiring.cache_folder(), moment.instant, lambda _: ledger, forge.address, login, token)
 
 
-def _remember(done: Round, place: Place, key: str) -> None:
+def _remember(kept: Memory, place: Place, key: str) -> None:
     """Keep what the next round begins with, signed with the desk's key; without it that one looks further back."""
     try:
-        memory.save(place.repository, done.memory, lambda message: ssh.sign(key, signatures.SNAPSHOT, message))
+        memory.save(place.repository, kept, lambda message: ssh.sign(key, signatures.SNAPSHOT, message))
         if place.remote is not None:
             place.remote.settle()
     except (GitFailed, RefMoved, Undecided) as error:
@@ -166,9 +174,9 @@ def tell(done: Round) -> None:
     """Print what the round did besides what the desk says of its run."""
     t = console.words()
     for one in done.checked:
-        console.say(t(f"round.checked-{one.did}", where=one.named, outcome=one.outcome))
+        console.say(t(f"round.checked-{one.did}", where=one.named, outcome=t(f"round.outcome-{one.outcome}")))
     for failed in done.failed:
         said = t("round.failed", where=failed.what, why=error_text.sentence(failed.error, t))
         console.say(said, sys.stderr)
-    counts = {"heard": done.heard, "recorded": done.recorded, "checked": len(done.checked), "failed": len(done.failed)}
+    counts = {"recorded": done.recorded, "checked": len(done.checked), "failed": len(done.failed)}
     console.say(t("round.done", **counts))

@@ -11,12 +11,13 @@ from osgate.cli import console, flags
 from osgate.errors import PASS, UsageError
 from osgate.io import files
 from osgate.ledger import lock as locks
-from osgate.server_hook import pack
+from osgate.server_hook import pack, settings
 from osgate.server_hook.settings import PLATFORMS
 
 ACTIONS = ("pack",)
 _TEXTS = ("mode", "language", "stale", "contact", "spool")
-_OPTIONS = ("platform", "output", "lock", "snapshot", "refs", "deadline", "break-glass", "python", *_TEXTS)
+_PARTED = ("refs", "break-glass")
+_OPTIONS = ("platform", "output", "lock", "snapshot", *_PARTED, "deadline", "policy-url", "python", *_TEXTS)
 
 
 def run(argv: list[str]) -> int:
@@ -35,7 +36,12 @@ def run(argv: list[str]) -> int:
             raise console.usage("server-hook", t("usage.missing", what=f"--{name}"))
     if asked["platform"] not in PLATFORMS:
         raise UsageError("hook.platform", found=asked["platform"], choices=", ".join(PLATFORMS))
-    for file in pack.packed(_settings(asked), asked.get("python", "")):
+    if asked.get("break-glass") and not asked.get("spool"):
+        raise UsageError("hook.glass-without-spool")
+    told = _settings(asked)
+    # What does not hold is called here as it was given here.
+    settings.of_json({"schema": settings.SCHEMA, **told}, called={_key(name): f"--{name}" for name in _OPTIONS})
+    for file in pack.packed(told, asked.get("python", "")):
         path = os.path.join(asked["output"], *file.path.split("/"))
         _write(path, file)
         console.say(t("packed.written", path=path, size=len(file.data)))
@@ -49,12 +55,18 @@ def _settings(asked: Mapping[str, str]) -> dict[str, Any]:
     told: dict[str, Any] = {"platform": platform, "snapshot": asked.get("snapshot", pack.SNAPSHOTS[platform])}
     told["lock"] = _lock(asked.get("lock", locks.PATH))
     told |= {name: asked[name] for name in _TEXTS if name in asked}
-    for name in ("refs", "break-glass"):
+    if "policy-url" in asked:
+        told["policy_url"] = asked["policy-url"]
+    for name in _PARTED:
         if name in asked:
-            told[name.replace("-", "_")] = [part.strip() for part in asked[name].split(",")]
+            told[_key(name)] = [part.strip() for part in asked[name].split(",")]
     if "deadline" in asked:
         told["deadline"] = _seconds(asked["deadline"])
     return told
+
+
+def _key(flag: str) -> str:
+    return flag.replace("-", "_")
 
 
 def _lock(path: str) -> Any:

@@ -8,17 +8,30 @@ advice, never passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from osgate.model.fleet import DEVELOPER, MAINTAINER, NOBODY, Difference, Found, Guarded, Hook
+from osgate.model.fleet import (
+    ADVICE,
+    DEVELOPER,
+    DRIFT,
+    HOLE,
+    MAINTAINER,
+    NOBODY,
+    Difference,
+    Found,
+    Guarded,
+    Hook,
+    Variable,
+)
 from osgate.model.record import record
 
-DRIFT, HOLE, ADVICE = "drift", "hole", "advice"
 BELL_EVENTS = ("issues_events", "merge_requests_events", "note_events")
 # What keeps whoever starts a pipeline from setting its variables: the first where the server knows it (GitLab 17.1).
 _VARIABLES = ("ci_pipeline_variables_minimum_override_role", "restrict_user_defined_variables")
+# CI variables of projects and groups that outrank a template's own and bend what a job runs, fetches or believes.
+_BENDING = re.compile(r"(?:GIT|LD|CI|FF|PYTHON|OSGATE|PIP)_.*|PYTHON.*|BASH_ENV|ENV|PATH|HOME|SHELLOPTS|BASHOPTS|PS4")
 # Names of people that a line shows.
 _NAMED = 5
 
@@ -26,12 +39,21 @@ _NAMED = 5
 @record
 class Gate:
     """What is wanted. config: the CI configuration path, `FILE@GROUP/POLICY-PROJECT`; bell: the webhook's address, or
-    empty for none. merge: the least access level that may merge.
+    empty for none. merge: the least access level that may merge. branches: what is guarded besides the default branch,
+    as names and patterns with `*`.
     """
 
     config: str
     bell: str = ""
     merge: int = DEVELOPER
+    branches: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> tuple[str, str, str]:
+        """File, project and ref (HEAD where none is named) of the configuration; `FILE@PROJECT:REF`."""
+        file, _, place = self.config.rpartition("@")
+        project, _, ref = place.partition(":")
+        return file, project, ref or "HEAD"
 
 
 def wanted_settings(gate: Gate, found: Found) -> dict[str, Any]:
@@ -42,16 +64,27 @@ def wanted_settings(gate: Gate, found: Found) -> dict[str, Any]:
         "allow_merge_on_skipped_pipeline": False,
         "auto_devops_enabled": False,
     }
-    for name, value in zip(_VARIABLES, ("no_one_allowed", True), strict=True):
-        if name in found.settings:
-            wanted[name] = value
-            break
+    wanted |= pipeline_variables(found)
     return {name: value for name, value in wanted.items() if name in found.settings or name == "ci_config_path"}
+
+
+def pipeline_variables(found: Found) -> dict[str, Any]:
+    """Return the setting that keeps variables from whoever starts a pipeline, as the server knows it; else nothing."""
+    wanted = zip(_VARIABLES, ("no_one_allowed", True), strict=True)
+    return next(({name: value} for name, value in wanted if name in found.settings), {})
 
 
 def differences(gate: Gate, found: Found) -> tuple[Difference, ...]:
     """Return everything that is not as it must be, what can be written first."""
-    return (*_settings(gate, found), *_branch(gate, found), *_bell(gate, found), *_keepers(found), *_unseen(found))
+    mendable = (*_settings(gate, found), *_branches(gate, found), *_bell(gate, found))
+    return (*mendable, *bending(found.variables), *_keepers(found), *unseen(found))
+
+
+def bending(variables: Iterable[Variable]) -> Iterator[Difference]:
+    """Yield a hole for each variable of a project or group that bends the gate's job."""
+    for key in sorted({variable.key for variable in variables}):
+        if _BENDING.fullmatch(key):
+            yield Difference("bending", HOLE, "variables", params=(("key", key),))
 
 
 def _settings(gate: Gate, found: Found) -> Iterator[Difference]:
@@ -60,25 +93,42 @@ def _settings(gate: Gate, found: Found) -> Iterator[Difference]:
             yield Difference("setting", DRIFT, name, said(found.settings.get(name)), said(wanted))
 
 
+def covers(pattern: str, branch: str) -> bool:
+    """Whether a protection called `pattern` holds for `branch`, or for all that this pattern stands for.
+
+    GitLab knows `*`, for any characters, slashes too.
+    """
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), branch) is not None
+
+
 def covering(found: Found) -> tuple[Guarded, ...]:
     """Return the protections that the default branch falls under; GitLab lets in who any one of them lets in."""
-    return tuple(guard for guard in found.guarded if fnmatchcase(found.branch, guard.name))
+    return tuple(guard for guard in found.guarded if covers(guard.name, found.branch))
 
 
-def _branch(gate: Gate, found: Found) -> Iterator[Difference]:
-    """Only merges reach the default branch, and none of them rewrites it."""
+def _branches(gate: Gate, found: Found) -> Iterator[Difference]:
+    """Only merges reach a guarded branch, and none of them rewrites it."""
     if any(what == "protected_branches" for what, _ in found.unseen):
         return
-    guards = covering(found)
-    wanted = Guarded(found.branch, (NOBODY,), (gate.merge,))
-    if not guards:
-        yield Difference("branch", DRIFT, "protected_branches", "-", told(wanted), (("branch", found.branch),))
-    for guard in guards:
-        about = (("branch", guard.name),)
-        if any(level != NOBODY for level in guard.push) or guard.force:
-            # One that stands for other branches as well is its maker's to change.
-            weight = DRIFT if guard.name == found.branch else HOLE
-            yield Difference("branch", weight, "protected_branches", told(guard), told(wanted), about)
+    said_of: set[str] = set()
+    for branch in filter(None, dict.fromkeys((found.branch, *gate.branches))):
+        wanted = Guarded(branch, (NOBODY,), (gate.merge,))
+        if not any(covers(guard.name, branch) for guard in found.guarded):
+            yield Difference("branch", DRIFT, "protected_branches", "-", told(wanted), (("branch", branch),))
+        for guard in found.guarded:
+            within = covers(guard.name, branch) or covers(branch, guard.name)
+            if within and guard.name not in said_of and lets_push(guard):
+                said_of.add(guard.name)
+                about = (("branch", guard.name),)
+                # One that stands for other branches as well is its maker's to change.
+                own = guard.name in (found.branch, *gate.branches)
+                code, weight = ("branch", DRIFT) if own else ("branch-other", HOLE)
+                yield Difference(code, weight, "protected_branches", told(guard), told(wanted), about)
+
+
+def lets_push(guard: Guarded) -> bool:
+    """Whether anything but a merge gets in."""
+    return any(level != NOBODY for level in guard.push) or guard.force
 
 
 def _bell(gate: Gate, found: Found) -> Iterator[Difference]:
@@ -104,7 +154,8 @@ def _keepers(found: Found) -> Iterator[Difference]:
         yield Difference("keepers", ADVICE, "members", params=(("count", str(len(people))), ("names", names)))
 
 
-def _unseen(found: Found) -> Iterator[Difference]:
+def unseen(found: Found) -> Iterator[Difference]:
+    """Yield a hole for each thing that could not be read."""
     for what, why in found.unseen:
         yield Difference("unseen", HOLE, what, params=(("why", why),))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from osgate.fleet.gitlab_gate import ADVICE, DRIFT, HOLE, covering, said, told
-from osgate.model.fleet import MAINTAINER, Difference, Found, Guarded
+from osgate.fleet.gitlab_gate import bending, covering, pipeline_variables, said, told, unseen
+from osgate.model.fleet import ADVICE, HOLE, MAINTAINER, Difference, Found, Guarded
 from osgate.model.policy import Person
 
 # CI variables that hold what only the desk may have.
@@ -19,9 +20,7 @@ _SETTINGS = {
 
 def of_policy(found: Found, people: Iterable[Person], forge: str) -> Iterator[Difference]:
     """Yield what is not as it must be in the policy project. people: who decides; forge: its name in their accounts."""
-    for name, wanted in _SETTINGS.items():
-        if name in found.settings and found.settings[name] != wanted:
-            yield Difference("setting", DRIFT, name, said(found.settings[name]), said(wanted))
+    yield from _set(found, _SETTINGS)
     if found.settings.get("visibility") == "public":
         yield Difference("public", HOLE, "visibility", "public", "private")
     guards = covering(found)
@@ -29,13 +28,33 @@ def of_policy(found: Found, people: Iterable[Person], forge: str) -> Iterator[Di
         kept = Guarded(found.branch, (MAINTAINER,), (MAINTAINER,))
         there = told(guards[0]) if guards else "-"
         yield Difference("branch", HOLE, "protected_branches", there, told(kept), (("branch", found.branch),))
-    for variable in found.variables:
-        if variable.key.startswith("OSGATE_") and variable.key in SECRETS and not variable.protected:
-            yield Difference("secret", HOLE, variable.key, "-", "protected")
+    yield from _secrets(found)
     if not found.schedules:
         yield Difference("schedule", HOLE, "pipeline_schedules", "0", "1")
     yield from _keepers(found, {id for person in people for name, id in person.accounts if name == forge})
-    yield from _unseen(found)
+    yield from unseen(found)
+
+
+def _set(found: Found, settings: Mapping[str, Any]) -> Iterator[Difference]:
+    """Settings that nothing writes here: whoever keeps the project does."""
+    wanted = {name: value for name, value in settings.items() if name in found.settings} | pipeline_variables(found)
+    for name, value in wanted.items():
+        if found.settings[name] != value:
+            yield Difference("setting-by-hand", HOLE, name, said(found.settings[name]), said(value))
+
+
+def _secrets(found: Found) -> Iterator[Difference]:
+    """What only the desk may have is there, and for protected branches only; nothing else bends its job."""
+    if any(what == "variables" for what, _ in found.unseen):
+        return
+    there = {variable.key for variable in found.variables}
+    for key in SECRETS:
+        if key not in there:
+            yield Difference("secret-missing", HOLE, key, "-", "protected")
+    for variable in found.variables:
+        if variable.key.startswith("OSGATE_") and not variable.protected:
+            yield Difference("secret", HOLE, variable.key, "-", "protected")
+    yield from bending(variable for variable in found.variables if not variable.key.startswith("OSGATE_"))
 
 
 def _keepers(found: Found, known: set[str]) -> Iterator[Difference]:
@@ -47,12 +66,9 @@ def _keepers(found: Found, known: set[str]) -> Iterator[Difference]:
 
 
 def of_bell(found: Found) -> Iterator[Difference]:
-    """Yield what is not as it must be in the bell project: whoever rings it must find nothing there."""
+    """Yield what is not as it must be in the bell project: whoever rings it must find nothing there, and bring nothing
+    along."""
+    yield from _set(found, {})
     for variable in found.variables:
         yield Difference("bell-secret", HOLE, variable.key, "set", "-")
-    yield from _unseen(found)
-
-
-def _unseen(found: Found) -> Iterator[Difference]:
-    for what, why in found.unseen:
-        yield Difference("unseen", HOLE, what, params=(("why", why),))
+    yield from unseen(found)

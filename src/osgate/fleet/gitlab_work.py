@@ -1,13 +1,15 @@
-"""Going over the projects of a GitLab group: what is set otherwise than it must be, and setting it."""
+"""A GitLab's projects as `work.look` goes over them: read, held against the gate, mended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from osgate.errors import OsgateError
-from osgate.fleet import gitlab_gate
-from osgate.fleet.gitlab_gate import DRIFT, Gate
-from osgate.model.fleet import NOBODY, Difference, Found, Guarded
+from osgate.fleet import gitlab_gate, merged
+from osgate.fleet.gitlab_gate import Gate
+from osgate.fleet.work import Looked, Step
+from osgate.forges.protocol import Forbidden, Missing
+from osgate.model.fleet import DRIFT, HOLE, NOBODY, Difference, Found, Guarded
 from osgate.model.record import record
 
 TYPE_CHECKING = False
@@ -16,59 +18,70 @@ if TYPE_CHECKING:
 
 
 @record
-class Looked:
-    """What became of one project. left: differences that stand after it; written: those that were mended.
+class Asked:
+    """What the doctor looks at besides the settings. since: instant from which merges are looked at, empty for none;
+    job: the gate's name in their pipelines."""
 
-    failed: why it could not be looked at, or not be written.
-    """
-
-    id: str
-    path: str
-    left: tuple[Difference, ...] = ()
-    written: tuple[Difference, ...] = ()
-    failed: OsgateError | None = None
+    since: str = ""
+    job: str = ""
 
 
-def look(settings: Settings, projects: Iterable[tuple[str, str]], gate: Gate, *, write: bool) -> Iterator[Looked]:
-    """Yield what is set otherwise in each of `projects` (id, path), mended where `write` says so and it can be.
+class GitLabRecipe:
+    """`Recipe` for a GitLab. asked: None where only what can be set counts."""
 
-    One project's failure is told with it and ends nothing.
-    """
-    for id, path in projects:
+    def __init__(self, settings: Settings, gate: Gate, asked: Asked | None = None) -> None:
+        self._settings, self._gate, self._asked = settings, gate, asked
+
+    def found(self, id: str) -> Found:
+        """Return a project's settings, with the names of its variables for the doctor."""
+        return self._settings.found(id, variables=self._asked is not None)
+
+    def differences(self, found: Found) -> tuple[Difference, ...]:
+        """Return what is not as it must be, and what was merged past the gate."""
+        there = gitlab_gate.differences(self._gate, found)
+        if self._asked is None or not self._asked.since:
+            return there
+        return (*there, *self._merged(found, self._asked))
+
+    def _merged(self, found: Found, asked: Asked) -> Iterator[Difference]:
+        def guards(branch: str) -> bool:
+            return any(gitlab_gate.covers(name, branch) for name in (found.branch, *self._gate.branches))
+
         try:
-            found = settings.found(id)
-        except OsgateError as error:
-            yield Looked(id, path, failed=error)
-            continue
-        there = gitlab_gate.differences(gate, found)
-        if not write or not any(one.weight == DRIFT for one in there):
-            yield Looked(id, found.path, there)
-            continue
-        yield _mended(settings, found, gate, there)
+            merges = self._settings.merged(found.id, asked.since, asked.job, guards)
+            yield from merged.unchecked(merges, asked.job, "!")
+        except (Forbidden, Missing) as error:
+            about = (("why", str(error.params.get("detail", ""))),)
+            yield Difference("unseen", HOLE, "merge_requests", params=about)
+
+    def steps(self, found: Found, there: tuple[Difference, ...]) -> Iterator[Step]:
+        """Yield one call for the settings, one for each branch, one for the bell."""
+        gate, drift = self._gate, [one for one in there if one.weight == DRIFT]
+        if any(one.code == "setting" for one in drift):
+            yield lambda: self._settings.set(found.id, gitlab_gate.wanted_settings(gate, found))
+        for one in drift:
+            if one.code == "branch":
+                yield self._protection(found, dict(one.params)["branch"])
+        if any(one.code == "bell" for one in drift):
+            hook = gitlab_gate.bell_of(gate, found)
+            yield lambda: self._settings.ring(found.id, gate.bell, gitlab_gate.BELL_EVENTS, hook.id if hook else "")
+
+    def _protection(self, found: Found, branch: str) -> Step:
+        own = next((guard for guard in found.guarded if guard.name == branch), None)
+        return lambda: self._settings.guard(found.id, Guarded(branch, (NOBODY,), (self._gate.merge,)), own)
 
 
-def _mended(settings: Settings, found: Found, gate: Gate, there: tuple[Difference, ...]) -> Looked:
-    """Write what differs, and look again: what was written is what is so afterwards, not what was sent."""
-    failed: OsgateError | None = None
-    for step in _steps(settings, found, gate, there):
+def groups(settings: Settings, paths: Iterable[str]) -> Iterator[Looked]:
+    """Yield the groups above projects (their paths) whose variables bend a job, or cannot be seen: each once."""
+    above = {path[:end] for path in paths for end in range(len(path)) if path[end] == "/"}
+    for path in sorted(above):
         try:
-            step()
+            left = tuple(gitlab_gate.bending(settings.group_variables(path)))
+        except (Forbidden, Missing) as error:
+            about = (("why", str(error.params.get("detail", ""))),)
+            left = (Difference("unseen-group", HOLE, "variables", params=about),)
         except OsgateError as error:
-            failed = failed or error
-    try:
-        left = gitlab_gate.differences(gate, settings.found(found.id))
-    except OsgateError as error:
-        return Looked(found.id, found.path, there, failed=failed or error)
-    return Looked(found.id, found.path, left, tuple(one for one in there if one not in left), failed)
-
-
-def _steps(settings: Settings, found: Found, gate: Gate, there: tuple[Difference, ...]) -> Iterator[Callable[[], None]]:
-    drift = {one.code for one in there if one.weight == DRIFT}
-    if "setting" in drift:
-        yield lambda: settings.set(found.id, gitlab_gate.wanted_settings(gate, found))
-    if "branch" in drift:
-        own = next((guard for guard in found.guarded if guard.name == found.branch), None)
-        yield lambda: settings.guard(found.id, Guarded(found.branch, (NOBODY,), (gate.merge,)), own)
-    if "bell" in drift:
-        hook = gitlab_gate.bell_of(gate, found)
-        yield lambda: settings.ring(found.id, gate.bell, gitlab_gate.BELL_EVENTS, hook.id if hook else "")
+            yield Looked("", path, failed=error)
+            continue
+        if left:
+            yield Looked("", path, left)

@@ -14,14 +14,14 @@ from osgate.forge_desk.hearing import Said
 from osgate.forge_desk.station import Ledger, Station, Unclear
 from osgate.forges.command_words import LISTS
 from osgate.forges.commands import Command
-from osgate.forges.protocol import Missing
+from osgate.forges.protocol import Forge, Missing
 from osgate.intake_desk import intake_fields
 from osgate.intake_desk.requesting import Plan
 from osgate.intake_desk.wanted import bare, closure, names
 from osgate.intake_desk.witnessed import name_of
 from osgate.ledger.records import CHANNELS
 from osgate.model.dependency import Dependency
-from osgate.model.forge import Change
+from osgate.model.forge import Change, Conversation
 
 # Fields of the subjects of a request.
 _OF_SUBJECTS = ("scope", "range")
@@ -48,17 +48,37 @@ def requests(command: Command, said: Said, station: Station, ledger: Ledger) -> 
 
 
 def _change(command: Command, said: Said, station: Station) -> Change | None:
-    """The change a request is about: the one named, else the one it was said on. Raises Unclear: `outside`."""
+    """The change a request is about: the one named, else the one it was said on."""
     if command.change:
-        path, _, number = command.change.rpartition("!")
-        try:
-            project = station.forge.project(path)
-            if station.group and not f"{project.path}/".startswith(f"{station.group}/"):
-                raise Unclear("outside", path=path, group=station.group)
-            return station.forge.change(project.id, int(number))
-        except Missing as error:
-            raise Unclear("error", error=error) from error
+        return _named(command.change, said, station)
     return station.forge.change(said.at.project, said.at.number) if said.change is not None else None
+
+
+def _named(named: str, said: Said, station: Station) -> Change:
+    """The change that was named, for who may see it; others are told what they would be if it were not there.
+
+    Where nobody can tell who may, only those ask who speak on that change. Raises Unclear: `outside`, `error`.
+    """
+    forge, (path, _, number) = station.forge, named.rpartition("!")
+    gone = Unclear("error", error=Missing("forge.missing", what=named, detail=""))
+    try:
+        project = forge.project(path)
+        if said.at != Conversation(project.id, int(number)) and not forge.may_read(project.id, said.note.author.id):
+            raise gone
+        if station.group and not f"{project.path}/".startswith(f"{station.group}/"):
+            raise Unclear("outside", path=path, group=station.group)
+        return forge.change(project.id, int(number))
+    except Missing as error:
+        raise (Unclear("error", error=error) if _moved(error, said, forge) else gone) from error
+
+
+def _moved(error: Missing, said: Said, forge: Forge) -> bool:
+    """True where a project has moved to a place that who asks may see."""
+    to = str(error.params.get("to", ""))
+    try:
+        return bool(to) and forge.may_read(forge.project(to).id, said.note.author.id) is True
+    except Missing:
+        return False
 
 
 def _wanted(

@@ -32,6 +32,8 @@ _NAMES = {**dict.fromkeys(_OF_REQUEST, "request"), "revoke": "revokes", "unblock
 _ASSESSING = {"technical": "tech", "security": "security", "legal-opinion": "legal"}
 # What stands where somebody was to write why.
 _UNFILLED = ("…", "...")
+# Packages that stand in a line to paste.
+_PASTED = 5
 
 
 def witnessed(said: Said, forge: str) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def decision(command: Command, said: Said, station: Station, ledger: Ledger) -> 
     target = _target(command, said, station, ledger)
     fields: dict[str, Any] = {"reason": reason(command)}
     fields.update({key: value(key, text) for key, text in command.fields.items() if key not in ("role", "range")})
-    fields["role"] = command.fields.get("role") or _role(command, target, person, station, ledger)
+    fields["role"] = _role(command, target, person, station, ledger)
     if target is not None:
         fields[_NAMES[command.verb]] = target.id
     if command.verb in (*_OF_REQUEST, "revoke", "unblock"):
@@ -122,8 +124,8 @@ def _subjects(command: Command, target: Sealed | None) -> dict[str, Any]:
 
 
 def _target(command: Command, said: Said, station: Station, ledger: Ledger) -> Sealed | None:
-    """The record it answers; None for what is about packages. Raises Unclear: `id-none`, `id-several`, `which`,
-    `not-told-yet`, `nothing-here`."""
+    """The record it answers; None for what is about packages. Raises Unclear: `id-none`, `id-several`, `not-by-id`,
+    `which`, `not-told-yet`, `nothing-here`."""
     id = command.id or _id(command)
     if id:
         return _answered(command, ledger.find(id), ledger)
@@ -139,6 +141,11 @@ def _id(command: Command) -> str:
 
 
 def _answered(command: Command, item: Sealed, ledger: Ledger) -> Sealed:
+    """What is answered by naming `item`. Who stops names packages; only a block is confirmed by its id."""
+    if command.verb in STOPS and (command.verb, item.body["verb"]) != ("block", "block"):
+        purls = [str(one["purl"]) for one in item.body.get("subjects", ())][:_PASTED] or ["pkg:…"]
+        line = f"/osgate {command.verb} {' '.join(purls)} reason: …"
+        raise Unclear("not-by-id", line, verb=command.verb, id=codec.short(item.id))
     return ledger.answering(item) if command.verb in _OF_REQUEST else item
 
 
@@ -147,7 +154,8 @@ def implied(verb: str, said: Said, station: Station, ledger: Ledger) -> Sealed:
 
     What a request asks for must have been shown there before the note was written. Raises Unclear as `_target`.
     """
-    here = [item for item in ledger.asked_at(said.at) if ledger.state.requests[item.id].status in ("waiting", "joined")]
+    asked = {item.id: item for item in (*ledger.asked_at(said.at), *_for_change(said, ledger))}
+    here = [item for item in asked.values() if ledger.state.requests[item.id].status in ("waiting", "joined")]
     here = here or ledger.asked_at(said.at)[-1:]
     told = {ledger.answering(item).id: ledger.answering(item) for item in here if _told(item, said)}
     own = opened.request_of(said.issue, station.me)
@@ -163,9 +171,21 @@ def implied(verb: str, said: Said, station: Station, ledger: Ledger) -> Sealed:
     raise Unclear("nothing-here", verb=verb)
 
 
+def _for_change(said: Said, ledger: Ledger) -> list[Sealed]:
+    """The requests for the change that is talked about here, wherever they were made."""
+    if said.change is None:
+        return []
+    return ledger.asked_for(f"{name_of(ledger.forge, said.at.project)}!{said.at.number}")
+
+
 def _told(item: Sealed, said: Said) -> bool:
-    """True if we had answered the note that made a request before this one was written."""
-    when = said.answered.get(str(item.body["witnessed"].get("comment", "")) or TEXT, "")
+    """True if we had answered the note here that made a request, or shown it here, before this note was written."""
+    heard = item.body.get("witnessed", {})
+    place = (heard.get("project"), heard.get("number"), heard.get("kind"))
+    if place == (said.at.project, said.at.number, said.at.kind):
+        when = said.answered.get(str(heard.get("comment", "")) or TEXT, "")
+    else:
+        when = said.shown.get(codec.short(item.id), "")
     return bool(when) and when <= said.note.created
 
 
@@ -173,8 +193,16 @@ def _told(item: Sealed, said: Said) -> bool:
 
 
 def _role(command: Command, target: Sealed | None, person: Person, station: Station, ledger: Ledger) -> str:
-    """The one open role that the person holds. Raises Unclear: `no-role`, `which-role`."""
+    """The role that was named, else the one open role that the person holds. Raises Unclear: `role-unknown`,
+    `no-role`, `which-role`."""
     wanted = list(dict.fromkeys(_roles(command, target, ledger)))
+    named = command.fields.get("role", "")
+    if named:
+        people = ledger.books.valid.people.values()
+        known = {*deciding_roles(ledger.policy), *(role for one in people for role, _, _ in one.roles)}
+        if named not in known:
+            raise Unclear("role-unknown", role=named, roles=", ".join(wanted) or "-")
+        return named
     held = [role for role in wanted if role in person.holds(station.now)]
     if len(held) == 1:
         return held[0]

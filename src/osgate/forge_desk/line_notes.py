@@ -2,10 +2,12 @@
 
 A note carries the fingerprint of its first finding. Whoever resolves its thread has heard: it stays resolved while the
 finding is the same. One that we settled ourselves, because the finding was gone, is opened again when it comes back.
+Where the words have changed, in another language or by another's hand, the note is written anew in the same place.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 
 from osgate import patterns
@@ -15,7 +17,7 @@ from osgate.model.record import record
 from osgate.model.verdict import Verdict
 from osgate.reports import markdown
 from osgate.reports.markdown import rows
-from osgate.text.translator import Translator
+from osgate.text.translator import LOCALES, Translator
 
 _MARKER = r"<!-- osgate:line v1 finding=([0-9a-f]{16}) state=(open|settled) -->\r?\n"
 # Lines tried for each note that may be written: the diff does not show every line.
@@ -73,11 +75,15 @@ def keep(forge: Forge, change: Change, verdict: Verdict, t: Translator, most: in
     asked = wanted(verdict, t, most * TRIES)
     still = {one.fingerprint for one in verdict.findings if not one.waived}
     settled = [one for one in there.values() if one.state == "open" and one.finding not in still]
+    texts = {finding: one.text for one in reversed(asked) for finding in one.findings}
     for one in settled:
-        _turn(forge, change, one, t, over=True)
+        _turn(forge, change, one, f"{t('line.settled')}\n\n{_bare(one)}", over=True)
     back = [one for one in there.values() if one.state == "settled" and one.finding in still]
     for one in back:
-        _turn(forge, change, one, t, over=False)
+        _turn(forge, change, one, texts.get(one.finding, _bare(one)), over=False)
+    for one in there.values():
+        if one.state == "open" and one.finding in still and _differs(one, texts.get(one.finding, "")):
+            _write(forge, change, one, texts[one.finding], "open")
     room = most - sum(one.finding in still and (one in back or not one.note.resolved) for one in there.values())
     said, hidden = _said(forge, change, [one for one in asked if not set(one.findings) & set(there)], room)
     return Lines(said, len(settled), len(back), hidden)
@@ -97,17 +103,34 @@ def _said(forge: Forge, change: Change, new: Iterable[Wanted], room: int) -> tup
     return said, hidden
 
 
-def _turn(forge: Forge, change: Change, one: _Ours, t: Translator, *, over: bool) -> None:
-    """Settle a note whose finding is gone, or open it again; one that was deleted meanwhile is left alone."""
-    at, text = change.conversation, one.note.body.partition("\n")[2]
-    note = t("line.settled")
-    text = f"{note}\n\n{text}" if over else text.removeprefix(f"{note}\n\n")
-    try:
-        if one.note.thread and one.note.resolved != over:
-            forge.settle(at, one.note.thread, over)
-        forge.edit(at, one.note.id, _marked(one.finding, "settled" if over else "open", text))
-    except Missing:
-        return
+def _turn(forge: Forge, change: Change, one: _Ours, text: str, *, over: bool) -> None:
+    """Settle a note whose finding is gone, or open it again."""
+    if one.note.thread and one.note.resolved != over:
+        try:
+            forge.settle(change.conversation, one.note.thread, over)
+        except Missing:
+            return
+    _write(forge, change, one, text, "settled" if over else "open")
+
+
+def _write(forge: Forge, change: Change, one: _Ours, text: str, state: str) -> None:
+    """Write a note of ours anew; one that was deleted meanwhile is left alone."""
+    with contextlib.suppress(Missing):
+        forge.edit(change.conversation, one.note.id, _marked(one.finding, state, text))
+
+
+def _bare(one: _Ours) -> str:
+    """What a note says, without the word that it is settled, in whichever language."""
+    text = one.note.body.partition("\n")[2]
+    for note in (Translator(locale)("line.settled") for locale in LOCALES):
+        text = text.removeprefix(f"{note}\n\n")
+    return text
+
+
+def _differs(one: _Ours, text: str) -> bool:
+    """True if a note says something else than `text`, but for what forges do to the ends of lines."""
+    there, wanted = ([line.rstrip() for line in said.strip().splitlines()] for said in (_bare(one), text))
+    return bool(text) and there != wanted
 
 
 def _ours(notes: Iterable[Note], me: Account) -> dict[str, _Ours]:

@@ -7,7 +7,9 @@ believe that it has looked already. Losing it costs a longer look, and nothing e
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from osgate.errors import Refused
@@ -21,7 +23,8 @@ from osgate.model.record import record
 REF = "refs/osgate/heard"
 SCHEMA = "osgate.heard/1"
 # Bytes of the blob that are read; entries of each list that are kept.
-_LARGEST, _MOST = 4 << 20, 2000
+_LARGEST, MOST = 8 << 20, 10_000
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _NOTHING: Mapping[Any, Any] = {}
 
 
@@ -33,6 +36,10 @@ class Memory:
     when last judged, as (project, number) -> the head that was. places: where requests are decided, id -> number of an
     issue in the policy project. untold: ids of requests whose issue is not up to date. due: changes whose checks are to
     be run again, as (project, number) -> (head, serial): once readers find a snapshot with that serial.
+
+    told, policy: serial of the ledger, and digest of the policy, whose news were told last; unchecked: changes that
+    these news may turn and that were not judged since, as (project, number). answers: our notes that answer -> the note
+    each of them answers. slowed: accounts that were told to wait for their turn.
     """
 
     issues: str = ""
@@ -43,6 +50,11 @@ class Memory:
     untold: tuple[str, ...] = ()
     passed: Mapping[tuple[str, int], str] = _NOTHING
     due: Mapping[tuple[str, int], tuple[str, int]] = _NOTHING
+    told: int = 0
+    policy: str = ""
+    unchecked: tuple[tuple[str, int], ...] = ()
+    answers: Mapping[str, str] = _NOTHING
+    slowed: tuple[str, ...] = ()
 
 
 def load(repository: Repository, key: str) -> Memory:
@@ -51,7 +63,7 @@ def load(repository: Repository, key: str) -> Memory:
     try:
         data = repository.blobs([oid], _LARGEST)[oid] if oid else None
         return _read(_signed(json.loads(data), key)) if data else Memory()
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, Refused):
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError, Refused):
         return Memory()
 
 
@@ -76,15 +88,27 @@ def _read(found: Any) -> Memory:
         return Memory()
     places = {str(id): int(number) for id, number in found["places"].items()}
     return Memory(
-        str(found["issues"]),
-        str(found["changes"]),
+        _instant(found["issues"]),
+        _instant(found["changes"]),
         tuple(_place(*place) for place in found["again"]),
         _heads(found["waiting"]),
         places,
         tuple(map(str, found["untold"])),
         _heads(found["passed"]),
         {(str(project), int(number)): (str(head), int(serial)) for project, number, head, serial in found["due"]},
+        int(found["told"]),
+        str(found["policy"]),
+        tuple((str(project), int(number)) for project, number in found["unchecked"]),
+        {str(ours): str(note) for ours, note in found["answers"].items()},
+        tuple(map(str, found["slowed"])),
     )
+
+
+def _instant(told: str) -> str:
+    """An instant, or none yet. Raises ValueError."""
+    if told and not _INSTANT.fullmatch(told):
+        raise ValueError(told)
+    return told and datetime.fromisoformat(told).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _heads(rows: Any) -> dict[tuple[str, int], str]:
@@ -106,8 +130,13 @@ def _written(memory: Memory) -> dict[str, Any]:
         "due": _last([project, number, *found] for (project, number), found in memory.due.items()),
         "places": dict(_last(memory.places.items())),
         "untold": _last(memory.untold),
+        "told": memory.told,
+        "policy": memory.policy,
+        "unchecked": _last(map(list, memory.unchecked)),
+        "answers": dict(_last(memory.answers.items())),
+        "slowed": _last(memory.slowed),
     }
 
 
 def _last(items: Iterable[Any]) -> list[Any]:
-    return list(items)[-_MOST:]
+    return list(items)[-MOST:]

@@ -14,6 +14,12 @@ def mark(id: str) -> str:
     return f"<!-- osgate:request id={id} -->"
 
 
+def stands_for(issue: Issue, me: Account, id: str) -> bool:
+    """True if an issue is the one that we opened for the request `id`; its text below the mark may have changed."""
+    found = _MARK.match(issue.body)
+    return issue.author.id == me.id and found is not None and found[1] == id
+
+
 def request_of(issue: Issue | None, me: Account) -> str:
     """Return the request an issue is for: one of ours whose text nobody changed since; empty for any other."""
     if issue is None or issue.author.id != me.id or issue.edited:

@@ -72,9 +72,16 @@ class Told:
 
 
 def publish(
-    forge: Forge, change: Change, project: Project, verdict: Verdict, manner: Manner, asked: tuple[Asked, ...] = ()
+    forge: Forge,
+    change: Change,
+    project: Project,
+    verdict: Verdict,
+    manner: Manner,
+    asked: tuple[Asked, ...] = (),
+    known: str = "",
 ) -> Told:
-    """Tell `verdict` on `change`, which is in `project`. asked: what is known of the requests that wait.
+    """Tell `verdict` on `change`, which is in `project`. asked: what is known of the requests that wait; known: id of
+    the note that was our comment when it was last told (`Told.comment.note`), empty where nobody remembers.
 
     Raises nothing of the forge's: see Told.lacking.
     """
@@ -88,7 +95,7 @@ def publish(
             lacking.append((part, error))
             return None
 
-    kept = done("comment", lambda: _comment(forge, change, verdict, manner, context))
+    kept = done("comment", lambda: _comment(forge, change, verdict, manner, context, known))
     lines = done("threads", lambda: line_notes.keep(forge, change, verdict, manner.t, manner.lines))
     state = state_of(verdict)
     page = _page(forge.kind, project, change, kept)
@@ -100,12 +107,13 @@ def publish(
     return Told(kept, lines, status or "", tuple(lacking))
 
 
-def _comment(forge: Forge, change: Change, verdict: Verdict, manner: Manner, context: Context) -> Kept:
+def _comment(forge: Forge, change: Change, verdict: Verdict, manner: Manner, context: Context, known: str) -> Kept:
     def render(earlier: str) -> str:
         return markdown.render(verdict, manner.t, replace(context, earlier=earlier))
 
     needed = manner.always or not markdown.quiet(verdict)
-    return sticky.keep(forge, change.conversation, render, needed=needed, superseded=manner.t("comment.superseded"))
+    superseded = manner.t("comment.superseded")
+    return sticky.keep(forge, change.conversation, render, needed=needed, superseded=superseded, known=known)
 
 
 def _page(kind: str, project: Project, change: Change, kept: Kept | None) -> str:
@@ -167,12 +175,13 @@ def _form(kind: str, change: Change, project: Project, manner: Manner) -> str:
     """The address of an issue of the policy project that asks for all the change brings in, its purpose still empty."""
     if manner.policy is None:
         return ""
-    about = named(kind, change, project)
+    about = named(kind, project.path, change.number)
     title = manner.t("request.form-title", change=about)
-    body = f"/osgate request {about}\npurpose: \nalternatives: \nreason: \n"
+    # A comment is no part of what is said, so that nobody takes it for a reason.
+    body = f"<!-- {manner.t('request.form-hint')} -->\n\n/osgate request {about}\npurpose: \nalternatives: \nreason: \n"
     return links.new_issue(kind, manner.policy.url, title, body)
 
 
-def named(kind: str, change: Change, project: Project) -> str:
+def named(kind: str, path: str, number: int) -> str:
     """Return a change as people of its forge call it: `group/project!7` at GitLab, `group/project#7` elsewhere."""
-    return f"{project.path}{'!' if kind == 'gitlab' else '#'}{change.number}"
+    return f"{path}{'!' if kind == 'gitlab' else '#'}{number}"

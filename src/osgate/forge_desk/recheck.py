@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from osgate.errors import OsgateError
-from osgate.forge_desk.hearing import Failed, lasting
+from osgate.forge_desk.failing import Failed, apart, lasting
 from osgate.forge_desk.memory import Memory
 from osgate.forge_desk.station import Station
 from osgate.forges.protocol import Missing
@@ -17,8 +17,10 @@ from osgate.model.verdict import Verdict
 Key = tuple[str, int]
 # Outcomes that hold a change up.
 HELD_UP = ("block", "undecided")
-# Changes of one round that are judged; what is left waits for the next.
-MOST = 500
+# Changes of one round that are judged, and seconds it may take; what is left waits for the next. After so many, or so
+# many seconds, what was done is kept.
+MOST, SECONDS = 500, 900.0
+KEPT, KEPT_SECONDS = 50, 60.0
 
 
 @record
@@ -45,8 +47,7 @@ class Recheck:
     """publish: tells a verdict at the forge; fail: takes what goes wrong. serial: of the snapshot changes are judged
     by; served: asks for that of the one which readers find now, 0 for none: checks that ran before would judge as ever.
 
-    waiting, passed, due: Memory's, brought up to date. later: changes that this round did not come to: too many, or of
-    a project that cannot be fetched now, which is tried once a round.
+    memory: brought up to date, `unchecked` with what this round did not come to, or what cannot be judged now.
     """
 
     def __init__(
@@ -60,34 +61,69 @@ class Recheck:
     ) -> None:
         self.station, self.publish, self.fail = station, publish, fail
         self.serial, self.served = serial, served
+        self._remembered = remembered
         self.waiting, self.passed = dict(remembered.waiting), dict(remembered.passed)
-        self.due = dict(remembered.due)
-        self.later: list[Conversation] = []
+        self.due, self.left = dict(remembered.due), list(remembered.unchecked)
         self._broken: set[str] = set()
+        self._ours: dict[str, bool] = {}
 
-    def run(self, changes: Iterable[Change], moved: bool, taken: bool) -> tuple[Checked, ...]:
-        """Judge `changes`; where something was decided (`moved`) also all that waits, and where something was taken
-        away (`taken`) also all that had passed. Return what was judged."""
-        keys = [(one.project, one.number) for one in changes]
-        keys += [*(self.waiting if moved else ()), *(self.passed if taken else ())]
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of changes now."""
+        left = tuple(dict.fromkeys(self.left))
+        return replace(self._remembered, waiting=self.waiting, passed=self.passed, due=self.due, unchecked=left)
+
+    def remember(self, memory: Memory) -> None:
+        """Take over what else is remembered by now."""
+        self._remembered = memory
+
+    def want(self, changes: Iterable[Change], moved: bool, taken: bool) -> None:
+        """Take note of what is to be judged: `changes`, what earlier rounds left; where something was decided (`moved`)
+        all that waits, and where something was taken away (`taken`) all that had passed."""
+        self.left += [(one.project, one.number) for one in changes]
+        self.left += [*(self.waiting if moved else ()), *(self.passed if taken else ())]
+
+    def run(self, keep: Callable[[Memory], None]) -> tuple[Checked, ...]:
+        """Judge what is wanted, as far as there is time. keep: puts in safety what was done. Return what was judged."""
+        wanted, again = list(dict.fromkeys(self.left)), list[Key]()
         checked: list[Checked] = []
-        wanted = list(dict.fromkeys(keys))
-        self.later += [Conversation(*key) for key in wanted[MOST:]]
-        for key in wanted[:MOST]:
-            if key[0] in self._broken:
-                self.later.append(Conversation(*key))
-                continue
+        began = kept = self.station.clock()
+        for number, key in enumerate(wanted):
+            now = self.station.clock()
+            if number >= MOST or now - began > SECONDS:
+                break
+            self.left = [*wanted[number:], *again]
+            if number and (number % KEPT == 0 or now - kept > KEPT_SECONDS):
+                kept = now
+                keep(self.memory)
+            found = self._judged(key, again)
+            checked += [found] if found else []
+            self.left = [*wanted[number + 1 :], *again]
+        return tuple(self._rerun(checked))
+
+    def _judged(self, key: Key, again: list[Key]) -> Checked | None:
+        """Judge one change. again: takes it where that may work in the next round: a project is tried once a round."""
+        if key[0] in self._broken:
+            again.append(key)
+            return None
+        with apart(self.fail, _named(key), Conversation(*key)):
             try:
-                found = self._one(key)
+                return self._one(key)
             except OsgateError as error:
-                self.fail(Failed(_named(key), error, Conversation(*key)))
                 if isinstance(error, Missing):
                     self._forget(key)
                 if lasting(error):
                     self._broken.add(key[0])
-            else:
-                checked += [found] if found else []
-        return tuple(self._rerun(checked))
+                    again.append(key)
+                raise
+        return None
+
+    def _below(self, project: str) -> bool:
+        """True if a project still lies below the group we hear."""
+        if project not in self._ours:
+            group = self.station.group
+            self._ours[project] = not group or f"{self.station.forge.project(project).path}/".startswith(f"{group}/")
+        return self._ours[project]
 
     def _forget(self, key: Key) -> None:
         for known in (self.waiting, self.passed, self.due):
@@ -95,8 +131,8 @@ class Recheck:
 
     def _one(self, key: Key) -> Checked | None:
         """Judge one change, tell, and have its checks run again where the outcome of its head has turned."""
-        change = self.station.forge.change(*key)
-        if change.state != OPEN:
+        change = self.station.forge.change(*key) if self._below(key[0]) else None
+        if change is None or change.state != OPEN:
             self._forget(key)
             return None
         verdict = self.station.judge(change)
@@ -129,17 +165,22 @@ class Recheck:
             told[named] = replace(there, did="due")
             if serial > served:
                 continue
-            try:
-                change = self.station.forge.change(*key)
-                url = self.station.forge.rerun(change) if (change.state, change.head) == (OPEN, head) else ""
-            except OsgateError as error:
-                self.fail(Failed(named, error))
-                if not lasting(error):
-                    del self.due[key]
-                continue
-            told[named] = replace(there, did="rerun", url=url)
-            del self.due[key]
+            with apart(self.fail, named):
+                told[named] = replace(there, did="rerun", url=self._again(key, head))
         yield from told.values()
+
+    def _again(self, key: Key, head: str) -> str:
+        """Have the checks of a change run again, if this is still its head; return where to look."""
+        try:
+            change = self.station.forge.change(*key) if self._below(key[0]) else None
+            still = change is not None and (change.state, change.head) == (OPEN, head)
+            url = self.station.forge.rerun(change) if change is not None and still else ""
+        except OsgateError as error:
+            if not lasting(error):
+                del self.due[key]
+            raise
+        del self.due[key]
+        return url
 
 
 def _named(key: Key) -> str:

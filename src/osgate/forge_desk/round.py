@@ -9,21 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from osgate.errors import OsgateError
-from osgate.forge_desk import asking, deciding, telling, waiting
+from osgate.errors import OsgateError, Refused
+from osgate.forge_desk import asking, deciding, recorded, telling, waiting
 from osgate.forge_desk.answers import Answer, answered
-from osgate.forge_desk.hearing import PATIENCE, Ears, Failed, Heard, Said, before, lasting
+from osgate.forge_desk.authors import Authors
+from osgate.forge_desk.failing import Failed, apart, bug, lasting
+from osgate.forge_desk.hearing import LOOK_BACK, PATIENCE, Ears, Heard, Said, before
 from osgate.forge_desk.memory import Memory
 from osgate.forge_desk.recheck import Checked, Recheck, Shown
 from osgate.forge_desk.station import Ledger, Station, Unclear
 from osgate.forge_desk.telling import Place, Teller
+from osgate.forge_desk.turns import OF_ONE
 from osgate.forges.commands import Command
 from osgate.intake_desk.books import Books
 from osgate.intake_desk.desk import Run
+from osgate.intake_desk.verbs.context import Authors as KnownAuthors
 from osgate.intake_desk.weigh import Candidate
 from osgate.ledger import codec
 from osgate.ledger.fold import Sealed
-from osgate.model.forge import Change, Conversation
+from osgate.model.forge import ISSUE, Change, Conversation
 from osgate.model.record import record, replace
 from osgate.model.verdict import Verdict
 from osgate.reports.context import Asked
@@ -31,6 +35,11 @@ from osgate.text.translator import Translator
 
 # Verbs that may stop what had passed.
 _TAKING = ("block", "suspend", "reject", "revoke", "restrict", "retire")
+# Seconds for bringing issues of requests up to date; what is left is told in the next round.
+SECONDS = 300.0
+LATER_MARK = "<!-- osgate:later -->"
+# (records made of what was heard, who wrote a change by now): the desk's run.
+Work = Callable[[tuple[Candidate, ...], KnownAuthors], Run]
 # (change, verdict, what is known of requests that wait): tells the verdict at the forge.
 Publish = Callable[[Change, Verdict, tuple[Asked, ...]], Shown]
 
@@ -41,15 +50,16 @@ class Hands:
 
     books: reads the ledger anew; work: has the desk run with what was heard; publish: tells a verdict; t: the
     institution's words; progress: takes a key of words and its params, for whoever watches; served: asks for the serial
-    of the snapshot that readers find now, 0 where they find none.
+    of the snapshot that readers find now, 0 where they find none; keep: puts what the next round begins with in safety.
     """
 
     books: Callable[[], Books]
-    work: Callable[[tuple[Candidate, ...]], Run]
+    work: Work
     publish: Publish
     t: Translator
     progress: Callable[[str, dict[str, object]], None]
     served: Callable[[], int]
+    keep: Callable[[Memory], None] = lambda memory: None
 
 
 @record
@@ -77,34 +87,75 @@ class _Round:
         self.failed: list[Failed] = []
         self.again: list[Conversation] = []
         self.before: frozenset[str] = frozenset()
+        self.authors = Authors(station.forge, station.called or station.forge.kind)
         self._after: Ledger | None = None
 
     def made(self, rung: Iterable[Conversation]) -> Round:
         station, named = self.station, list(rung)
-        ears = Ears(station.forge, station.me, station.home, station.group, station.now)
+        ears = Ears(station.forge, station.me, station.home, station.group, station.now, station.clock)
         heard = ears.hear(self.memory, named)
         self.failed += heard.failed
         self._progress("round.heard", n=len(heard.said), changes=len(heard.changes), issues=len(heard.issues))
         answers = self._made_of(heard)
         candidates = [(answer, body) for answer in answers for body in answer.records]
-        done = self.hands.work(tuple(Candidate(a.place, codec.printed(dict(body))) for a, body in candidates))
+        done = self._sealed(tuple(Candidate(a.place, codec.printed(dict(body))) for a, body in candidates))
         self._progress("round.sealed", n=len(done.sealed), refused=len(done.refused), serial=done.serial)
-        if done.sealed or answers or self.memory.untold:
+        check = self._noted(done, self._moved(heard.changes, named))
+        if answers or self.memory.untold:
             self._tell(self._ledger(), done, answers)
-        check = Recheck(station, self.memory, self._publish, self._fail, done.published, self.hands.served)
-        taken = done.applied or any(one.body["verb"] in _TAKING for one in done.sealed)
-        checked = check.run(self._moved(heard.changes, named), bool(done.sealed) or done.applied, taken)
-        again = dict.fromkeys((*heard.memory.again, *self.again, *check.later))
-        kept = replace(
-            self.memory,
-            issues=heard.memory.issues,
-            changes=heard.memory.changes,
-            again=tuple(again),
-            waiting=check.waiting,
-            passed=check.passed,
-            due=check.due,
-        )
+        self._slow(heard)
+        check.remember(self.memory)
+        checked = check.run(self.hands.keep)
+        self.failed += [Failed(one, Refused("forge.overlooked", what=one)) for one in station.forge.overlooked]
+        again = tuple(dict.fromkeys((*heard.memory.again, *self.again)))
+        ends = {"issues": heard.memory.issues, "changes": heard.memory.changes, "answers": heard.memory.answers}
+        kept = replace(check.memory, **ends, again=again)
         return Round(done, len(heard.said), len(candidates), checked, tuple(self.failed), kept)
+
+    def _sealed(self, candidates: tuple[Candidate, ...]) -> Run:
+        """Have the desk run. What was signed is sealed whatever was heard: should that break it, it runs without."""
+        try:
+            return self.hands.work(candidates, self.authors.told)
+        except OsgateError:
+            raise
+        except Exception as error:
+            if not candidates:
+                raise
+            self.failed.append(Failed("desk", bug(error)))
+            return self.hands.work((), self.authors.told)
+
+    def _noted(self, done: Run, moved: list[Change]) -> Recheck:
+        """Remember what is to be told and judged before any of it is: a round that is killed is gone on with."""
+        news, known = self._news(done), self.memory.policy
+        changed = done.applied or known not in ("", done.policy.digest)
+        untold = self.memory.untold
+        if news:
+            untold = tuple(dict.fromkeys((*untold, *_touched(self._ledger(), news))))
+        self.memory = replace(self.memory, told=done.serial, policy=done.policy.digest, untold=untold)
+        check = Recheck(self.station, self.memory, self._publish, self.failed.append, done.published, self.hands.served)
+        taken = changed or any(one.body["verb"] in _TAKING for one in news)
+        check.want(moved, bool(news) or changed, taken)
+        if news or changed:
+            self.hands.keep(check.memory)
+        return check
+
+    def _news(self, done: Run) -> list[Sealed]:
+        """What was sealed since we last told: by this run, by one that could not tell, by another desk.
+
+        Where nothing is remembered: by this run, and of the last days what has an issue by its own words.
+        """
+        told = self.memory.told
+        if done.serial <= told:
+            return list(done.sealed)
+        if told:
+            return [item for item in self._ledger().sealed.values() if item.serial > told]
+        since, own = before(self.station.now, LOOK_BACK), {item.id for item in done.sealed}
+        ours = (item for item in self._ledger().sealed.values() if item.sealed_at >= since)
+        return [item for item in ours if item.id in own or self._asked_here(item)]
+
+    def _asked_here(self, item: Sealed) -> bool:
+        said = item.body.get("witnessed", {})
+        return (said.get("kind"), said.get("project")) == (ISSUE, self.station.home.id)
 
     def _moved(self, changes: Iterable[Change], named: Iterable[Conversation]) -> list[Change]:
         """Those that were not judged as they are now: looks overlap, and most of what one sees twice is the same."""
@@ -112,7 +163,7 @@ class _Round:
         return [
             one
             for one in changes
-            if one.updated > self.memory.changes
+            if self.memory.changes < one.updated <= self.station.now
             or known.get((one.project, one.number)) != one.head
             or one.conversation in wanted
         ]
@@ -128,14 +179,30 @@ class _Round:
         return [answer for said in heard.said for answer in self._commands(said, ledger)]
 
     def _commands(self, said: Said, ledger: Ledger) -> list[Answer]:
-        known = [item for item in ledger.heard(said.at, said.note.id) if item.id in self.before]
-        if known:  # Sealed in a round that could not answer any more.
+        """An answer for each command of a note; none where the forge cannot tell now what it takes to answer."""
+        words = deciding.witnessed(said, ledger.forge)
+        known = [item for item in ledger.recorded(words) if item.id in self.before]
+        if known and said.note.edited:  # Recorded before it was edited, in a round that could not answer any more.
             return [Answer(said, 0, sealed=tuple(item.id for item in known))]
         try:
-            return [self._command(said, number, one, ledger) for number, one in enumerate(said.commands)]
+            return [self._recorded(said, number, one, known, ledger) for number, one in enumerate(said.commands)]
         except OsgateError as error:
             self._fail(Failed(_named(said.at), error, said.at))
             return []
+
+    def _recorded(self, said: Said, number: int, command: Any, known: list[Sealed], ledger: Ledger) -> Answer:
+        """The answer to a command, whatever it breaks. known: what this note was made before. Raises as `_command`."""
+        sealed = recorded.taken(command, known)
+        if sealed:
+            return Answer(said, number, sealed=sealed)
+        try:
+            return self._command(said, number, command, ledger)
+        except OsgateError:
+            raise
+        except Exception as error:
+            found = bug(error)
+            self.failed.append(Failed(_named(said.at), found))
+            return Answer(said, number, unclear=Unclear("bug", **found.params))
 
     def _command(self, said: Said, number: int, command: Any, ledger: Ledger) -> Answer:
         """Raises OsgateError for what may work in the next round."""
@@ -150,7 +217,7 @@ class _Round:
                 made = tuple(asking.requests(command, said, self.station, ledger))
                 ledger.expect(made, self.station.now)
             else:
-                made = (deciding.decision(command, said, self.station, ledger),)
+                made = (self._decision(command, said, ledger),)
             return Answer(said, number, records=made)
         except Unclear as error:
             return Answer(said, number, unclear=error)
@@ -158,6 +225,15 @@ class _Round:
             if lasting(error) and said.note.created > before(self.station.now, PATIENCE):
                 raise
             return Answer(said, number, unclear=Unclear("error", error=error))
+
+    def _decision(self, command: Command, said: Said, ledger: Ledger) -> dict[str, Any]:
+        """The record of a decision. Raises OsgateError while nobody can tell who has written what it is about."""
+        made = deciding.decision(command, said, self.station, ledger)
+        if made["id"] in ledger.refused:
+            raise Unclear("set-aside", id=codec.short(made["id"]))
+        for item in ledger.asking(str(made.get("request", ""))):
+            self.authors.of(str(item.body.get("origin", {}).get("comment", "")))
+        return made
 
     def _asked_about(self, command: Command, said: Said, ledger: Ledger) -> tuple[str, ...]:
         if command.verb == "help":
@@ -186,25 +262,40 @@ class _Round:
         """Answer what was said, and bring the issues of requests up to date."""
         places = dict(self.memory.places)
         teller = Teller(self.station, ledger, places, self.t)
-        there: dict[str, Place] = {}
-        untold: list[str] = []
-        wanted = [*self.memory.untold, *_touched(ledger, (*done.sealed, *_sealed_before(ledger, answers)))]
-        for id in dict.fromkeys(id for id in wanted if id in ledger.state.requests):
-            try:
-                there[id] = teller.request(id)
-            except OsgateError as error:
-                self.failed.append(Failed(codec.short(id), error))
-                untold += [id] if lasting(error) else []
+        there = self._requests(teller, ledger, answers)
         by_note: dict[tuple[Conversation, str], list[Answer]] = {}
         for answer in answers:
             by_note.setdefault((answer.said.at, answer.said.note.id), []).append(answer)
         for (at, _), found in by_note.items():
-            blocks, good = answered(found, ledger, done, there, self.t)
-            try:
+            with apart(self._fail, _named(at), at):
+                blocks, good = answered(found, ledger, done, there, self.t)
                 teller.answer(found[0].said, blocks, good)
-            except OsgateError as error:
-                self._fail(Failed(_named(at), error, at))
-        self.memory = replace(self.memory, places=places, untold=tuple(untold))
+        self.memory = replace(self.memory, places=places)
+
+    def _requests(self, teller: Teller, ledger: Ledger, answers: list[Answer]) -> dict[str, Place]:
+        """Bring the issues of requests up to date, those that answers name first; return where they are decided."""
+        there: dict[str, Place] = {}
+        left: list[str] = []
+        ends = self.station.clock() + SECONDS
+        named = _touched(ledger, (ledger.sealed[id] for id in _ids(answers) if id in ledger.sealed))
+        for id in dict.fromkeys(id for id in (*named, *self.memory.untold) if id in ledger.state.requests):
+            if self.station.clock() > ends:
+                left.append(id)
+                continue
+            known = len(self.failed)
+            with apart(self.failed.append, codec.short(id)):
+                there[id] = teller.request(id)
+            left += [id] if any(lasting(one.error) for one in self.failed[known:]) else []
+        self.memory = replace(self.memory, untold=tuple(left))
+        return there
+
+    def _slow(self, heard: Heard) -> None:
+        """Tell whoever has to wait for their turn so, once."""
+        for account, at in heard.slowed.items():
+            if account not in self.memory.slowed:
+                with apart(self.failed.append, _named(at)):
+                    self.station.forge.say(at, f"{LATER_MARK}\n{self.t('heard.later', most=OF_ONE)}")
+        self.memory = replace(self.memory, slowed=tuple(heard.slowed))
 
     def _fail(self, failed: Failed) -> None:
         self.failed.append(failed)
@@ -219,8 +310,10 @@ def _named(at: Conversation) -> str:
     return f"{at.project}{'!' if at.kind == 'change' else '#'}{at.number}"
 
 
-def _sealed_before(ledger: Ledger, answers: Iterable[Answer]) -> list[Sealed]:
-    return [ledger.sealed[id] for answer in answers for id in answer.sealed if id in ledger.sealed]
+def _ids(answers: Iterable[Answer]) -> Iterator[str]:
+    """The records that answers are about."""
+    for answer in answers:
+        yield from (*answer.sealed, *(str(body["id"]) for body in answer.records))
 
 
 def _touched(ledger: Ledger, items: Iterable[Sealed]) -> Iterator[str]:

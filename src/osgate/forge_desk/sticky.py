@@ -32,10 +32,13 @@ class Kept:
     removed: int = 0
 
 
-def ours(notes: Iterable[Note], me: Account) -> list[Note]:
-    """Return the notes that are the comment, in the order they were made: one, or several after two runs at once."""
-    found = (note for note in notes if me.id and note.author.id == me.id and not note.system)
-    return [note for note in found if not note.path and read_marker(note.body) is not None]
+def ours(notes: Iterable[Note], me: Account, known: str = "") -> list[Note]:
+    """Return the notes that are the comment, in the order they were made: one, or several after two runs at once.
+
+    known: id of one that is, whatever stands in it by now.
+    """
+    found = (note for note in notes if me.id and note.author.id == me.id and not note.system and not note.path)
+    return [note for note in found if read_marker(note.body) is not None or (note.id == known and known)]
 
 
 def keep(
@@ -45,14 +48,17 @@ def keep(
     *,
     needed: bool = True,
     superseded: str = "",
+    known: str = "",
 ) -> Kept:
     """Bring the comment up to date.
 
     render: what it is to say, marker first, by the outcome that it told before (empty for none). needed: write one
-    where there is none. superseded: what a second comment says that may not be deleted. Raises what the forge raises.
+    where there is none. superseded: what a second comment says that may not be deleted. known: id of the note that was
+    the comment when last kept (`Kept.note`), empty for none: whoever takes its marker out leaves no word of theirs
+    under our name. Raises what the forge raises.
     """
     me = forge.me()
-    there = ours(forge.notes(at), me)
+    there = ours(forge.notes(at), me, known)
     earlier = _outcome(there[-1]) if there else ""
     text = render(earlier)
     if not there:

@@ -10,9 +10,10 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from osgate.errors import OsgateError
-from osgate.forge_desk import opened, texts
+from osgate.forge_desk import opened, publishing, texts
 from osgate.forge_desk.hearing import Said, answer_mark
 from osgate.forge_desk.station import Ledger, Station
+from osgate.forge_desk.texts import Origin
 from osgate.forges import links
 from osgate.forges.protocol import Forbidden, Forge, Missing, Unreachable
 from osgate.ledger.fold import Sealed
@@ -46,10 +47,9 @@ class Teller:
         told = self.ledger.state.requests[id]
         issue = self._issue(told.request)
         mine = opened.request_of(issue, self.station.me) == id
-        blocks = [texts.STATE_MARK]
-        blocks += [] if mine else [texts.request_text(told.request, self._change(told.request), self.t)]
-        people = self.ledger.books.valid.people.values()
-        blocks.append(texts.state_text(told, self.ledger.state, people, self.station.now, self.t))
+        blocks, change = [texts.STATE_MARK], self._change(told.request)
+        blocks += [] if mine else [texts.request_text(told.request, change, self.t)]
+        blocks.append(texts.state_text(told, self.ledger, change, self.station.now, self.t))
         keep(self.forge, self.station.me, issue.conversation, texts.STATE_MARK, "\n\n".join(blocks))
         self._settle(issue, told.status)
         return Place(issue.number, issue.url)
@@ -62,7 +62,7 @@ class Teller:
             return self.forge.issue(home, int(said["number"]))
         with contextlib.suppress(Missing):
             known = self.forge.issue(home, self.places[request.id]) if request.id in self.places else None
-            if known is not None and known.author.id == self.station.me.id:
+            if known is not None and opened.stands_for(known, self.station.me, request.id):
                 return known
         found = next(self._ours(request), None) or self._open(request)
         self.places[request.id] = found.number
@@ -79,17 +79,17 @@ class Teller:
         body = texts.opening(request, self._change(request), self.t)
         return self.forge.open_issue(self.station.home.id, title, body, (f"{LABEL}waiting",))
 
-    def _change(self, request: Sealed) -> str:
-        """The address of the change a request came from; empty where there is none, or nobody tells."""
+    def _change(self, request: Sealed) -> Origin:
+        """The change a request came from; an empty one where there is none, or nobody tells."""
         place, _, number = str(request.body.get("origin", {}).get("comment", "")).rpartition("!")
         project = place.partition(":")[2]
         if not project or not number.isdecimal():
-            return ""
+            return Origin()
         try:
-            at = Conversation(project, int(number))
-            return links.conversation(self.forge.kind, self.forge.project(project).url, at)
+            at, kind, found = Conversation(project, int(number)), self.forge.kind, self.forge.project(project)
+            return Origin(publishing.named(kind, found.path, at.number), links.conversation(kind, found.url, at))
         except (OsgateError, ValueError):
-            return ""
+            return Origin()
 
     def _settle(self, issue: Issue, status: str) -> None:
         """Label and close the issue by where the request stands, as far as we may."""
@@ -114,7 +114,8 @@ class Teller:
 def _answered(forge: Forge, me: Account, at: Conversation, mark: str) -> Note | None:
     """Our note that begins with `mark`."""
     ours = (note for note in forge.notes(at) if note.author.id == me.id)
-    return next((note for note in ours if note.body.startswith(mark)), None)
+    # One that was edited since may have been made an answer by whoever edited it.
+    return next((note for note in ours if note.body.startswith(mark) and not note.edited), None)
 
 
 def _say(forge: Forge, me: Account, at: Conversation, mark: str, body: str) -> None:

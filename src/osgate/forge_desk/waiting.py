@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from osgate.forge_desk import packages
 from osgate.ledger.fold import RequestState, State
 from osgate.model.verdict import Verdict
 from osgate.reports.context import Asked
@@ -29,4 +30,5 @@ def _asked(found: RequestState, page: str) -> Asked:
         str(body.get("purpose", "")),
         str(body.get("reason", "")),
         tuple(map(str, body.get("alternatives", ()))),
+        tuple(map(packages.pair, body["subjects"])),
     )

@@ -30,6 +30,8 @@ ANSWERS = ("assess", "approve", "reject", "renew", "revoke", "unblock")
 STOPS = ("block", "suspend", "restrict")
 # Verbs without a reason.
 ASKS = ("status", "help")
+# Verbs that decide nothing: for whoever has an account.
+OF_ANYBODY = ("request", *ASKS)
 # Keys whose value lists several, between commas.
 LISTS = ("alternatives", "projects", "environments", "classes", "scope", "rules", "supersedes")
 

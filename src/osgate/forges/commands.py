@@ -100,13 +100,16 @@ def _blocks(lines: Iterable[Line]) -> Iterator[tuple[Line, list[Line]]]:
     """Each line that begins a command, with the lines below it up to the next one."""
     head: Line | None = None
     below: list[Line] = []
+    above = ""
     for line in lines:
         if line.kind in (visible.SAID, visible.LAZY) and _HEAD.match(line.text):
             if head is not None:
                 yield head, below
-            head, below = line, []
+            lazy = line.kind == visible.LAZY or visible.goes_on(above)
+            head, below = Line(line.number, visible.LAZY, line.text) if lazy else line, []
         elif head is not None:
             below.append(line)
+        above = f"{above}{line.text}\n" if line.kind == visible.SAID else ""
     if head is not None:
         yield head, below
 

@@ -37,6 +37,7 @@ class Gitea:
     def __init__(self, address: str, token: str, *, limits: Limits | None = None) -> None:
         self.address = address.rstrip("/")
         self._api = Api(f"{self.address}/api/v1", self.address, Token(token, before="token "), _NEEDS, limits)
+        self.overlooked: list[str] = []
         self._paths: dict[str, str] = {}
         self._administrator: bool | None = None
 
@@ -59,6 +60,11 @@ class Gitea:
         if found.path.lower() != named.lower():
             raise Missing("forge.moved", what=named, to=found.path)
         return found
+
+    def may_read(self, project: str, account: str) -> bool | None:
+        """Return True for what everybody sees; of who may see the rest only administrators of it are told."""
+        found = self._api.get(*self._repo(project))
+        return True if not (found.flag("private") or found.flag("internal")) else None
 
     def change(self, project: str, number: int) -> Change:
         """Return a change with the addresses its commits name."""

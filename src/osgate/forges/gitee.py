@@ -57,6 +57,7 @@ class Gitee:
         self.address = address.rstrip("/")
         base = api or f"{self.address}/api/v5"
         self._api = Api(base, self.address, Token(token, "access_token", parameter=True), _NEEDS, limits)
+        self.overlooked: list[str] = []
         self._logins: dict[str, str] = {}
 
     def me(self) -> Account:
@@ -77,6 +78,11 @@ class Gitee:
         if path.lower() != named.lower():
             raise Missing("forge.moved", what=named, to=path)
         return Project(path, path, got.text("default_branch", ""), page, f"{page}.git")
+
+    def may_read(self, project: str, account: str) -> bool | None:
+        """Return True for what everybody sees; accounts have no number there to ask for others by."""
+        found = self._api.get(*_repo(project))
+        return True if not (found.flag("private") or found.flag("internal")) else None
 
     def change(self, project: str, number: int) -> Change:
         """Return a change with the addresses its commits name."""

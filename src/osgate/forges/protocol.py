@@ -36,11 +36,13 @@ class NotInDiff(Refused):
 class Forge(Protocol):
     """One installation of a forge, with one identity. Raises the failures above from every method.
 
-    kind: `gitlab`, `github`, `gitea` or `gitee`; address: of its web pages, without a slash at the end.
+    kind: `gitlab`, `github`, `gitea` or `gitee`; address: of its web pages, without a slash at the end; overlooked:
+    addresses of what was too large to be read, and was left out of the list it stands in.
     """
 
     kind: str
     address: str
+    overlooked: list[str]
 
     def me(self) -> Account:
         """Return who we are; a job's own token may have no account, then one with an empty id."""
@@ -50,6 +52,9 @@ class Forge(Protocol):
 
     def project(self, named: str) -> Project:
         """Return a project by id or path. Raises Missing `forge.moved` with its new path where a path is an old one."""
+
+    def may_read(self, project: str, account: str) -> bool | None:
+        """Return whether an account (its id) may read the code of a project (its id); None where nobody tells us."""
 
     def change(self, project: str, number: int) -> Change:
         """Return a change with the addresses its commits name."""

@@ -16,9 +16,22 @@ SAID, BLANK, APART, LAZY = "said", "blank", "apart", "lazy"
 # Characters of a note that are looked at.
 LONGEST = 100_000
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-_PRE = re.compile(r" {0,3}<(pre|script|style|textarea)\b", re.IGNORECASE)
+# Elements whose content is no word of the author's, is folded away, or is not shown.
+_APART = re.compile(
+    r"<(/?)(pre|script|style|textarea|blockquote|details|code|samp|q|del|s|strike|template)(?:[\s/][^<>]*)?>",
+    re.IGNORECASE,
+)
+# What begins and ends a block of HTML that nobody sees (CommonMark 4.6, 3 to 5).
+_UNSEEN = (("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">"))
+_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_LINK = re.compile(r"!?\[[^\[\]]*\]\([^()]*\)")
+# What may go on in the next line of its paragraph: a code span, the address or title of a link, a tag.
+_OPEN = re.compile(r"`|\]\(|\]:|!\[|<[A-Za-z/!?]")
+# Characters up to which is looked closer; what is longer counts as what is not the author's.
+_CLOSE = 4000
+_FRONT = ("---", "+++", ";;;")
 _CODE = re.compile(r" {4}| {0,3}\t")
-_QUOTE = re.compile(r" {0,3}>")
+_QUOTE = re.compile(r"\s*(?:(?:[-*+]|[0-9]{1,9}[.)])\s+)*>")
 _AROUND = ">>>"
 
 
@@ -31,16 +44,24 @@ class Line:
     text: str
 
 
+def goes_on(above: str) -> bool:
+    """True if something that begins in the lines above, of the same paragraph, may hold the next line: no word of the
+    author's then, but code, a title, or part of a tag."""
+    return len(above) > _CLOSE or bool(_OPEN.search(_LINK.sub("", _SPAN.sub("", above))))
+
+
 class _Reader:
-    """Where in its structure the note is. fence: what closes the code we are in; quoted: the line above is a quote."""
+    """Where in its structure the note is. fence: what closes the code we are in; unseen: what ends a block nobody sees;
+    block: the element we are in, and how deep; quoted: the line above is a quote."""
 
     def __init__(self) -> None:
-        self.fence = self.block = ""
+        self.fence = self.block = self.unseen = ""
+        self.depth = 0
         self.comment = self.around = self.quoted = False
 
     def kind(self, line: str) -> tuple[str, str]:
         """Take the next line in; return its kind and what is left of it."""
-        if self.fence or self.block:
+        if self.fence or self.block or self.unseen:
             self._inside(line)
             return APART, ""
         opened = _FENCE.match(line) if not self.comment else None
@@ -58,8 +79,21 @@ class _Reader:
             bare = line.strip()
             if len(bare) >= len(self.fence) and not bare.strip(self.fence[0]):
                 self.fence = ""
-        elif f"</{self.block}" in line.lower():
-            self.block = ""
+        elif self.unseen:
+            self.unseen = "" if self.unseen in line else self.unseen
+        else:
+            self._elements(line)
+
+    def _elements(self, line: str) -> bool:
+        """Take in the elements that begin and end in a line; return whether one is still open, or ended here."""
+        inside = bool(self.block)
+        for closing, name in _APART.findall(line if len(line) > _CLOSE else _SPAN.sub("", line)):
+            if not self.block and not closing:
+                self.block, self.depth, inside = name.lower(), 1, inside or not line.lower().count(f"</{name.lower()}")
+            elif self.block == name.lower():
+                self.depth += -1 if closing else 1
+                self.block = self.block if self.depth else ""
+        return inside or bool(self.block)
 
     def _uncommented(self, line: str) -> str:
         kept: list[str] = []
@@ -77,9 +111,11 @@ class _Reader:
         if self.around or _QUOTE.match(line):
             self.quoted = not self.around
             return APART, ""
-        block = _PRE.match(line)
-        if block:
-            self.block = "" if f"</{block[1].lower()}" in line.lower() else block[1].lower()
+        unseen = next((ends for begins, ends in _UNSEEN if line.lstrip().startswith(begins)), "")
+        if unseen:
+            self.unseen = "" if unseen in line.lstrip()[2:] else unseen
+            return APART, ""
+        if self._elements(line):
             return APART, ""
         if self.quoted:
             return LAZY, line
@@ -90,5 +126,15 @@ def lines(text: str) -> Iterator[Line]:
     """Yield the lines of a note's first LONGEST characters."""
     reader = _Reader()
     shown = text[:LONGEST].removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    for number, line in enumerate(shown.split("\n"), 1):
-        yield Line(number, *reader.kind(line))
+    rows = shown.split("\n")
+    front = _front(rows)
+    for number, line in enumerate(rows, 1):
+        yield Line(number, APART, "") if number <= front else Line(number, *reader.kind(line))
+
+
+def _front(rows: list[str]) -> int:
+    """How many lines are front matter, which GitLab shows as code: from a line of its own at the top to one more."""
+    mark = rows[0].strip()
+    if mark not in _FRONT:
+        return 0
+    return next((number for number, line in enumerate(rows[1:], 2) if line.strip() == mark), 0)

@@ -8,6 +8,7 @@ from osgate.errors import Refused
 from osgate.intake_desk import governed, policy_audit, publishing
 from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.sealing import Signer
+from osgate.intake_desk.verbs.context import Authors, nobody_since
 from osgate.intake_desk.weigh import Candidate
 from osgate.io.git_write import Repository
 from osgate.ledger import history, incremental, snapshot_kept, store_git
@@ -30,7 +31,8 @@ class Office:
 
     main: the branch the desk moves; publish: folder for the snapshot; sign, key: the desk's signer and its public key;
     now: UTC instant; kept: folder for what the next run builds on, empty where nothing is kept. deliver: called once
-    what was sealed is on main here, before it is published. heard: records that wait on no branch.
+    what was sealed is on main here, before it is published. heard: records that wait on no branch. authors: as in
+    `verbs.Outside`.
     """
 
     repository: Repository
@@ -43,6 +45,7 @@ class Office:
     tagging: Signer | None = None
     deliver: Callable[[], None] = nothing_to_deliver
     heard: tuple[Candidate, ...] = ()
+    authors: Authors = nobody_since
 
 
 @record

@@ -20,6 +20,7 @@ from osgate.intake_desk.beginning import Before, Office
 from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.sealing import Signer
 from osgate.intake_desk.verbs import Outside
+from osgate.intake_desk.verbs.context import Authors, nobody_since
 from osgate.intake_desk.weigh import LARGEST, Candidate, Refusal, Weighed, weigh
 from osgate.io import files
 from osgate.io.git import GitFailed
@@ -115,6 +116,7 @@ def run(
     tagging: Signer | None = None,
     deliver: Callable[[], None] = beginning.nothing_to_deliver,
     heard: Iterable[Candidate] = (),
+    authors: Authors = nobody_since,
 ) -> Run:
     """Process everything that waits and publish the result.
 
@@ -122,7 +124,7 @@ def run(
     and its public key; now: UTC instant; keeping: build on what the last run kept in the git directory, where no push
     reaches, and keep it for the next one; else the whole ledger is read. The snapshot is the same either way. deliver:
     brings main to where it belongs, before anything is published; what it raises ends the run. heard: records that come
-    to the desk without a branch, made of what was said at a forge.
+    to the desk without a branch, made of what was said at a forge; authors: as in `verbs.Outside`.
 
     Raises Mistakes for a policy that is not valid, Refused("history.broken") for a ledger that does not verify or lacks
     the seal published last, Refused("desk.key") for a key the policy in force does not name,
@@ -133,7 +135,8 @@ def run(
     leftovers.remove(folder, now)
     kept = os.path.join(folder, KEPT)
     files.remove_drafts(kept)
-    desk = Office(repository, main, publish, sign, key, now, kept if keeping else "", tagging, deliver, tuple(heard))
+    building = kept if keeping else ""
+    desk = Office(repository, main, publish, sign, key, now, building, tagging, deliver, tuple(heard), authors)
     if not keeping:
         return _run(desk, beginning.whole, "off")
     try:
@@ -180,7 +183,7 @@ def _endorsements(desk: Office, before: Before) -> tuple[Sealed, ...]:
     if before.force.unendorsed is None:
         return ()
     candidates = _candidates(desk, _branches(desk.repository, before.tip, desk.now), before.past)
-    weighed = _weigh([c for c in candidates if _ENDORSEMENT.search(c.place)], (), before, desk.now)
+    weighed = _weigh([c for c in candidates if _ENDORSEMENT.search(c.place)], (), before, desk)
     if weighed.accepted:
         _seal(desk, before, Weighed(weighed.accepted, (), ()))
     return weighed.accepted
@@ -189,7 +192,7 @@ def _endorsements(desk: Office, before: Before) -> tuple[Sealed, ...]:
 def _processed(desk: Office, before: Before, ahead: tuple[Sealed, ...]) -> Run:
     branches = _branches(desk.repository, before.tip, desk.now)
     past, tip = before.past, before.tip
-    weighed = _weigh(_candidates(desk, branches, past), branches, before, desk.now)
+    weighed = _weigh(_candidates(desk, branches, past), branches, before, desk)
     if _worth_sealing(weighed, past, before.force.digest):
         tip, past = _seal(desk, before, weighed)
     desk.deliver()
@@ -280,7 +283,7 @@ def _candidates(desk: Office, branches: Iterable[Branch], past: Past) -> list[Ca
     return [*waiting, *(Candidate(f"{shown}:{path}", data) for shown, path, data in travelling), *desk.heard]
 
 
-def _weigh(candidates: list[Candidate], branches: Iterable[Branch], before: Before, now: str) -> Weighed:
+def _weigh(candidates: list[Candidate], branches: Iterable[Branch], before: Before, desk: Office) -> Weighed:
     """Weigh under the policy in force; branches that cannot be taken at all are refused."""
     past, since, force = before.past, before.past.since, before.force
     wrong = [
@@ -289,9 +292,9 @@ def _weigh(candidates: list[Candidate], branches: Iterable[Branch], before: Befo
         if branch.wrong
     ]
     sealed = past.about(candidate.data for candidate in candidates)
-    outside = Outside(policy=force.digest)
+    outside = Outside(policy=force.digest, authors=desk.authors)
     policy, people = force.valid.policy, force.valid.people
-    weighed = weigh(candidates, sealed, policy, people, now, since.serial + 1, since.origin, outside)
+    weighed = weigh(candidates, sealed, policy, people, desk.now, since.serial + 1, since.origin, outside)
     return Weighed(weighed.accepted, (*wrong, *weighed.refused), weighed.held)
 
 

@@ -23,6 +23,12 @@ BLOB_CAP = 33 << 20
 # All blobs of one request together; what comes after it counts as too large.
 TOTAL_CAP = 1 << 30
 GITLINK, TREE = "160000", "40000"
+# Larger objects are not kept when they are asked for ahead.
+_AHEAD_CAP = 1 << 20
+# Modes as git writes them, and the kinds they tell (the bits above the permissions).
+_MODES = {mode.encode(): mode for mode in ("100644", "100755", "120000", GITLINK, TREE)}
+_KINDS = {0o100000: "100644", 0o120000: "120000", 0o160000: GITLINK, 0o40000: TREE}
+_MODE_DIGITS = 12
 
 
 class Objects:
@@ -33,25 +39,54 @@ class Objects:
         self._child: Child | None = None
         self._trees: dict[str, dict[bytes, tuple[str, str]]] = {}
         self._roots: dict[str, str | None] = {}
+        # Names that were asked for ahead, and what came of them.
+        self._due: list[str] = []
+        self._ahead: dict[str, Reply | None] = {}
 
     def begin(self) -> Child:
-        """Start the process, ahead of the first question for whoever has something else to do meanwhile."""
+        """Start the process."""
         if self._child is None:
             self._child = start(self._argv, self._env)
         return self._child
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Ask for what will be asked for, and read the answers when the first question comes: for whoever has something
+        else to do meanwhile. Names as for `read`, some dozens at most."""
+        self._due = list(dict.fromkeys(names))
+        child = self.begin()
+        child.send("".join([f"{name}\n" for name in self._due]).encode("utf-8", "surrogateescape"))
+        child.flush()
+
+    def _come_in(self) -> None:
+        due, self._due = self._due, []
+        for name in due:
+            if self._child is None:  # Stopped in front of a large object.
+                return
+            reply = self._reply(self._child, name, _AHEAD_CAP)
+            if reply is None or reply[3] is not None:
+                self._ahead[name] = reply
+            if reply is not None and reply[1] == "tree" and reply[3] is not None:
+                self._trees[reply[0]] = parse_tree(reply[3], len(reply[0]) // 2)
 
     def close(self) -> None:
         """End the process. It only reads, so it is killed."""
         if self._child is not None:
             self._child.kill()
             self._child = None
+            self._due = []
 
     def read(self, names: Iterable[str], cap: int = BLOB_CAP) -> list[Reply | None]:
         """Return what each name (an object id or `revision^{tree}`, without newline) stands for, in order.
 
         None where it does not exist. Content larger than `cap` is not loaded.
         """
-        todo = list(names)
+        self._come_in()
+        wanted = list(names)
+        todo = [name for name in wanted if name not in self._ahead]
+        found = dict(zip(todo, self._asked(todo, cap), strict=True))
+        return [found[name] if name in found else _within(self._ahead[name], cap) for name in wanted]
+
+    def _asked(self, todo: list[str], cap: int) -> list[Reply | None]:
         replies: list[Reply | None] = []
         while len(replies) < len(todo):
             child = self.begin()
@@ -157,6 +192,10 @@ class Objects:
             self._trees[oid] = parse_tree(reply[3], len(oid) // 2)
 
 
+def _within(reply: Reply | None, cap: int) -> Reply | None:
+    return (*reply[:3], None) if reply is not None and reply[2] > cap else reply
+
+
 def parse_tree(data: bytes, width: int) -> dict[bytes, tuple[str, str]]:
     """Read a tree object: name -> (mode, object id in hex). `width`: bytes of an object id (20 or 32).
 
@@ -169,7 +208,23 @@ def parse_tree(data: bytes, width: int) -> dict[bytes, tuple[str, str]]:
         end = nul + 1 + width
         if not at < space < nul or end > len(data):
             raise UsageError("git.tree-malformed")
-        mode = data[at:space].decode("ascii", "replace").lstrip("0")
-        entries[data[space + 1 : nul]] = (mode, data[nul + 1 : end].hex())
+        mode = data[at:space]
+        name = data[space + 1 : nul]
+        # Git checks out one of two that are called alike, and which of them it is depends on who asks.
+        if name in entries:
+            raise UsageError("git.tree-malformed")
+        entries[name] = (_MODES.get(mode) or _canonical(mode), data[nul + 1 : end].hex())
         at = end
     return entries
+
+
+def _canonical(mode: bytes) -> str:
+    """Return a mode of any spelling as git takes it: its kind alone counts, and of a file whether its owner may run it
+    (canon_mode in git's cache.h). Raises UsageError `git.tree-malformed` for a kind that git never writes."""
+    if not mode or len(mode) > _MODE_DIGITS or mode.strip(b"01234567"):
+        raise UsageError("git.tree-malformed")
+    bits = int(mode, 8)
+    kind = _KINDS.get(bits & ~0o7777)
+    if kind is None:
+        raise UsageError("git.tree-malformed")
+    return "100755" if kind == "100644" and bits & 0o100 else kind

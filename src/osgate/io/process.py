@@ -97,6 +97,11 @@ class Child:
             self._pending += data
             self._poll.register(self._in, self._writable)
 
+    def flush(self) -> None:
+        """Let flow at once what the child takes without being waited for."""
+        if self._pending and self._in >= 0:
+            self._write()
+
     def end_input(self) -> None:
         """Close the child's standard input as soon as all that was sent has flowed."""
         self._ending = True

@@ -11,12 +11,13 @@ from osgate.model.policy import Person
 Body = Mapping[str, Any]
 
 
-def authored(person: Person, request: Body) -> str:
+def authored(person: Person, request: Body, since: Iterable[str] = ()) -> str:
     """Return the account by which `person` is an author of the change of a request, empty where they are none.
 
-    Authors are mail addresses, as commits name them, and accounts of a forge as `FORGE:ID`.
+    Authors are mail addresses, as commits name them, and accounts of a forge as `FORGE:ID`. since: who is one by now,
+    beside those that the request names.
     """
-    authors = {str(author).lower() for author in request.get("origin", {}).get("authors", ())}
+    authors = {str(author).lower() for author in (*request.get("origin", {}).get("authors", ()), *since)}
     own = (id if forge == "git" else f"{forge}:{id}" for forge, id in _lower(person))
     return min((account for account in own if account in authors), default="")
 

@@ -24,6 +24,7 @@ DECISION = "osgate-decision"
 SNAPSHOT = "osgate-snapshot"
 _MAGIC = b"SSHSIG"
 _ARMOUR = ("-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----")
+_COLUMNS = 70
 # Largest blob that is looked at, in bytes: an RSA key of 16384 bits with its signature has 5 kB.
 _LARGEST = 16_384
 # Hardware keys sign like the plain ones below them (OpenSSH's PROTOCOL.u2f).
@@ -56,17 +57,18 @@ def _string(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def parse(value: str) -> Signature:
-    """Read a base64 SSHSIG blob, with or without its armour. Raises Refused("signature.malformed").
+    """Read a base64 SSHSIG blob: one line, or the armour that `ssh-keygen` writes. Raises Refused("signature.malformed").
 
-    One blob has one spelling, so that no byte of a sealed signature can be changed unnoticed.
+    Each of the two has one spelling, so that no byte of a sealed signature can be changed unnoticed.
     """
-    lines = value.strip("\n").split("\n")
-    body = "".join(lines[1:-1] if (lines[0], lines[-1]) == _ARMOUR else lines)
     try:
+        body = value if len(value) <= 2 * _LARGEST else ""
+        if value.startswith(_ARMOUR[0]):
+            body = "".join(body.split("\n")[1:]).removesuffix(_ARMOUR[1])
         data = base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Refused("signature.malformed") from error
-    if data[:10] != _MAGIC + b"\0\0\0\1" or len(data) > _LARGEST or base64.b64encode(data).decode() != body:
+    if data[:10] != _MAGIC + b"\0\0\0\1" or len(data) > _LARGEST or value.removesuffix("\n") not in _spellings(data):
         raise Refused("signature.malformed")
     public, at = _string(data, 10)
     namespace, at = _string(data, at)
@@ -80,6 +82,13 @@ def parse(value: str) -> Signature:
         raise Refused("signature.malformed")
     key = f"{kind} {base64.b64encode(public).decode()}"
     return Signature(key, namespace.decode("utf-8", "replace"), hash.decode(), blob)
+
+
+def _spellings(data: bytes) -> tuple[str, str]:
+    """A blob as one line, and as OpenSSH armours it: without the end of the last line."""
+    line = base64.b64encode(data).decode()
+    cut = [line[at : at + _COLUMNS] for at in range(0, len(line), _COLUMNS)]
+    return line, "\n".join((_ARMOUR[0], *cut, _ARMOUR[1]))
 
 
 def verify(value: str, message: bytes, namespace: str, by: Crypto | None = None) -> str:
@@ -143,14 +152,14 @@ def _strings(data: bytes) -> list[bytes]:
 
 def _pair(made: bytes) -> tuple[int, int]:
     """r and s of a signature (RFC 5656, 3.1.2)."""
-    parts = _strings(made)
-    if len(parts) != 2:
+    numbers = [_number(part) for part in _strings(made)]
+    if len(numbers) != 2 or 0 in numbers:
         raise Refused("signature.malformed")
-    return int.from_bytes(parts[0], "big"), int.from_bytes(parts[1], "big")
+    return numbers[0], numbers[1]
 
 
 def _number(data: bytes) -> int:
-    """An mpint of a key (RFC 4251, section 5); 0, which no key has, for a negative one or one with needless zeros."""
+    """An mpint (RFC 4251, section 5); 0, which no key or signature has, for a negative one or one with needless zeros."""
     number = int.from_bytes(data, "big")
     return number if len(data) == number.bit_length() // 8 + 1 else 0
 

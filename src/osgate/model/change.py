@@ -19,7 +19,8 @@ CHANGES = ("added", "upgraded", "downgraded", "moved-source", "changed-digest", 
 
 @record
 class Blob:
-    """One side of a file. kind: `file`, or why there is no content: `symlink`, `gitlink`, `too-large`, `denied`."""
+    """One side of a file. kind: `file`, or why there is no content: `symlink`, `gitlink`, `too-large`, `denied`, or
+    `recoded` (it is not checked out as it lies here)."""
 
     kind: str
     data: bytes = b""

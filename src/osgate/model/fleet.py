@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# How much a difference weighs; see Difference.
+DRIFT, HOLE, ADVICE = "drift", "hole", "advice"
 # Access levels as GitLab counts them.
 NOBODY, DEVELOPER, MAINTAINER, OWNER = 0, 30, 40, 50
 
@@ -43,6 +45,33 @@ class Variable:
     key: str
     protected: bool = False
     masked: bool = False
+
+
+@record
+class Checked:
+    """One run of the gate. commit: what it looked at, and `parents` of it where it is a merge of its own making.
+
+    passed: with the verdict that counts; at: instant it ended, empty where nobody tells.
+    """
+
+    commit: str
+    passed: bool
+    at: str = ""
+    parents: tuple[str, ...] = ()
+
+
+@record
+class Merge:
+    """A change that was merged. number: within its project; head: the commit that was; at: instant of the merge.
+
+    checks: runs of the gate that are known for it; url: for people.
+    """
+
+    number: int
+    head: str
+    at: str
+    url: str
+    checks: tuple[Checked, ...] = ()
 
 
 @record

@@ -14,7 +14,7 @@ class Asked:
     """A request that waits, as far as more is known of it than the ledger tells everybody.
 
     id: the record's. url: where it is decided. decided: (role, person, day) of what was decided already. purpose,
-    reason, alternatives: the requester's words. All but id may be empty.
+    reason, alternatives: the requester's words. about: what it asks for, as (purl, range). All but id may be empty.
     """
 
     id: str
@@ -24,6 +24,7 @@ class Asked:
     purpose: str = ""
     reason: str = ""
     alternatives: tuple[str, ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
 
 @record

@@ -255,7 +255,8 @@ def _decided(finding: Finding, item: Introduced | None, t: Translator) -> Iterat
         if not usable or _offered(params["nearest"]["range"], item):
             yield "instead" if usable else "decided", _decision(params["nearest"], key, t), ""
     elif finding.rule in _DECIDED:
-        yield "decided", _decision(params, _DECIDED[finding.rule], t), ""
+        nobody = finding.rule == "OSG105" and not params.get("contact")
+        yield "decided", _decision(params, _DECIDED[finding.rule] + ("-nobody" if nobody else ""), t), ""
         if params["reason"]:
             yield "reason", str(params["reason"]), ""
         if params.get("alternatives") and "instead" not in params:

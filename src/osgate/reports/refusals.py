@@ -30,8 +30,8 @@ def complaint(code: str, params: Mapping[str, object], t: Translator) -> str:
     return printable(t("mistake.close", said=said, close=close) if close else said)
 
 
-def refusal(code: str, params: Mapping[str, object], t: Translator) -> Iterator[str]:
-    """Why a record does not count."""
+def refusal(code: str, params: Mapping[str, object], t: Translator, *, asking: bool = True) -> Iterator[str]:
+    """Why a record does not count. asking: tell with which command it is asked for again, where one would do."""
     shown = filled(params)
     if code == "unreadable":
         shown["detail"] = t(f"record-unreadable.{params.get('why', 'value')}", **{"detail": "", **shown})
@@ -39,7 +39,7 @@ def refusal(code: str, params: Mapping[str, object], t: Translator) -> Iterator[
     if stage:
         shown["stage"] = t(f"stage.{stage}")
     yield printable(t(f"refusal.{code}", **shown))
-    if stage in ("rejected", "revoked"):
+    if asking and stage in ("rejected", "revoked"):
         yield "  - " + t("refusal.ask-anew", id=short_id(str(shown["id"])))
     problems = params.get("problems")
     for problem in problems if isinstance(problems, list) else ():

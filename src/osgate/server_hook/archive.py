@@ -1,4 +1,4 @@
-"""A hook as one file: a line that says which Python runs it, and a zip of all it needs (PEP 441).
+"""A hook as one file: lines of a shell script that begin it, and behind them a zip of all it needs (PEP 441).
 
 The same sources, settings, Python and zlib give the same bytes: no time, order or place of this machine is in them.
 """
@@ -6,20 +6,27 @@ The same sources, settings, Python and zlib give the same bytes: no time, order 
 from __future__ import annotations
 
 import io
-import marshal
 import os
 import tarfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import MAGIC_NUMBER, source_hash
 
 import osgate
 from osgate.errors import UsageError
 from osgate.io import files
-from osgate.server_hook.modules import needed
+from osgate.server_hook import hot, settings
+from osgate.server_hook.modules import at_once, needed
 
 START = "osgate.server_hook.start"
+# What the commonest push that has to be judged loads: beside what these import at once, it loads nothing.
+HOT = (
+    *(f"osgate.server_hook.{name}" for name in ("receive", "trusting", "spool")),
+    *(f"osgate.server_hook.{name}" for name in ("start", "program", "deadline", "bounded", "lean_sqlite")),
+    *(f"osgate.{name}" for name in ("changes.pushed", "formats.npm_lock.change", "intake.steps", "rules.table")),
+    *(f"osgate.versions.{name}" for name in ("semver", "vers")),
+)
 # Import name -> distribution of what else may be packed: pure Python, or with a part that is.
 PACKABLE = {"packaging": "packaging", "tomli": "tomli", "yaml": "PyYAML"}
 # What needs more than Python, and is done without where it cannot be imported: the `cryptography` package, libyaml.
@@ -27,6 +34,8 @@ LEFT_OUT = ("osgate.ledger.crypto.installed", "yaml.cyaml")
 # What else is read at run time: the words.
 _TEXTS = "osgate/text/"
 _LICENCES = ("licence", "license", "copying", "notice")
+# What lies in the zip as it is, so that it can be read without looking into that.
+STORED = (settings.FILE, hot.FILE)
 # The first moment a zip can tell.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _SECONDS = 315_532_800
@@ -43,17 +52,32 @@ def contents(standard: Iterable[str]) -> dict[str, bytes]:
     for name in PACKABLE.values():
         found.update(_sources(name))
     texts = {_module(path): data.decode("utf-8") for path, data in found.items() if path.endswith(".py")}
-    wanted = needed(START, {name: text for name, text in texts.items() if name not in LEFT_OUT})
+    texts = {name: text for name, text in texts.items() if name not in LEFT_OUT}
+    wanted = needed(START, texts)
     missing = set(wanted.outside) - set(standard)
     if missing:
         raise UsageError("hook.not-packable", modules=", ".join(sorted(missing)))
     used = [name for top, name in PACKABLE.items() if top in wanted.modules]
-    packed = {path: data for path, data in found.items() if _belongs(path, set(wanted.modules))}
+    packed = {path: data for path, data in found.items() if _belongs(path, {*wanted.modules, hot.KEPT})}
     for name in ("osgate", *used):
         packed.update(_licences(name))
-    for path in [path for path in packed if path.endswith(".py")]:
-        packed[f"{path}c"] = _compiled(path, packed[path])
-    return packed
+    return {**packed, **_compiled({path: texts[_module(path)] for path in packed if path.endswith(".py")})}
+
+
+def _compiled(sources: Mapping[str, str]) -> dict[str, bytes]:
+    """The byte code of sources, told by path, for this very Python; any other takes the sources.
+
+    What most pushes need is in one piece. A pyc is never compared with its source: there is no other one.
+    """
+    texts = {_module(path): text for path, text in sources.items()}
+    first = at_once(HOT, texts)
+    head = MAGIC_NUMBER + _UNCHECKED
+    found = {
+        f"{path}c": head + source_hash(text.encode("utf-8")) + hot.compiled(_module(path), text)
+        for path, text in sources.items()
+        if _module(path) not in first
+    }
+    return {**found, hot.FILE: hot.piece(texts, first)}
 
 
 def _belongs(path: str, modules: set[str]) -> bool:
@@ -103,24 +127,24 @@ def _installed(name: str) -> Distribution:
         raise UsageError("hook.not-packable", modules=name) from error
 
 
-def _compiled(path: str, source: bytes) -> bytes:
-    """The byte code of a source, for this very Python; any other takes the source. Version 2 of the form has no
-    references back, which would tell what else this process has in hand."""
-    code = compile(source, path, "exec", dont_inherit=True, optimize=0)
-    return MAGIC_NUMBER + _UNCHECKED + source_hash(source) + marshal.dumps(code, 2)
+def zipped(head: Callable[[Mapping[str, tuple[int, int]]], bytes], packed: Mapping[str, bytes]) -> bytes:
+    """Return the bytes of a runnable zip.
 
-
-def zipped(first_line: str, packed: Mapping[str, bytes]) -> bytes:
-    """Return the bytes of a runnable zip. first_line: what stands behind `#!`."""
-    out = io.BytesIO()
-    out.write(b"#!" + first_line.encode("utf-8") + b"\n")
+    head: makes what stands before it, from where the files in STORED lie in all (offset and size in bytes); of the same
+    length wherever that is.
+    """
+    out = io.BytesIO(head(dict.fromkeys(STORED, (0, 0))))
+    out.seek(0, io.SEEK_END)
+    at: dict[str, tuple[int, int]] = {}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(packed):
             entry = zipfile.ZipInfo(path, _MOMENT)
-            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
-            entry.external_attr = 0o100644 << 16
+            entry.compress_type = zipfile.ZIP_STORED if path in STORED else zipfile.ZIP_DEFLATED
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16
             archive.writestr(entry, packed[path])
-    return out.getvalue()
+            at[path] = out.tell() - len(packed[path]), len(packed[path])
+    made = head({path: at[path] for path in STORED if path in at})
+    return made + out.getvalue()[len(made) :]
 
 
 def tarred(packed: Mapping[str, bytes]) -> bytes:

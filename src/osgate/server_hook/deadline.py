@@ -29,6 +29,8 @@ _ALONE = 1.0
 _REAPED = 0.05
 _CHUNK = 1 << 16
 _SIGKILL, _SIGALRM = 9, 14
+# Parts of the time that are left when bad news is prepared.
+_PREPARED = (0.5, 0.25, 0.1)
 
 
 @record
@@ -43,20 +45,24 @@ class Heard:
     told: tuple[Any, ...] = ()
 
 
-def within(work: Callable[[Tell], Any], ends: float, halfway: Callable[[], object] | None = None) -> Heard:
+def within(
+    work: Callable[[Tell], Any], ends: float, prepare: Callable[[list[Any]], object] | None = None, memory: int = 0
+) -> Heard:
     """Do `work` in a child until `ends` (seconds of `time.monotonic`), and return what came of it.
 
     work: called with what sends a value (anything JSON can say) before the end; returns such a value. An exception in
-    it is a result of None. halfway: done here when half of the time is over, so that bad news can be told quickly.
+    it is a result of None. prepare: called here with what was told until then, when half of the time is over and twice
+    more, so that bad news can be told at once. memory: bytes that the child may take, 0 for any number.
     """
+    _wait_for_children()
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
-        _child(work, writer, ends)
+        _child(work, writer, ends, memory)
     _lead(child)
     os.close(writer)
     try:
-        return _listen(reader, ends, halfway)
+        return _listen(reader, ends, prepare)
     finally:
         os.close(reader)
         _end(child)
@@ -71,11 +77,13 @@ def _lead(child: int) -> None:
         return
 
 
-def _child(work: Callable[[Tell], Any], writer: int, ends: float) -> NoReturn:
+def _child(work: Callable[[Tell], Any], writer: int, ends: float, memory: int) -> NoReturn:
     """Work, tell, and end without a word: what went wrong shows by what was not told."""
     try:
         _lead(0)
         _set_alarm(max(0.01, ends - time.monotonic()) + _ALONE)
+        if memory:
+            _limit_memory(memory)
 
         def tell(kind: str, value: Any) -> None:
             _write(writer, line([kind, value]))
@@ -87,12 +95,30 @@ def _child(work: Callable[[Tell], Any], writer: int, ends: float) -> NoReturn:
         os._exit(0)
 
 
+def _wait_for_children() -> None:
+    """Where a server ignores the ends of its children, ours could not be waited for."""
+    import _signal  # type: ignore[import-not-found]  # `signal` would load a module of its own.
+
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+
+
 def _set_alarm(seconds: float) -> None:
-    """Let the kernel end this process after `seconds`, whatever it does. `signal` would load a module of its own."""
-    import _signal  # type: ignore[import-not-found]
+    """Let the kernel end this process after `seconds`, whatever it does."""
+    import _signal
 
     _signal.signal(_SIGALRM, _signal.SIG_DFL)
+    _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_SIGALRM,))
     _signal.setitimer(_signal.ITIMER_REAL, seconds)
+
+
+def _limit_memory(most: int) -> None:
+    """Let what this process and each of its children takes for data end at `most` bytes. What is mapped for reading, as
+    git maps its packs, does not count (setrlimit(2), RLIMIT_DATA)."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (least, hard))
 
 
 def _write(fd: int, data: bytes) -> None:
@@ -102,19 +128,20 @@ def _write(fd: int, data: bytes) -> None:
             at += os.write(fd, view[at:])
 
 
-def _listen(reader: int, ends: float, halfway: Callable[[], object] | None) -> Heard:
+def _listen(reader: int, ends: float, prepare: Callable[[list[Any]], object] | None) -> Heard:
     """Read what the child tells until its result, its end or the deadline."""
     import select
 
-    middle = time.monotonic() + (ends - time.monotonic()) / 2
+    span = ends - time.monotonic()
+    moments = [ends - span * part for part in _PREPARED] if prepare is not None else []
     told: list[Any] = []
     rest = b""
-    while (left := ends - time.monotonic()) > 0:
-        until = left if halfway is None else min(left, max(0.0, middle - time.monotonic()))
-        if not select.select((reader,), (), (), until)[0]:
-            if halfway is not None:
-                halfway()
-                halfway = None
+    while (now := time.monotonic()) < ends:
+        if prepare is not None and moments and now >= moments[0]:
+            del moments[0]
+            prepare(told)
+            continue
+        if not select.select((reader,), (), (), (moments[0] if moments else ends) - now)[0]:
             continue
         data = os.read(reader, _CHUNK)
         if not data:

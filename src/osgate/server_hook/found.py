@@ -57,8 +57,10 @@ def unfinished(updates: tuple[Update, ...], told: Iterable[Sequence[Any]], secon
             done.add(value)
         news |= {"files": [], "file": ""} if kind == "ref" else {}
         news[kind] = value
-    error = OsgateError("hook.late" if seconds else "hook.broke-down", seconds=f"{seconds:g}", at=news["file"])
-    wanted = [u for u in updates if u.new.strip("0") and (news["refs"] is None or u.ref in news["refs"])]
+    code = ("hook.late" if seconds else "hook.broke-down") + ("" if news["file"] else "-early")
+    error = OsgateError(code, seconds=f"{seconds:g}", at=news["file"])
+    told_of = None if news["refs"] is None else set(news["refs"])
+    wanted = [u for u in updates if u.new.strip("0") and (told_of is None or u.ref in told_of)]
     left = [u for u in wanted if u.ref not in done] or wanted
     return tuple([Found(u, None, error, tuple(news["files"]) if u.ref == news["ref"] else ()) for u in left])
 

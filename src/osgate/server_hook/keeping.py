@@ -14,6 +14,7 @@ from osgate.io import files
 from osgate.io.http import fetch
 from osgate.ledger import snapshot_cache, snapshot_sync
 from osgate.model.record import record, replace
+from osgate.server_hook import trusting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def sync(settings: Settings, source: str, now: str, now_seconds: int, get: Fetch
     folder = settings.snapshot
     lock = replace(settings.lock, addresses=(source,)) if source else settings.lock
     try:
+        # Whatever the umask of cron's shell is: what others can write is not believed at a push.
+        os.makedirs(folder, 0o755, exist_ok=True)
         with files.FolderLock(os.path.join(folder, _LOCK)):
             done = snapshot_sync.sync(folder, lock, get or getter(SECONDS), _write, now, now_seconds)
             snapshot_sync.recheck(folder, lock, now)
@@ -85,6 +88,7 @@ def standing(settings: Settings, now: str, now_seconds: int) -> Standing:
     """Return how the snapshot stands, verified from the signature up. now, now_seconds: as for `sync`."""
     folder, wrong = settings.snapshot, None
     try:
+        trusting.check_own(folder, settings.lock)
         snapshot_sync.recheck(folder, settings.lock, now)
         snapshot_cache.open_cached(folder, settings.lock, now, now_seconds).snapshot.close()
     except Undecided as error:

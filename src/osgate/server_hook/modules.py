@@ -8,11 +8,12 @@ name of a package is all of its modules, and so is the beginning of a name that 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from osgate.model.record import record
 
-_NEVER = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+_NEVER = "TYPE_CHECKING"
 
 
 @record
@@ -28,22 +29,54 @@ def needed(start: str, sources: Mapping[str, str]) -> Needed:
 
     Raises KeyError where `start` is not among the sources, SyntaxError where one of them is not Python.
     """
+    return _reached((start,), sources, later=True)
+
+
+def at_once(starts: Iterable[str], sources: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the modules that are there as soon as `starts` are imported: what is imported in functions is not among
+    them. Raises as `needed` does."""
+    return _reached(starts, sources, later=False).modules
+
+
+def asked(name: str, sources: Mapping[str, str], among: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `among` that the module `name` imports when it is itself imported, in order."""
+    known = set(among)
+    return tuple(dict.fromkeys(w for w in _named(_tree(sources[name]), name, sources, later=False) if w in known))
+
+
+def _reached(starts: Iterable[str], sources: Mapping[str, str], *, later: bool) -> Needed:
     roots = {name.partition(".")[0] for name in sources}
     found: set[str] = set()
     outside: set[str] = set()
-    waiting = [start]
+    waiting = list(starts)
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
         found.add(name)
         waiting += [above for above in _above(name) if above in sources]
-        for wanted in _named(ast.parse(sources[name]), name, sources):
+        for wanted in _named(_tree(sources[name]), name, sources, later):
             if wanted in sources:
                 waiting.append(wanted)
             elif wanted.partition(".")[0] not in roots:
                 outside.add(wanted.partition(".")[0])
     return Needed(tuple(sorted(found)), tuple(sorted(outside)))
+
+
+@lru_cache(maxsize=1000)
+def _tree(source: str) -> ast.AST:
+    return ast.parse(source)
+
+
+def below(node: ast.AST) -> list[ast.AST]:
+    """Return what lies right below a node. `ast.iter_child_nodes` is several times slower, and there are many."""
+    found: list[ast.AST] = []
+    for value in vars(node).values():
+        if isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
 
 
 def _above(name: str) -> Iterator[str]:
@@ -52,21 +85,29 @@ def _above(name: str) -> Iterator[str]:
         yield name
 
 
-def _named(tree: ast.AST, name: str, sources: Mapping[str, str]) -> Iterator[str]:
-    """Yield all that a module names; what follows `if TYPE_CHECKING:` never runs."""
+def _named(tree: ast.AST, name: str, sources: Mapping[str, str], later: bool) -> Iterator[str]:
+    """Yield all that a module names; what follows `if TYPE_CHECKING:` never runs. later: what it may name then, too."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) in _NEVER:
+        if isinstance(node, ast.If) and _is_never(node.test):
             waiting += node.orelse
             continue
-        waiting += ast.iter_child_nodes(node)
+        if isinstance(node, ast.FunctionDef) and not later:
+            continue
+        waiting += below(node)
         if isinstance(node, ast.Import):
             yield from [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             yield from _from(node, name, sources)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and later:
             yield from _told(node.value, sources)
+
+
+def _is_never(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == _NEVER) or (
+        isinstance(test, ast.Attribute) and test.attr == _NEVER
+    )
 
 
 def _from(node: ast.ImportFrom, name: str, sources: Mapping[str, str]) -> Iterator[str]:

@@ -9,8 +9,9 @@ from typing import Any
 from osgate import __version__
 from osgate.errors import UsageError
 from osgate.model.record import record
-from osgate.server_hook import archive, settings
-from osgate.text.translator import LOCALES, Translator
+from osgate.server_hook import archive, hot, prelude, settings
+from osgate.server_hook.settings import Settings
+from osgate.text.translator import LOCALES
 
 # Where the two hooks lie below the output folder. GitHub Enterprise Server knows no post-receive.
 LAYOUTS: Mapping[str, Mapping[str, str]] = {
@@ -27,10 +28,8 @@ SNAPSHOTS = {
 }
 TAR = "custom_hooks.tar"
 INSTALL = {"en": "INSTALL.md", "zh_CN": "INSTALL.zh-CN.md"}
-# Isolated (no PYTHON* variables, nothing from the current folder or the user's), no site-packages, no pyc written.
-FLAGS = "-ISB"
-_PYTHON = "/usr/bin/env -S python3"
-# Linux reads no longer first line (BINPRM_BUF_SIZE), and splits it at the first blank only.
+_PYTHON = "python3"
+# Bytes that a path may have.
 _LONGEST = 120
 _MAIN = '''"""Where Python starts this file; written so that every Python can read it."""
 import sys
@@ -42,6 +41,15 @@ if not (sys.flags.isolated and sys.flags.no_site) and sys.executable:
     import os
 
     os.execv(sys.executable, [sys.executable, {flags!r}, sys.path[0]] + sys.argv[1:])
+import marshal
+from _frozen_importlib_external import MAGIC_NUMBER
+
+hot = __loader__.get_data(sys.path[0] + "/{hot}")
+if hot.startswith(MAGIC_NUMBER):
+    code, codes = marshal.loads(hot[len(MAGIC_NUMBER):])
+    kept = {{"__name__": "kept"}}
+    exec(marshal.loads(code), kept)
+    sys.meta_path.insert(0, kept["Kept"](sys.path[0], codes, {{}}))
 from osgate.server_hook.start import main
 
 main(sys.path[0], sys.argv[1:], {platform!r})
@@ -63,14 +71,14 @@ def packed(told: Mapping[str, Any], python: str = "") -> tuple[File, ...]:
     told: the settings as JSON values, without `schema` and `hook`; platform must be among them. python: the Python on
     the server, an absolute path; empty for the first `python3` on its path. Raises Mistakes and UsageError.
     """
-    line = first_line(python)
+    called = interpreter(python)
     platform = told["platform"]
     inside = archive.contents(sys.stdlib_module_names)
     inside["__main__.py"] = main_module(platform)
     hooks: dict[str, bytes] = {}
     for hook, path in LAYOUTS[platform].items():
         read = settings.of_json({"schema": settings.SCHEMA, **told, "hook": hook})
-        hooks[path] = archive.zipped(line, {**inside, settings.FILE: settings.printed(read)})
+        hooks[path] = built(read, called, inside)
     found = [File(path, data, 0o755) for path, data in hooks.items()]
     if platform == "gitlab":
         found.append(File(TAR, archive.tarred(hooks), 0o644))
@@ -79,20 +87,24 @@ def packed(told: Mapping[str, Any], python: str = "") -> tuple[File, ...]:
     return tuple(found)
 
 
-def first_line(python: str) -> str:
-    """Return what stands behind `#!`. Raises UsageError `hook.python` for a path that cannot stand there."""
-    if not python:
-        return f"{_PYTHON} {FLAGS}"
-    if not python.startswith("/") or not python.isprintable() or " " in python or len(python) > _LONGEST:
+def built(read: Settings, called: str, inside: Mapping[str, bytes]) -> bytes:
+    """Return one hook as a file. called: the Python on the server; inside: all that is in it but its settings."""
+    script = prelude.prelude(read, called)
+    return archive.zipped(script, {**inside, settings.FILE: settings.printed(read)})
+
+
+def interpreter(python: str) -> str:
+    """Return how Python is called on the server. Raises UsageError `hook.python` for a path that is none."""
+    if python and (not python.startswith("/") or not python.isprintable() or " " in python or len(python) > _LONGEST):
         raise UsageError("hook.python", path=python)
-    return f"{python} {FLAGS}"
+    return python or _PYTHON
 
 
 def main_module(platform: str) -> bytes:
     """Return the source of `__main__`, with the words for a Python that is too old, which cannot look them up."""
-    marked = "GL-HOOK-ERR: " if platform == "gitlab" else ""
-    told = "".join(f"{marked}osgate: {Translator(locale)('packed.python-too-old')}\n" for locale in reversed(LOCALES))
-    return _MAIN.format(too_old=told.encode("utf-8"), flags=FLAGS, platform=platform).encode("ascii")
+    told = prelude.words("packed.python-too-old", platform)
+    source = _MAIN.format(too_old=told.encode("utf-8"), flags=prelude.FLAGS, hot=hot.FILE, platform=platform)
+    return source.encode("ascii")
 
 
 def install_text(platform: str, snapshot: str, locale: str) -> bytes:

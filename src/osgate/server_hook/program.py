@@ -12,6 +12,7 @@ import time
 
 from osgate.io import own
 from osgate.server_hook import deadline
+from osgate.server_hook.deadline import Heard
 from osgate.server_hook.push import PASSES, Push
 
 TYPE_CHECKING = False
@@ -23,45 +24,60 @@ if TYPE_CHECKING:
 
 # Bytes that git may write to a hook: some 100,000 refs.
 TOLD_CAP = 16 << 20
-# Seconds after the deadline in which a refusal is put into words and written down, before it is said in fewest words.
-_AFTERMATH = 0.25
+# Seconds after the deadline in which a refusal is said, and again in which it is written down.
+_AFTERMATH = 0.2
 # Seconds after which a process did not start for this push.
 _OLDEST = 60.0
-_CHUNK = 1 << 16
+_CHUNK, _PIPE = 1 << 16, 512
 
 
 def hook(
-    settings: Settings, told: bytes | None = None, environ: Mapping[str, str] | None = None, began: float | None = None
+    settings: Settings,
+    told: bytes | None = None,
+    environ: Mapping[str, str] | None = None,
+    began: float | None = None,
+    changed: str = "",
 ) -> int:
     """Run one hook in the repository that we stand in, and return its exit code: 0 lets a push pass, 1 refuses it.
 
     told: what git wrote for the hook (default: standard input, read to its end). environ: the variables that say who
     pushes (default: ours; git itself always gets ours). began: when this started, in seconds of `time.monotonic`
-    (default: when the process did). Lines for people go to standard error. Whatever happens, pre-receive answers half a
-    second after the deadline at the latest; what was not judged by then is refused.
+    (default: when the process did). changed: what differs in the one ref of a push, where that is known. Lines for
+    people go to standard error. Whatever happens, pre-receive answers half a second after the deadline at the latest;
+    what was not judged by then is refused.
     """
+    _open_standard_streams()
     start = _began() if began is None else began
     ends = start + settings.deadline
     data = _standard_input(ends) if told is None else told
     given = os.environ if environ is None else environ
-    push = Push(settings, given, os.getcwd(), os.path.abspath(sys.argv[0]), data, start, time.time)
+    push = Push(settings, given, os.getcwd(), os.path.abspath(sys.argv[0]), data, start, time.time, changed)
     if not push.place.judged:
         return PASSES
-    answer = _judged(push, ends) if settings.hook == "pre-receive" else _recorded(push, ends)
-    _say(push.marked(answer["lines"]))
+    if settings.hook != "pre-receive":
+        answer, late = _recorded(push, ends), False
+    else:
+        answer, late = _judged(push, ends)
+    _say(push.marked(answer["lines"]), max(ends, time.monotonic()) + _AFTERMATH)
+    if late:
+        deadline.within(push.record_late, time.monotonic() + _AFTERMATH)
     return answer["code"]
 
 
-def _judged(push: Push, ends: float) -> Answer:
-    """The answer of a child; where it gave none in time, a refusal that says what was not checked."""
-    heard = deadline.within(push.judge, ends, push.prepare)
-    answer: Answer | None = heard.result
-    if answer is None:
-        seconds = push.settings.deadline if heard.late else 0.0
-        until = time.monotonic() + _AFTERMATH
-        answer = deadline.within(lambda _: push.cut_off(heard.told, seconds), until).result
-        return answer or push.in_fewest_words(seconds)
-    return answer
+def _judged(push: Push, ends: float) -> tuple[Answer, bool]:
+    """The answer of a child; where it gave none, a refusal that says what was not checked. Whether it is still to be
+    written down that it came too late."""
+    heard = Heard(None, False)
+    if push.whole:
+        heard = deadline.within(push.judge, ends, push.prepare, push.settings.caps.memory)
+    if heard.result is not None:
+        return heard.result, False
+    if heard.late and not push.wants_glass:
+        return push.late(), True
+    until = max(ends, time.monotonic() + _AFTERMATH)
+    seconds = push.settings.deadline if heard.late else 0.0
+    answer: Answer | None = deadline.within(lambda _: push.cut_off(heard.told, seconds), until).result
+    return answer or push.late(), False
 
 
 def _recorded(push: Push, ends: float) -> Answer:
@@ -92,10 +108,22 @@ def _standard_input(ends: float) -> bytes | None:
     return None
 
 
-def _say(data: bytes) -> None:
-    """Write to standard error; that nobody listens changes no verdict."""
+def _open_standard_streams() -> None:
+    """What is closed of the standard streams is opened on nothing, so that no file of ours takes its place."""
+    for stream in (0, 1, 2):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _say(data: bytes, until: float) -> None:
+    """Write to standard error; that nobody listens, or nobody reads, changes no verdict and holds nobody up."""
+    import select
+
     try:
-        while data:
-            data = data[os.write(2, data) :]
-    except OSError:
+        while data and select.select((), (2,), (), max(0.0, until - time.monotonic()))[1]:
+            # What can be written at all can be in this length without waiting (POSIX write(2), PIPE_BUF).
+            data = data[os.write(2, data[:_PIPE]) :]
+    except (OSError, ValueError):
         return

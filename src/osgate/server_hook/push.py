@@ -3,6 +3,7 @@ what is written down."""
 
 from __future__ import annotations
 
+import os
 import time
 
 from osgate.server_hook import pusher
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from osgate.changes.updates import Update
     from osgate.server_hook.deadline import Tell
     from osgate.server_hook.found import Found, Now
+    from osgate.server_hook.receive import Asked
     from osgate.server_hook.said import Talk
     from osgate.server_hook.settings import Settings
     from osgate.server_hook.spool import About
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
 
 PASSES, REFUSES = 0, 1
-# Refs whose refusal is written down one by one.
-_RECORDED = 1000
+# One push in so many looks for notes that nobody took up: a post-receive that never runs clears none away.
+_SWEPT = 16
 
 
 class Push:
@@ -36,7 +38,8 @@ class Push:
 
     environ: who pushes, as the server says. folder: the repository's own. hook: path of the hook itself, for the
     command that mends it. told: what git wrote for the hook, None where it was too much or did not end. start: when the
-    hook began, in seconds of `time.monotonic`. clock: tells the seconds since the epoch.
+    hook began, in seconds of `time.monotonic`. clock: tells the seconds since the epoch. changed: what differs in the
+    one ref of it, where that is known.
     """
 
     def __init__(
@@ -48,14 +51,17 @@ class Push:
         told: bytes | None,
         start: float,
         clock: Callable[[], float],
+        changed: str = "",
     ) -> None:
         self.settings = settings
         self.place = pusher.place(settings.platform, environ, folder)
         self._pusher = pusher.pusher(settings.platform, environ)
         self._options = pusher.options(environ)
         self._folder, self._hook, self._told = folder, hook, told
-        self._start, self._clock = start, clock
+        self._start, self._clock, self._changed = start, clock, changed
         self._talk: Talk | None = None
+        self._late: Answer | None = None
+        self._unfinished: tuple[Found, ...] = ()
 
     # What is asked of it
 
@@ -65,22 +71,61 @@ class Push:
 
         # As in cli.main: looking for cycles again and again costs more than reading does.
         gc.disable()
-        from osgate.server_hook import receive
+        from osgate.server_hook import bounded, lean_sqlite
 
-        return self._answered(lambda updates: receive.judge(updates, self.settings, self._now(), tell))
+        # It starts while the modules are loaded that ask it.
+        git = bounded.Bounded(self.settings.caps.bytes)
+        with git:
+            git.expect(self._told or b"", self._changed)
+            lean_sqlite.load()
+            from osgate.server_hook import receive
+
+            return self._answered(lambda updates: receive.judge(git, updates, self._asked(tell)))
+
+    def prepare(self, told: Iterable[Sequence[Any]]) -> None:
+        """Put the refusal into words that stands if `judge` says no more until the deadline; told: what it told so far.
+
+        Done while there is time: under a load that makes judging slow, everything is slow.
+        """
+        from osgate.errors import UsageError
+        from osgate.server_hook import found
+
+        try:
+            updates = found.read(self._told or b"")
+        except UsageError:
+            updates = ()
+        self._unfinished = found.unfinished(updates, told, self.settings.deadline)
+        self._late = {"code": REFUSES, "lines": self._words().refused(self._unfinished)}
+
+    def late(self) -> Answer:
+        """Return what was prepared for a push that was not judged in time."""
+        return self._late or self.in_fewest_words()
+
+    def record_late(self, _tell: Tell) -> None:
+        """Write down that a push was refused because it was late."""
+        self._write("refused", list(self._unfinished))
 
     def cut_off(self, told: Iterable[Sequence[Any]], seconds: float) -> Answer:
-        """Return the answer for a push whose judging was cut off after so many seconds, or broke down (0).
-
-        told: what `judge` told until then.
+        """Return the answer for a push whose judging was cut off after so many seconds, or broke down (0), with the
+        glass broken where that is asked for. told: what `judge` told until then.
         """
         from osgate.server_hook import found
 
         return self._answered(lambda updates: found.unfinished(updates, told, seconds))
 
-    def in_fewest_words(self, seconds: float) -> Answer:
+    def in_fewest_words(self) -> Answer:
         """Return the refusal of a push of which nothing more can be said, nor written down, in time."""
-        return {"code": REFUSES, "lines": self._words().trouble("cut-off", seconds=f"{seconds:g}")}
+        return {"code": REFUSES, "lines": self._words().trouble("cut-off", seconds=f"{self.settings.deadline:g}")}
+
+    @property
+    def whole(self) -> bool:
+        """Whether git's lines are here to their end; it hands on whole ones, and runs no hook for none at all."""
+        return self._told is not None and self._told.endswith(b"\n")
+
+    @property
+    def wants_glass(self) -> bool:
+        """Whether the one who pushes asks for the glass to be broken."""
+        return self._options.glass is not None
 
     def record(self, _tell: Tell) -> Answer:
         """Write down what was accepted, with what pre-receive found, and say what keeps us from it."""
@@ -90,16 +135,14 @@ class Push:
         try:
             updates = found.read(self._told or b"")
             came = [(u, spool.taken(folder, self._folder, u) or spool.came_of(None, 0)) for u in updates]
-            spool.put(folder, [about.event("accepted", update, one) for update, one in came])
+            came.sort(key=lambda each: each[1]["outcome"] == spool.NOT_JUDGED)
+            events = [about.event("accepted", update, one) for update, one in came[: spool.REFS + 1]]
+            spool.put(folder, events, of=len(came))
             spool.clear(folder, self._clock())
         except OSError as error:
             detail = error.strerror or str(error)
             return {"code": PASSES, "lines": self._words().trouble("no-spool", folder=folder, detail=detail)}
         return {"code": PASSES, "lines": []}
-
-    def prepare(self) -> None:
-        """Load what bad news needs, while there is still time."""
-        self._words().load()
 
     def marked(self, lines: list[str]) -> bytes:
         """Return lines as this platform shows them to the one who pushes."""
@@ -112,9 +155,9 @@ class Push:
         from osgate.server_hook import found
 
         try:
-            if self._told is None:
+            if not self.whole:
                 raise UsageError("hook.no-input")
-            every = judged(found.read(self._told))
+            every = judged(found.read(self._told or b""))
         except UsageError as error:
             every = (found.nowhere(error),)
         by: dict[str, list[Found]] = {"refused": [], "unchecked": [], "passes": []}
@@ -157,12 +200,12 @@ class Push:
         from osgate.server_hook import spool
 
         about, seconds = self._about(), time.monotonic() - self._start
-        every = [about.of(name, one, seconds) for one in found[:_RECORDED]]
         try:
-            spool.put(self.settings.spool, every, durable=durable)
+            events = [about.of(name, one, seconds) for one in found[: spool.REFS + 1]]
+            spool.put(self.settings.spool, events, of=len(found), durable=durable)
         except OSError:
             return False
-        return len(found) <= _RECORDED
+        return True
 
     def _leave(self, found: tuple[Found, ...]) -> None:
         """Leave word for post-receive of what was judged; what it misses it cannot tell, and no push waits for that."""
@@ -173,15 +216,29 @@ class Push:
 
         seconds = time.monotonic() - self._start
         try:
-            for one in judged:
+            if len(found) == 1:
+                (one,) = found
+                event = self._about("post-receive").event("accepted", one.update, spool.came_of(one, seconds))
+                spool.leave_line(self.settings.spool, self._folder, one.update, event)
+                judged = []
+            for one in judged[: spool.REFS]:
                 spool.leave(self.settings.spool, self._folder, one.update, spool.came_of(one, seconds))
+            if not os.getpid() % _SWEPT:
+                spool.sweep(self.settings.spool, self._clock())
         except OSError:
             return
 
-    def _about(self) -> About:
+    def _about(self, hook: str = "") -> About:
         from osgate.server_hook.spool import About
 
-        return About(self.settings, self.place, self._pusher, self._options, self._now())
+        return About(
+            hook or self.settings.hook, self.settings.platform, self.place, self._pusher, self._options, self._now()
+        )
+
+    def _asked(self, tell: Tell) -> Asked:
+        from osgate.server_hook.receive import Asked
+
+        return Asked(self.settings, self._now(), tell, self._changed)
 
     def _now(self) -> Now:
         from osgate.server_hook.found import Now

@@ -18,6 +18,8 @@ LONGEST, LONGEST_REASON = 200, 500
 # Push options that are looked at; git itself takes any number.
 _OPTIONS = 100
 _GLASS, _REASON = "osgate.break-glass=", "osgate.reason="
+# Set by Gitea and Forgejo, `0` for a push with no deploy key (modules/repository/env.go).
+_GITEA_KEY = "GITEA_DEPLOY_KEY_ID"
 # By platform: id, name and way of the pusher, id of the repository.
 _NAMES = {
     "gitlab": ("GL_ID", "GL_USERNAME", "GL_PROTOCOL", "GL_REPOSITORY"),
@@ -57,8 +59,13 @@ class Options:
 
 
 def pusher(platform: str, environ: Mapping[str, str]) -> Pusher:
-    """Return who pushes. platform: one of `settings.PLATFORMS`."""
+    """Return who pushes. platform: one of `settings.PLATFORMS`.
+
+    Whoever holds a deploy key is nobody: Gitea names the owner of the repository then, GitLab the key alone.
+    """
     id, name, via, _ = (_told(environ, variable) for variable in _NAMES[platform])
+    if platform == "gitea" and _told(environ, _GITEA_KEY) not in ("", "0"):
+        return Pusher(f"deploy-key-{_told(environ, _GITEA_KEY)}", "", via)
     return Pusher(id, name, via)
 
 

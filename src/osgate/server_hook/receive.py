@@ -1,7 +1,7 @@
 """What a push would change, judged ref by ref before the server takes it: forges.md, B2.4.
 
 Nothing is read from what is pushed but the manifests: the trust root comes with the hook, the repository's own settings
-from its default branch as it is before the push. No network, no working tree, no filter: trees and blobs as they lie in
+from the trunk (`refs`) as it is before the push. No network, no working tree, no filter: trees and blobs as they lie in
 the object store, the quarantine of this push among it.
 """
 
@@ -12,20 +12,22 @@ from osgate.changes import pushed
 from osgate.changes.assemble import Locks
 from osgate.errors import OsgateError, UsageError
 from osgate.formats import table
-from osgate.io.git import Git, text
-from osgate.io.objects import BLOB_CAP
 from osgate.model.gap import Gap
+from osgate.model.record import record
 from osgate.policy import local_config
 from osgate.policy.local_config import LocalConfig
 from osgate.server_hook import plain_config
 from osgate.server_hook.found import Found
+from osgate.server_hook.refs import REPLACED, Refs
+from osgate.server_hook.remembered import Remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
     from osgate.changes.updates import Update
     from osgate.formats.table import Row
+    from osgate.io.git import Git
     from osgate.ledger.snapshot_cache import Opened
     from osgate.model.change import ChangeSet, Siblings
     from osgate.model.dependency import Reading
@@ -36,46 +38,11 @@ if TYPE_CHECKING:
     from osgate.server_hook.settings import Settings
 
 _BASELINE = ".osgate/baseline.json"
-_HEAD, _BRANCHES = "HEAD", "refs/heads/"
 # What the path of every file that has a reader ends with or holds: one look where a push changes many that have none.
 _ENDINGS = tuple({ending for row in table.ROWS for ending in row.endings})
 _HELD = tuple({word for row in table.ROWS for word in row.holds})
-# Blobs read together; as many at most are in memory when the bytes of a push are found to be too many.
-_TOGETHER = 16
 # Manifests of a ref that are named to whoever waits.
 _NAMED = 100
-
-
-def fits(pattern: str, ref: str) -> bool:
-    """Whether a ref's full name fits a pattern, in which `*` stands for any characters, `/` among them."""
-    first, *rest = pattern.split("*")
-    if not rest:
-        return ref == pattern
-    *middle, last = rest
-    at, end = len(first), len(ref) - len(last)
-    if not ref.startswith(first) or not ref.endswith(last) or at > end:
-        return False
-    for part in middle:
-        found = ref.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
-
-
-def guarded(updates: Iterable[Update], patterns: Iterable[str], default: Callable[[], str]) -> tuple[Update, ...]:
-    """Return those of `updates` that are to be judged: what deletes a ref changes nothing.
-
-    default: asks for the full name of the default branch, which the pattern `HEAD` stands for.
-    """
-    known = tuple(patterns)
-    found = []
-    for update in updates:
-        named = any(fits(pattern, update.ref) for pattern in known if pattern != _HEAD)
-        asked = not named and _HEAD in known and update.ref.startswith(_BRANCHES)
-        if update.new.strip("0") and (named or (asked and update.ref == default())):
-            found.append(update)
-    return tuple(found)
 
 
 def match(path: str) -> Row | None:
@@ -90,55 +57,45 @@ def _manifests_of(path: str) -> tuple[str, ...]:
 _LOCKS = Locks(table.MANIFESTS, table.locks_of, _manifests_of)
 
 
-def judge(updates: tuple[Update, ...], settings: Settings, now: Now, tell: Tell) -> tuple[Found, ...]:
-    """Judge what `updates` change in the repository we stand in; one answer a ref, in order.
+@record
+class Asked:
+    """How a push is to be judged. tell: is told on the way what is being looked at, as `found.unfinished` reads it.
 
-    tell: is told on the way what is being looked at, as `found.unfinished` reads it.
+    changed: what differs in the one ref of the push, as `remembered` reads it, where that is known.
     """
-    with Bounded(settings.caps.bytes) as git:
-        wanted = guarded(updates, settings.refs, lambda: _default_branch(git))
-        tell(["refs", [update.ref for update in wanted]])
-        court = _Court(git, settings, now, tell)
-        return tuple([court.judged(update) if update in wanted else Found(update) for update in updates])
+
+    settings: Settings
+    now: Now
+    tell: Tell
+    changed: str = ""
 
 
-def _default_branch(git: Git) -> str:
-    code, out, _ = git.ask("symbolic-ref", "--quiet", _HEAD)
-    return "" if code else text(out).strip()
-
-
-class Bounded(Git):
-    """The repository we stand in, of which one push may have so many bytes read and no more."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = self._left = most
-
-    def blobs(self, oids: Iterable[str], cap: int = BLOB_CAP) -> dict[str, bytes | None]:
-        """Return blobs as `Git.blobs` does. Raises UsageError `hook.bytes` where they are more than were left."""
-        wanted = list(dict.fromkeys(oids))
-        found: dict[str, bytes | None] = {}
-        for at in range(0, len(wanted), _TOGETHER):
-            limit = min(cap, self._left)
-            some = super().blobs(wanted[at : at + _TOGETHER], limit)
-            found.update(some)
-            self._left -= sum(len(data or b"") for data in some.values())
-            if self._left < 0 or (limit < cap and None in some.values()):
-                raise UsageError("hook.bytes", most=self._most)
-        return found
+def judge(git: Git, updates: tuple[Update, ...], asked: Asked) -> tuple[Found, ...]:
+    """Judge what `updates` change in the repository we stand in, as `bounded` reads it; one answer a ref, in order."""
+    refs = Refs(git, asked.settings.refs)
+    wanted = refs.wanted(updates)
+    asked.tell(["refs", [update.ref for update in wanted]])
+    court = _Court(git, refs, asked, updates)
+    found = tuple([court.judged(update) if update in wanted else Found(update) for update in updates])
+    court.remember()
+    return found
 
 
 class _Court:
     """Judges one ref after the other, by the same snapshot and the same settings of the repository."""
 
-    def __init__(self, git: Git, settings: Settings, now: Now, tell: Tell) -> None:
-        self._git, self._settings, self._now, self._tell = git, settings, now, tell
+    def __init__(self, git: Git, refs: Refs, asked: Asked, updates: tuple[Update, ...]) -> None:
+        settings = asked.settings
+        self._git, self._refs, self._settings, self._now, self._tell = git, refs, settings, asked.now, asked.tell
         self._ledger = pipeline.Ledger(self._open, None, True, settings.lock.addresses)
         self._opened: Opened | OsgateError | None = None
         self._asked: pipeline.Asked | None = None
         self._manifests = 0
         # Refs that move between the same trees, as many tags on one commit do, are judged once.
         self._known: dict[tuple[str, str], Verdict | None] = {}
+        known = {(update.old, update.new): asked.changed for update in updates if len(updates) == 1}
+        self._remembered = Remembered(settings.snapshot, known)
+        self._passing: list[ChangeSet] = []
 
     def judged(self, update: Update) -> Found:
         """Judge one ref. What keeps it from being judged is part of the answer."""
@@ -148,18 +105,30 @@ class _Court:
             verdict = self._verdict(update, left)
         except OsgateError as error:
             return Found(update, None, error, tuple(left))
+        except MemoryError:
+            return Found(update, None, UsageError("hook.memory", most=self._settings.caps.memory), tuple(left))
         except Exception as error:
             return Found(update, None, _bug(error), tuple(left))
         self._tell(["done", update.ref])
         return Found(update, verdict)
 
     def _verdict(self, update: Update, left: list[str]) -> Verdict | None:
-        base = pushed.base_of(self._git, update, "")
+        if update.ref.startswith(REPLACED):
+            raise UsageError("hook.replaces")
+        base = self._refs.base(update)
         key = (base, update.new)
         if key not in self._known:
-            change = pushed.pushed(self._git, update, base, match, table.includes, _LOCKS)
-            self._known[key] = None if change is None else self._checked(change, left)
+            known = self._remembered.differing
+            change = pushed.pushed(self._git, update, base, match, table.includes, _LOCKS, known)
+            verdict = self._known[key] = None if change is None else self._checked(change, left)
+            if change is not None and verdict is not None and verdict.outcome in ("pass", "warn"):
+                self._passing.append(change)
         return self._known[key]
+
+    def remember(self) -> None:
+        """Keep what was found out of commits that pass, for the pushes that build on them."""
+        for change in self._passing:
+            self._remembered.keep(change, match, table.includes)
 
     def _checked(self, change: ChangeSet, left: list[str]) -> Verdict:
         left += [file.path for file in change.files]
@@ -189,7 +158,8 @@ class _Court:
 
     def _question(self) -> pipeline.Asked:
         if self._asked is None:
-            found = self._git.paths_at(_HEAD, (local_config.PATH, _BASELINE))
+            trunk = self._refs.trunk()
+            found = self._git.paths_at(trunk, (local_config.PATH, _BASELINE)) if trunk else {}
             config, gaps = _config(found)
             baseline, more = _baseline(found)
             self._asked = pipeline.Asked(

@@ -25,7 +25,7 @@ MARK = {"gitlab": "GL-HOOK-ERR: "}
 # Packages and files that get a line; refs that get some; names in one line; columns of a place or a name.
 LINES, REFS, NAMES, LONGEST = 20, 10, 5, 160
 # What a sentence of the commit hook tells people to run; on a server it is the hook itself that is run.
-_SYNC = "osgate sync"
+_SYNC = "`osgate sync`"
 
 
 class Talk:
@@ -51,8 +51,19 @@ class Talk:
         yield from self._refs(found, t)
         if glass:
             yield t(f"hook.glass-{glass}")
+        yield from self._next(found, t)
         if self._settings.contact:
             yield t("hook.contact", contact=printable(self._settings.contact))
+
+    def _next(self, found: tuple[Found, ...], t: Translator) -> Iterator[str]:
+        """Who does what now: what is not approved can be requested, what this server lacks only its keeper can mend."""
+        outcomes = {one.verdict.outcome for one in found if one.verdict is not None}
+        if "block" in outcomes:
+            yield t("hook.once-approved")
+            if self._settings.policy_url:
+                yield t("hook.request-at", url=printable(self._settings.policy_url))
+        if "undecided" in outcomes:
+            yield t("hook.for-keeper")
 
     def glass_broken(self, found: Iterable[Found], person: str, reason: str) -> list[str]:
         """What passes although it is to be refused."""
@@ -94,6 +105,8 @@ class Talk:
                 lines = list(_lines(one.verdict, left, t))
                 yield from lines
                 left -= len(lines)
+                if lines and not one.update.old.strip("0"):
+                    yield "  " + t("hook.new-ref", base=one.verdict.base[:12] or t("hook.nothing"))
                 for gap in one.verdict.missing[:NAMES]:
                     yield "  " + self._mending(words.gap(gap, t))
                 for gap in one.verdict.gaps[:NAMES]:
@@ -103,7 +116,12 @@ class Talk:
             yield t.count("hook.more-refs", len(found) - REFS)
 
     def _mending(self, sentence: str) -> str:
-        return sentence.replace(_SYNC, f"python3 {detail.quoted(printable(self._hook))} sync")
+        return mending(sentence, self._hook)
+
+
+def mending(sentence: str, hook: str) -> str:
+    """Return a sentence with the command of the packed hook where it names the one of an installed osgate."""
+    return sentence.replace(_SYNC, f"`python3 {detail.quoted(printable(hook))} sync`")
 
 
 def _sentence(error: OsgateError, t: Translator) -> str:

@@ -15,7 +15,7 @@ from osgate.model.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
 FILE = "osgate-hook.json"
@@ -32,10 +32,14 @@ _DEADLINE_LEAST, _DEADLINE_MOST = 0.5, 600.0
 
 @record
 class Caps:
-    """The most that one push may make a hook read: manifests, lock files among them, and their bytes together."""
+    """The most that one push may make a hook read: manifests, lock files among them, and their bytes together.
+
+    memory: bytes that judging may take.
+    """
 
     manifests: int = 5_000
     bytes: int = 256_000_000
+    memory: int = 1_500_000_000
 
 
 @record
@@ -49,7 +53,8 @@ class Settings:
     deadline: seconds from start to answer. mode: empty, or one of MODES, which may only tighten what the policy says.
     language: one of LANGUAGES. spool: folder for event lines, empty for none. stale: whether a push is refused or only
     warned where the snapshot is missing, stale or not to be trusted. break_glass: names, as the server tells them, that
-    may break the glass. contact: whom a refused push is sent to.
+    may break the glass. contact: whom a refused push is sent to. policy_url: address of the project where requests are
+    made, for those who have no osgate at hand.
     """
 
     lock: Lock
@@ -65,6 +70,7 @@ class Settings:
     break_glass: tuple[str, ...] = ()
     caps: Caps = Caps()
     contact: str = ""
+    policy_url: str = ""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -84,9 +90,13 @@ def parse(data: bytes, path: str = FILE, beside: str = "") -> Settings:
     return of_json(found, path, beside)
 
 
-def of_json(found: Any, path: str = FILE, beside: str = "") -> Settings:
-    """Return the settings that a JSON value holds. Raises Mistakes and UsageError as `parse` does."""
-    mistakes = tuple([Mistake(path, 0, code, params) for code, params in _complaints(found)])
+def of_json(found: Any, path: str = FILE, beside: str = "", called: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that a JSON value holds. called: what a setting is called where it comes from, if not `path`.
+
+    Raises Mistakes and UsageError as `parse` does.
+    """
+    names = called or {}
+    mistakes = tuple([Mistake(names.get(key, path), 0, code, params) for key, code, params in _complaints(found)])
     if mistakes:
         raise Mistakes(mistakes)
     values = {**found, "lock": locks.of_json(found["lock"], path), "caps": Caps(**found.get("caps", {}))}
@@ -107,7 +117,7 @@ def printed(settings: Settings) -> bytes:
 
     values: dict[str, Any] = {"schema": SCHEMA}
     values.update({name: getattr(settings, name) for name in _CHECKS if name not in ("schema", "lock", "caps")})
-    values["caps"] = {"manifests": settings.caps.manifests, "bytes": settings.caps.bytes}
+    values["caps"] = {name: getattr(settings.caps, name) for name in _CAPS}
     values["lock"] = json.loads(locks.printed(settings.lock))
     return (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
@@ -116,20 +126,20 @@ def _absolute(path: str, beside: str) -> str:
     return path if path.startswith("/") or not beside else f"{beside.rstrip('/')}/{path}"
 
 
-def _complaints(found: Any) -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield (code, params) of everything that is wrong with the settings but for the lock inside."""
+def _complaints(found: Any) -> Iterator[tuple[str, str, dict[str, object]]]:
+    """Yield (setting, code, params) of everything that is wrong with the settings but for the lock inside."""
     if not isinstance(found, dict):
-        yield from _typed(dict, FILE, found)
+        yield from [("", *each) for each in _typed(dict, FILE, found)]
         return
-    yield from _keys(found, _CHECKS)
+    yield from [("", *each) for each in _keys(found, _CHECKS)]
     for name in ("schema", "lock", "snapshot"):
         if name not in found:
-            yield "missing-key", {"key": name}
+            yield name, "missing-key", {"key": name}
     for name, check in _CHECKS.items():
         if name in found:
-            yield from check(name, found[name])
+            yield from [(name, *each) for each in check(name, found[name])]
     if found.get("platform") == "ghes" and found.get("hook") == "post-receive":
-        yield "hook-not-on-platform", {"hook": "post-receive", "platform": "ghes"}
+        yield "hook", "hook-not-on-platform", {"hook": "post-receive", "platform": "ghes"}
 
 
 def _keys(found: dict[str, object], known: dict[str, Any]) -> Iterator[tuple[str, dict[str, object]]]:
@@ -200,14 +210,16 @@ def _deadline(name: str, value: object) -> Iterator[tuple[str, dict[str, object]
 def _caps(name: str, value: object) -> Iterator[tuple[str, dict[str, object]]]:
     yield from _typed(dict, name, value)
     if isinstance(value, dict):
-        yield from _keys(value, {"manifests": None, "bytes": None})
-        for key in ("manifests", "bytes"):
+        yield from _keys(value, _CAPS)
+        for key, least in _CAPS.items():
             if key in value:
                 yield from _typed(int, key, value[key])
                 if isinstance(value[key], int):
-                    yield from _between(key, value[key], 1, 1 << 40)
+                    yield from _between(key, value[key], least, 1 << 40)
 
 
+# The least that each cap may be.
+_CAPS = {"manifests": 1, "bytes": 1, "memory": 100_000_000}
 _KINDS: dict[type, str] = {str: "text", list: "list", dict: "table", int: "integer", bool: "boolean", float: "float"}
 _CHECKS: dict[str, Callable[[str, object], Iterator[tuple[str, dict[str, object]]]]] = {
     "schema": _one_of(SCHEMA),
@@ -223,5 +235,6 @@ _CHECKS: dict[str, Callable[[str, object], Iterator[tuple[str, dict[str, object]
     "break_glass": _texts,
     "caps": _caps,
     "contact": _text,
+    "policy_url": _text,
     "lock": lambda name, value: _typed(dict, name, value),
 }

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 _MARKS = {"gitlab": "GL-HOOK-ERR: "}
 
 
-def main(archive: str, words: list[str], platform: str) -> NoReturn:
+def main(archive: str, words: list[str], platform: str, changed: str = "") -> NoReturn:
     """Do what `words` ask and end the process with the exit code. archive: path of the packed file.
+    changed: what differs in the one ref of a push, as `remembered` reads it.
 
     Whatever goes wrong in a hook refuses the push: a gate that cannot look is shut.
     """
     mark = "" if words else _MARKS.get(platform, "")
     try:
-        code = _run(os.path.realpath(archive), words)
+        code = _run(os.path.realpath(archive), words, changed)
     except OsgateError as error:
         _say(2, [mark + line for line in _sentences(error)])
         code = error.exit_code if words else BLOCKED
@@ -36,13 +37,13 @@ def main(archive: str, words: list[str], platform: str) -> NoReturn:
     os._exit(code)
 
 
-def _run(archive: str, words: list[str]) -> int:
+def _run(archive: str, words: list[str], changed: str) -> int:
     data: bytes = __loader__.get_data(f"{__loader__.archive}/{told.FILE}")  # type: ignore[name-defined]
     settings = told.parse(data, told.FILE, os.path.dirname(archive))
     if not words:
         from osgate.server_hook.program import hook
 
-        return hook(settings)
+        return hook(settings, changed=changed)
     from osgate import wiring
     from osgate.server_hook import upkeep
 

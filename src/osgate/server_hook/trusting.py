@@ -1,14 +1,16 @@
 """The snapshot on the server's disk, believed only as far as the trust root handed in with the hook vouches for it.
 
 At a push everything is verified from the signature up, and what was verified is noted: device, inode, size and times of
-every file it was made of, none of which can be had twice. A note counts only where the file is this user's own (or
-root's), and nobody else's to write. So whoever else may write to the folder gains nothing; who can write as this user
-can as well change the hook, or the repositories.
+every file it was made of, none of which can be had twice. The folder, and every file in it that is believed, must be
+this user's own (or root's), nobody else's to write, and no link: then nobody can exchange them between one look and the
+next, put an older snapshot in their place, or forget for us which serial was seen. Who can write as this user can as
+well change the hook, or the repositories.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
 from osgate import light_json
 from osgate.errors import Undecided
@@ -35,20 +37,33 @@ _NAMED = ("file", "manifest_file", "takeaway_file")
 def opened(folder: str, lock: Lock, now: str, seconds: int) -> Opened:
     """Return the verified snapshot in `folder`. now: UTC instant; seconds: the same since the epoch.
 
-    Raises Undecided: what `snapshot_cache.open_cached` and `snapshot_sync.recheck` raise.
+    Raises Undecided: what `snapshot_cache.open_cached` and `snapshot_sync.recheck` raise, and `hook.not-own`.
     """
+    # The way to it may lead over links; from here on it is the folder itself.
+    folder = os.path.realpath(folder)
     for left in reversed(range(_TIMES)):
-        kept = snapshot_cache.state(folder)
+        kept = snapshot_cache.state(folder) if os.path.isdir(folder) and _own(folder) else None
         if kept is None:
             raise Undecided("snapshot.none", addresses=", ".join(lock.addresses) or folder)
         seen = _seen(folder, kept, lock)
         try:
             _verified(folder, kept, lock, now, seen)
-            return snapshot_cache.open_cached(folder, lock, now, seconds)
+            found = snapshot_cache.open_cached(folder, lock, now, seconds)
         except Undecided:
             if not left or _seen(folder, snapshot_cache.state(folder) or {}, lock) == seen:
                 raise
-    raise AssertionError  # pragma: no cover - the last round returns or raises
+            continue
+        if _seen(folder, kept, lock) == seen:
+            return found
+        found.snapshot.close()
+    raise Undecided("snapshot.damaged", path=folder)
+
+
+def check_own(folder: str, lock: Lock) -> None:
+    """Raise Undecided `hook.not-own` where others can write what `opened` would look at."""
+    folder = os.path.realpath(folder)
+    if os.path.isdir(folder) and _own(folder):
+        _seen(folder, snapshot_cache.state(folder) or {}, lock)
 
 
 def _seen(folder: str, kept: dict[str, Any], lock: Lock) -> list[Any]:
@@ -59,11 +74,23 @@ def _seen(folder: str, kept: dict[str, Any], lock: Lock) -> list[Any]:
 
 
 def _identity(path: str) -> list[int]:
+    """Which very file this is; empty for none. Raises Undecided `hook.not-own`."""
     try:
-        found = os.stat(path)
+        found = os.lstat(path)
     except (OSError, ValueError):
         return []
+    if not stat.S_ISDIR(found.st_mode):
+        _own(path)
     return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _own(path: str) -> bool:
+    """True for what only this user, or root, can write, and that is no link. Raises Undecided `hook.not-own`."""
+    found = os.lstat(path)
+    mine = found.st_uid in (0, os.geteuid()) and not found.st_mode & 0o022
+    if not mine or stat.S_ISLNK(found.st_mode):
+        raise Undecided("hook.not-own", path=path, user=os.geteuid())
+    return True
 
 
 def _verified(folder: str, kept: dict[str, Any], lock: Lock, now: str, seen: list[Any]) -> None:

@@ -8,7 +8,7 @@ import sys
 from osgate import __version__
 from osgate.errors import PASS, UNDECIDED, USAGE, UsageError
 from osgate.model.record import replace
-from osgate.server_hook import keeping, start
+from osgate.server_hook import keeping, said, start
 from osgate.text.translator import Translator
 
 TYPE_CHECKING = False
@@ -45,10 +45,10 @@ def _synced(settings: Settings, words: list[str], moment: Moment, t: Translator)
         raise UsageError("hook.sync-words", words=" ".join(words))
     asked = replace(settings, snapshot=os.path.abspath(flags.get("--to", settings.snapshot)))
     done = keeping.sync(asked, flags.get("--from", ""), moment.instant, moment.seconds)
-    said = [t("packed.newer" if done.changed else "packed.same", serial=done.serial, address=done.address)]
-    said += [t("packed.passed-over", why=start.sentence(failure, t)) for failure in done.failures]
+    lines = [t("packed.newer" if done.changed else "packed.same", serial=done.serial, address=done.address)]
+    lines += [t("packed.passed-over", why=start.sentence(failure, t)) for failure in done.failures]
     news = done.told.news(settings.lock, moment.instant)
-    return [*said, t.count("packed.announced", len(news))] if news else said
+    return [*lines, t.count("packed.announced", len(news))] if news else lines
 
 
 def _about(settings: Settings, archive: str, t: Translator) -> Iterator[str]:
@@ -82,5 +82,5 @@ def _holding(settings: Settings, archive: str, found: Standing, t: Translator) -
     if found.wrong is None:
         yield t("packed.holds")
         return
-    yield t(f"packed.stale-{settings.stale}", why=start.sentence(found.wrong, t))
+    yield t(f"packed.stale-{settings.stale}", why=said.mending(start.sentence(found.wrong, t), archive))
     yield t("packed.mend", command=f"{sys.executable or 'python3'} {archive} sync")

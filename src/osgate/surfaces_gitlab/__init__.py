@@ -131,6 +131,7 @@ TEMPLATES = (
             _GROUP,
             Input("schedule", default=_ENFORCING, regex=rf"^({_TITLE})?$"),
             Input("policy_project", default="", regex=r"^[A-Za-z0-9._/-]*$"),
+            Input("branches", default="", regex=_BRANCHES),
             Input("config", default="application.yml", regex=_CONFIG),
             Input("write", "boolean", default=False),
             Input("bell", default="", regex=_NAME),
@@ -178,7 +179,7 @@ def _declared(given: Input, template: Template, words: Words) -> str:
 
 def input_key(given: Input, template: Template) -> str:
     """Return the catalogue key of an input's words: a few mean another thing in each template."""
-    own = {"job", "group", "policy_project"}
+    own = {"job", "group", "branches", "policy_project"}
     return f"input.{template.name}.{given.name}" if given.name in own else f"input.{given.name}"
 
 

@@ -241,7 +241,8 @@ BELL = """\
       (
 @ready@\
         # Whoever pulls the trigger may set variables; none but these two reach osgate.
-        env -i TRIGGER_PAYLOAD="${TRIGGER_PAYLOAD-}" CI_JOB_TOKEN="${CI_JOB_TOKEN-}" PATH="$PATH" HOME="$home" LC_ALL=C.UTF-8 \\
+        env -i TRIGGER_PAYLOAD="${TRIGGER_PAYLOAD-}" CI_JOB_TOKEN="${CI_JOB_TOKEN-}" \\
+          PATH="$PATH" HOME="$home" LC_ALL=C.UTF-8 \\
           "$python" -I -m osgate bell --language '$[[ inputs.language ]]' --address '$[[ inputs.address ]]' \\
           --policy-project '$[[ inputs.policy_project ]]' --ref '$[[ inputs.ref ]]'
       )
@@ -269,11 +270,13 @@ ENFORCE = f"""\
         write=
         if [ '$[[ inputs.write ]]' = true ]; then write=--write; fi
         bell='$[[ inputs.bell ]]'
+        branches='$[[ inputs.branches ]]'
         policy='$[[ inputs.policy_project ]]'
         here=
         if [ -z "$policy" ]; then policy=$CI_PROJECT_PATH here=.; fi
         set -- gitlab --language '$[[ inputs.language ]]' --group '$[[ inputs.group ]]' \\
-          --policy-project "$policy" --config '$[[ inputs.config ]]' ${{OSGATE_BELL_URL:+--bell "$OSGATE_BELL_URL"}}
+          --policy-project "$policy" --config '$[[ inputs.config ]]' ${{branches:+--branches "$branches"}} \\
+          ${{OSGATE_BELL_URL:+--bell "$OSGATE_BELL_URL"}}
         code=0
         "$python" -I -m osgate enforce "$@" $write || code=$?
         "$python" -I -m osgate doctor "$@" ${{here:+--policy "$here"}} ${{bell:+--bell-project "$bell"}} || code=$?

@@ -73,6 +73,7 @@ class MemoryForge:
         account: Account | None = None,
     ) -> None:
         self.kind, self.address = kind, address
+        self.overlooked: list[str] = []
         self.world = world or World(clock or Clock(), address)
         self._who = account or self.world.add_account("osgate", bot=True)
 
@@ -170,6 +171,11 @@ class MemoryForge:
     def project(self, named: str) -> Project:
         """Return a project by id or path."""
         return self._project(named)
+
+    @_asked
+    def may_read(self, project: str, account: str) -> bool | None:
+        """Return whether a project is hidden from an account."""
+        return (self._project(project).id, account) not in self.world.hidden
 
     @_asked
     def change(self, project: str, number: int) -> Change:

@@ -105,6 +105,11 @@ def test_rsa_with_either_of_its_algorithms_and_no_other():
             assert refused(value) == "signature.wrong"
 
 
+def mpint(number: int) -> bytes:
+    """As OpenSSH writes it: RFC 4251, section 5."""
+    return number.to_bytes(number.bit_length() // 8 + 1, "big")
+
+
 def blob_of(key: str) -> bytes:
     return base64.b64decode(key.split()[1])
 
@@ -131,7 +136,7 @@ class Token:
             made = self.private.sign(asked)
         else:
             r, s = utils.decode_dss_signature(self.private.sign(asked, ec.ECDSA(SHA256())))
-            made = b"".join(string(n.to_bytes(33, "big")) for n in (r, s))
+            made = b"".join(string(mpint(n)) for n in (r, s))
         blob = string(algorithm or self.kind) + string(made) + bytes([flags]) + counter + tail
         return envelope(self.public, NAMESPACE, blob)
 
@@ -192,7 +197,7 @@ def test_a_signature_of_a_curve_with_something_behind_it():
     private = ec.derive_private_key(7, ec.SECP256R1())
     public = blob_of(private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode())
     pair = utils.decode_dss_signature(private.sign(signed_data(NAMESPACE, MESSAGE), ec.ECDSA(SHA256())))
-    made = b"".join(string(n.to_bytes(33, "big")) for n in pair)
+    made = b"".join(string(mpint(n)) for n in pair)
     name = string(b"ecdsa-sha2-nistp256")
     assert signatures.verify(envelope(public, NAMESPACE, name + string(made)), MESSAGE, NAMESPACE)
     assert refused(envelope(public, NAMESPACE, name + string(made + b"\0"))) == "signature.malformed"
@@ -218,9 +223,37 @@ def test_one_spelling_for_one_signature():
 def test_armour_is_whole_or_not_there():
     body = KEY.decision(MESSAGE)
     begin, end = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
-    assert signatures.verify(f"{begin}\n{body[:70]}\n{body[70:]}\n{end}\n", MESSAGE, NAMESPACE) == KEY.public
-    for wrong in (f"{begin}\n{body}", f"{body}\n{end}", f"-----BEGIN-----\n{body}\n{end}", f"{begin}\n{end}"):
-        assert refused(wrong) == "signature.malformed"
+    cut = "\n".join(body[at : at + 70] for at in range(0, len(body), 70))
+    for whole in (f"{begin}\n{cut}\n{end}\n", f"{begin}\n{cut}\n{end}", body):
+        assert signatures.verify(whole, MESSAGE, NAMESPACE) == KEY.public
+    wrong = [f"{begin}\n{cut}", f"{cut}\n{end}", f"-----BEGIN-----\n{cut}\n{end}", f"{begin}\n{end}", cut, f"{body}\n"]
+    wrong += [f"{begin}\n{body}\n{end}", f"{begin}\n\n{cut}\n{end}", f"{begin}\n{cut}\n{end}\n\n", f"\n{body}", ""]
+    wrong += [f"{begin} \n{cut}\n{end}", f"{begin}\n{cut[:70]}\r\n{cut[71:]}\n{end}", f"{body[:9]} {body[9:]}"]
+    for value in wrong:
+        assert refused(value) == "signature.malformed"
+
+
+@pytest.mark.parametrize("high", [False, True])
+def test_the_numbers_of_a_curve_have_one_spelling_and_either_half_of_the_order(high):
+    """OpenSSH makes low and high ones alike; padded or unsigned it makes none."""
+    from osgate.ledger.crypto.weierstrass import CURVES
+
+    private, order = ec.derive_private_key(7, ec.SECP256R1()), CURVES["nistp256"].order
+    point = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    kind = b"ecdsa-sha2-nistp256"
+    public = b"".join(map(string, (kind, b"nistp256", point)))
+    r, s = utils.decode_dss_signature(private.sign(signed_data(NAMESPACE, MESSAGE), ec.ECDSA(SHA256())))
+    s = max(s, order - s) if high else min(s, order - s)
+
+    def value(*parts: bytes) -> str:
+        return envelope(public, NAMESPACE, string(kind) + string(b"".join(map(string, parts))))
+
+    assert blob_of(signatures.verify(value(mpint(r), mpint(s)), MESSAGE, NAMESPACE)) == public
+    for parts in ((b"\0" + mpint(r), mpint(s)), (mpint(r), bytes(9000) + mpint(s)), (b"", mpint(s)), (mpint(r), b"")):
+        assert refused(value(*parts)) == "signature.malformed"
+    if high:
+        assert s.bit_length() == 256
+        assert refused(value(mpint(r), s.to_bytes(32, "big"))) == "signature.malformed"
 
 
 @settings(max_examples=100)

@@ -32,6 +32,7 @@ class GitHub:
 
     def __init__(self, address: str, client: Client) -> None:
         self.address, self.client = address, client
+        self.overlooked: list[str] = []
         self._seen: dict[str, tuple[Project, str]] = {}
         # Node ids by project, number and the name of a note or thread, of what was read so far.
         self._nodes: dict[tuple[str, int, str], str] = {}
@@ -61,6 +62,11 @@ class GitHub:
             raise Missing("forge.moved", what=named, to=found.path)
         self._seen[found.id] = self._seen[named] = found, node
         return found
+
+    def may_read(self, project: str, account: str) -> bool | None:
+        """Return whether an account may read the code; None where we may not see who does."""
+        login = self.account(account)
+        return login is not None and extras.may_read(self.client, self._repo(project), login.login)
 
     def change(self, project: str, number: int) -> Change:
         """Return a pull request. Its commits are those of the comparison: the list of its own ends after 250."""

@@ -39,6 +39,20 @@ def able(client: Client, repo: tuple[str, ...]) -> Able:
     )
 
 
+def may_read(client: Client, repo: tuple[str, ...], login: str) -> bool | None:
+    """Return whether an account may read a repository; None where who may is not for us to see."""
+    row = client.get(*repo)
+    if row.get("private") is False:
+        return True
+    place = (*repo, "collaborators", login, "permission")
+    try:
+        return client.read(lambda row: answers.text(row, "permission"), client.get(*place), *place) != "none"
+    except Missing:
+        return False
+    except Forbidden:
+        return None
+
+
 def _lacking(client: Client, repo: tuple[str, ...]) -> dict[str, str]:
     """Return what the token may not, with the permission for it."""
     status = {"state": "pending", "context": _NOTHING}

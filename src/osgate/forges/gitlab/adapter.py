@@ -44,6 +44,7 @@ class GitLab:
     ) -> None:
         self.address = address.rstrip("/")
         self.client = Client(self.address, token, job_token, ca=ca, limits=limits, session=session)
+        self.overlooked = self.client.overlooked
         self._seen: dict[str, Project] = {}
 
     def me(self) -> Account:
@@ -68,6 +69,10 @@ class GitLab:
             raise Missing("forge.moved", what=named, to=found.path)
         self._seen[found.id] = self._seen[named] = found
         return found
+
+    def may_read(self, project: str, account: str) -> bool | None:
+        """Return whether an account may read the code; None where members are hidden from us."""
+        return extras.may_read(self.client, self._id(project), account)
 
     def change(self, project: str, number: int) -> Change:
         """Return a merge request; `authors` are the authors, committers and co-authors of all its commits."""
@@ -101,7 +106,7 @@ class GitLab:
             rows = self.client.each(*place, "notes", sort="asc", order_by="created_at")
             found = [self._note(at, row) for row in rows]
         else:
-            found = [self._note(at, row, thread) for thread, row in self._threads(at)]
+            found = self._talk(at)
         return iter(sorted(found, key=lambda note: int(note.id)))
 
     def note(self, at: Conversation, id: str) -> Note | None:
@@ -244,6 +249,17 @@ class GitLab:
                 return
             since = last
         raise Unreachable("forge.strange", address=self.address, detail=f"over {_QUESTIONS} pages")
+
+    def _talk(self, at: Conversation) -> list[Note]:
+        """Return every note; of a thread that is too large to be read each for itself, as if it stood in none."""
+        known = len(self.overlooked)
+        found = [self._note(at, row, thread) for thread, row in self._threads(at)]
+        if len(self.overlooked) > known:
+            del self.overlooked[known:]
+            there = {note.id for note in found}
+            rows = self.client.each(*self._place(at), "notes", sort="asc", order_by="created_at")
+            found += [note for note in (self._note(at, row) for row in rows) if note.id not in there]
+        return found
 
     def _threads(self, at: Conversation) -> Iterator[tuple[str, Json]]:
         """Yield every note with the id of its discussion."""

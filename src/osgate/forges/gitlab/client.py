@@ -6,7 +6,7 @@ saving a file forgets the commit it was read at, and signing in needs an account
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ import gitlab
 import requests
 from gitlab.exceptions import GitlabError
 
-from osgate.forges.gitlab.session import Limits, Session, bare
+from osgate.forges.gitlab.session import Limits, Session, TooLarge, bare
 from osgate.forges.protocol import Expired, Forbidden, Missing, Unreachable
 from osgate.io.sending import plain
 from osgate.text.width import printable, truncate
@@ -22,6 +22,10 @@ from osgate.text.width import printable, truncate
 T = TypeVar("T")
 Json = dict[str, Any]
 PER_PAGE = 100
+# What is asked for where so many rows at once are too large to be read: each number divides the one before.
+_SIZES = (PER_PAGE, 50, 25, 5, 1)
+# Rows that are left out before the server counts as one that answers nothing else.
+_OVERLOOKED = 100
 # A list longer than this is a server that never ends one.
 _PAGES = 5000
 _DETAIL = 200
@@ -37,7 +41,9 @@ class Rejected(Unreachable):
 
 
 class Client:
-    """One GitLab, with one identity. address: of its web pages; token: of a user, a project or a group; job_token: a
+    """One GitLab, with one identity. overlooked: addresses of rows that were too large to be read.
+
+    address: of its web pages; token: of a user, a project or a group; job_token: a
     pipeline job's own, which may only read and counts where there is no `token`; ca: path of a file with certificates
     to trust, the usual ones where empty. Raises Expired at once for a token that cannot be one.
     """
@@ -56,6 +62,7 @@ class Client:
         if not given or not plain(given):
             raise Expired("forge.token", address=address, detail="not well formed" if given else "none given")
         self.reads_only = not token
+        self.overlooked: list[str] = []
         self._secrets = [secret for secret in (token, job_token) if secret]
         self._gitlab = gitlab.Gitlab(
             address,
@@ -70,16 +77,39 @@ class Client:
         return self._row(self._send("get", path, query=query), path)
 
     def each(self, *path: str | int, **query: Any) -> Iterator[Json]:
-        """Yield the rows of a list, from all its pages."""
-        for page in range(1, _PAGES + 1):
-            answer = self._send("get", path, query={**query, "page": page, "per_page": PER_PAGE})
-            rows = self._json(answer)
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                raise Unreachable("forge.strange", address=self._address(path), detail="no list")
-            yield from rows
-            if not _more(answer, len(rows)):
+        """Yield the rows of a list, from all its pages.
+
+        Where a page is too large to be read its rows come in smaller ones; a row that is too large by itself is left
+        out, and named in `overlooked`.
+        """
+        for page in range(_PAGES):
+            more = yield from self._rows(path, query, page * PER_PAGE, 0)
+            if not more:
                 return
         raise Unreachable("forge.strange", address=self._address(path), detail=f"over {_PAGES} pages")
+
+    def _rows(
+        self, path: tuple[str | int, ...], query: Mapping[str, Any], first: int, step: int
+    ) -> Generator[Json, None, bool]:
+        """Yield as many rows from `first` on as `_SIZES[step]` says; return whether others follow."""
+        size = _SIZES[step]
+        try:
+            answer = self._send("get", path, query={**query, "page": first // size + 1, "per_page": size})
+        except TooLarge:
+            if size == 1 and len(self.overlooked) >= _OVERLOOKED:
+                raise
+            if size == 1:
+                self.overlooked.append(f"{self._address(path)} ({first + 1})")
+                return True
+            for start in range(first, first + size, _SIZES[step + 1]):
+                if not (yield from self._rows(path, query, start, step + 1)):
+                    return False
+            return True
+        rows = self._json(answer)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise Unreachable("forge.strange", address=self._address(path), detail="no list")
+        yield from rows
+        return _more(answer, len(rows), size)
 
     def post(self, *path: str | int, body: Mapping[str, Any] | None = None) -> Json:
         """Make something; sent once, whatever becomes of the answer."""
@@ -180,10 +210,10 @@ def _joined(path: tuple[str | int, ...]) -> str:
     return "".join([f"/{quote(str(part), safe='')}" for part in path])
 
 
-def _more(answer: requests.Response, rows: int) -> bool:
+def _more(answer: requests.Response, rows: int, size: int) -> bool:
     """Whether another page follows. A proxy may have dropped the headers: then a full page may not be the last."""
     told = answer.headers.get("X-Next-Page")
-    return bool(told) or "next" in answer.links or (told is None and rows >= PER_PAGE)
+    return bool(told) or "next" in answer.links or (told is None and rows >= size)
 
 
 def _cause(error: BaseException) -> str:

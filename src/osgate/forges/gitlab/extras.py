@@ -51,6 +51,29 @@ def able(client: Client, project: str) -> Able:
     )
 
 
+def may_read(client: Client, project: str, account: str) -> bool | None:
+    """Return whether an account may read the code and the merge requests of a project: as a member, a group's or
+    somebody it was shared with included, or because everybody may. None where we may not see its members."""
+    row = client.get("projects", project)
+    if _of_everybody(row):
+        return True
+    if not (account.isascii() and account.isdigit()):
+        return False
+    place = ("projects", project, "members", "all", account)
+    try:
+        return client.read(lambda row: answers.number(row, "access_level"), client.get(*place), *place) >= REPORTER
+    except Missing:
+        return False
+    except Forbidden:
+        return None
+
+
+def _of_everybody(row: Any) -> bool:
+    """True of a project whose code and merge requests are for everybody who may sign in."""
+    features = (row.get(f"{name}_access_level") for name in ("repository", "merge_requests"))
+    return row.get("visibility") in ("public", "internal") and all(it in (None, "enabled", "public") for it in features)
+
+
 def answer_check(client: Client, change: Change, check: str, state: str) -> bool:
     """Tell an external status check (its id) how it stands: PASSED, FAILED or PENDING.
 

@@ -41,6 +41,10 @@ class Limits:
     size: int = 1 << 25
 
 
+class TooLarge(Unreachable):
+    """An answer is larger than what is read: `forge.strange`. Less of a list may be asked for."""
+
+
 class Session(requests.Session):
     """A session with one server. address: of its pages, no slash at the end; clock, sleep: in seconds, for tests.
 
@@ -145,7 +149,7 @@ class Session(requests.Session):
                 held += chunk
                 if len(held) > self._limits.size:
                     detail = f"over {self._limits.size} bytes"
-                    raise Unreachable("forge.strange", address=bare(answer.url), detail=detail)
+                    raise TooLarge("forge.strange", address=bare(answer.url), detail=detail)
         # Where requests itself keeps what it has read.
         answer._content = bytes(held)
         return answer

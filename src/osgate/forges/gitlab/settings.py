@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from osgate.errors import OsgateError
 from osgate.forges.gitlab import answers
 from osgate.forges.gitlab.client import Client, Json
 from osgate.forges.protocol import Forbidden, Missing
-from osgate.model.fleet import MAINTAINER, Found, Guarded, Hook, Variable
+from osgate.model.fleet import MAINTAINER, Checked, Found, Guarded, Hook, Merge, Variable
+from osgate.model.record import replace
 
 T = TypeVar("T")
 
@@ -28,8 +30,8 @@ class Settings:
         found = [self._client.read(_named, row, "groups", group, "projects") for row in rows]
         return sorted(found, key=lambda one: one[1])
 
-    def found(self, project: str, *, secrets: bool = False) -> Found:
-        """Return a project's settings. secrets: also which CI variables and schedules there are.
+    def found(self, project: str, *, variables: bool = False, schedules: bool = False) -> Found:
+        """Return a project's settings. variables, schedules: also which CI variables, which active schedules there are.
 
         What we may not see is named in `unseen`; a project that is not there raises Missing.
         """
@@ -55,11 +57,61 @@ class Settings:
             row,
             listed(_guarded, "protected_branches"),
             listed(_hook, "hooks"),
-            listed(_variable, "variables") if secrets else (),
+            listed(_variable, "variables") if variables else (),
             keepers,
-            sum(listed(lambda one: one.get("active") is True, "pipeline_schedules")) if secrets else 0,
+            sum(listed(lambda one: one.get("active") is True, "pipeline_schedules")) if schedules else 0,
             tuple(unseen),
         )
+
+    def group_variables(self, group: str) -> tuple[Variable, ...]:
+        """Return the CI variables of a group, which its projects inherit; an Owner's to see."""
+        place = ("groups", group, "variables")
+        return tuple([self._client.read(_variable, row, *place) for row in self._client.each(*place)])
+
+    def has(self, project: str, path: str, ref: str) -> bool:
+        """Whether a project has a file at a ref. Raises Missing for the project."""
+        self._client.get("projects", project)
+        try:
+            self._client.get("projects", project, "repository", "files", path, ref=ref)
+        except Missing:
+            return False
+        return True
+
+    def merged(self, project: str, since: str, job: str, guarded: Callable[[str], bool]) -> Iterator[Merge]:
+        """Yield the merge requests merged into guarded branches at or after an instant, with the pipelines that ran
+        `job` for them.
+
+        A pipeline of a fork is none of the project's own. since: ISO 8601 with a zone.
+        """
+        place = ("projects", project, "merge_requests")
+        start = datetime.fromisoformat(since)
+        for row in self._client.each(*place, state="merged", scope="all", updated_after=since):
+            found = self._client.read(_merge, row, *place)
+            target = self._client.read(lambda row: answers.text(row, "target_branch"), row, *place)
+            if datetime.fromisoformat(found.at) >= start and guarded(target):
+                checks = tuple(self._runs(project, found, job))
+                yield replace(found, checks=checks)
+
+    def _runs(self, project: str, merge: Merge, job: str) -> Iterator[Checked]:
+        place = ("projects", project)
+        for row in self._client.each(*place, "merge_requests", merge.number, "pipelines"):
+            id, owner, commit, status = self._client.read(_pipeline, row, *place, "merge_requests")
+            jobs = self._client.each(*place, "pipelines", id, "jobs") if owner == project else ()
+            read = [self._client.read(_job, one, *place, "pipelines") for one in jobs]
+            ends = [(ended, passed) for name, passed, ended in read if name == job]
+            if not ends:
+                continue
+            parents = () if commit == merge.head else self._parents(project, commit)
+            passed = status == "success" and all(passed for _, passed in ends)
+            yield Checked(commit, passed, max(ended for ended, _ in ends), parents)
+
+    def _parents(self, project: str, commit: str) -> tuple[str, ...]:
+        """Return what a merge of GitLab's own was made of; nothing where it was cleared away since."""
+        place = ("projects", project, "repository", "commits", commit)
+        try:
+            return self._client.read(lambda row: tuple(map(str, row["parent_ids"])), self._client.get(*place), *place)
+        except Missing:
+            return ()
 
     def set(self, project: str, settings: Mapping[str, Any]) -> None:
         """Write settings of a project, by the API's names."""
@@ -127,3 +179,18 @@ def _hook(row: Json) -> Hook:
 
 def _variable(row: Json) -> Variable:
     return Variable(str(row["key"]), row.get("protected") is True, row.get("masked") is True)
+
+
+def _merge(row: Json) -> Merge:
+    """A merged request; one that says no time was merged before GitLab wrote it down."""
+    at = answers.instant(row, "merged_at") if row.get("merged_at") else answers.instant(row, "updated_at")
+    return Merge(answers.number(row, "iid"), answers.text(row, "sha", default=""), at, str(row.get("web_url") or ""))
+
+
+def _pipeline(row: Json) -> tuple[str, str, str, str]:
+    return answers.ident(row), answers.ident(row, "project_id"), answers.text(row, "sha"), str(row.get("status"))
+
+
+def _job(row: Json) -> tuple[str, bool, str]:
+    ended = answers.instant(row, "finished_at") if row.get("finished_at") else ""
+    return answers.text(row, "name"), row.get("status") == "success", ended

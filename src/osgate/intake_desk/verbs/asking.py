@@ -104,7 +104,7 @@ def assess(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     request, state = desk.request(body)
     verb = "assess-post-review" if body.get("type") == "post-review" else "assess"
     desk.must_allow(verb, "request", request.id)
-    independent(person, _requests_of(request, desk))
+    found = independent(person, _requests_of(request, desk), desk)
     must_hold(body["role"], sorted(deciding_roles(desk.policy)))
     if verb == "assess-post-review" and person.id in {one.body["person"] for one in state.broken}:
         raise No("reviews-own", person=person.id, id=request.id)
@@ -112,7 +112,7 @@ def assess(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
         raise No("issued-in-future", issued=body["issued"])
     if "valid_until" in body and body["valid_until"] <= desk.today:
         raise No("no-longer-valid", until=body["valid_until"])
-    return {}
+    return found
 
 
 def approve(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def approve(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     if body.get("break_glass"):
         return _break_glass(body, person, request, desk)
     desk.must_allow("approve", "request", request.id)
-    independent(person, _requests_of(request, desk))
+    found = independent(person, _requests_of(request, desk), desk)
     if any(one.body["person"] == person.id for one in state.counted):
         raise No("already-decided", person=person.id)
     must_hold(body["role"], request.witness["roles"])
@@ -135,7 +135,7 @@ def approve(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     tier = desk.policy.tiers.get(str(request.witness.get("tier")))
     within(body["expires"], desk, (tier.term if tier else 0) or desk.policy.approval_days)
     _leaves_something(request, state.counted, body)
-    return {}
+    return found
 
 
 def _assessed_first(body: Mapping[str, Any], request: Sealed, state: RequestState) -> None:
@@ -193,11 +193,11 @@ def _break_glass(body: dict[str, Any], person: Person, request: Sealed, desk: De
     for one in state.broken:
         if all(turn(review) <= turn(one) for review in state.reviewed):
             raise No("glass-broken", person=str(one.body["person"]), until=str(one.body["expires_at"]), id=request.id)
-    independent(person, _requests_of(request, desk))
+    found = independent(person, _requests_of(request, desk), desk)
     latest = datetime.fromisoformat(desk.now) + timedelta(hours=desk.policy.terms.break_glass_hours)
     if not desk.now < body["expires_at"] <= latest.strftime("%Y-%m-%dT%H:%M:%SZ"):
         raise No("expiry-out-of-bounds", expires=body["expires_at"], latest=latest.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    return {}
+    return found
 
 
 def reject(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
@@ -212,7 +212,7 @@ def renew(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     """A renewal takes the same quorum again, of persons who did not ask."""
     request, state = desk.request(body)
     desk.must_allow("renew", "request", request.id)
-    independent(person, _requests_of(request, desk))
+    found = independent(person, _requests_of(request, desk), desk)
     must_hold(body["role"], request.witness["roles"])
     _still_decides(request, (), desk)
     going = state.renewed.open if state.renewed else ()
@@ -222,4 +222,4 @@ def renew(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
         raise No("role-complete", role=body["role"])
     tier = desk.policy.tiers.get(str(request.witness.get("tier")))
     within(body["expires"], desk, (tier.term if tier else 0) or desk.policy.approval_days)
-    return {}
+    return found

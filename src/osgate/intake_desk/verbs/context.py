@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 # (component, versions asked for) -> what is known of them.
 Facts = Callable[[str, tuple[str, ...]], Iterable[Post]]
+# How many authors that came later a seal names; whoever can push can name thousands.
+_AUTHORS = 200
+# (a change, as a request's `origin.comment` names it) -> its authors as it is now, None where nobody can tell just now.
+Authors = Callable[[str], Iterable[str] | None]
 # Fields by which records name others, and by which they are looked up here.
 NAMING = ("request", "revokes", "confirms", "joins", "supersedes")
 
@@ -42,9 +46,14 @@ def nothing_known(component: str, versions: tuple[str, ...]) -> tuple[Post, ...]
     return ()
 
 
+def nobody_since(change: str) -> tuple[str, ...]:
+    """The answer while no forge is asked: the authors are those that requests name."""
+    return ()
+
+
 @record
 class Outside:
-    """What the desk can ask beyond the ledger: a store of facts, and where things are used.
+    """What the desk can ask beyond the ledger: a store of facts, where things are used, who wrote a change by now.
 
     policy: digest of the written policy in force, empty where nobody says.
     """
@@ -52,6 +61,7 @@ class Outside:
     facts: Facts = nothing_known
     usage: Usage = nobody_can_tell
     policy: str = ""
+    authors: Authors = nobody_since
 
 
 # A desk that has the ledger and nothing else.
@@ -136,14 +146,27 @@ def within(expires: str, desk: Desk, days: int) -> None:
         raise No("expiry-out-of-bounds", expires=expires, latest=latest)
 
 
-def independent(person: Person, requests: Iterable[Sealed]) -> None:
-    """Raise No for who asked, or wrote the change. What a commit says of its authors may only exclude."""
+def independent(person: Person, requests: Iterable[Sealed], desk: Desk) -> dict[str, Any]:
+    """Return for the seal the `authors` that the changes of `requests` have by now and had not when they were asked
+    for, nothing where there are none. What a commit says of its authors may only exclude.
+
+    Raises No for who asked (`is-requester`), or wrote the change, as it was or as it is (`is-author`);
+    `authors-unknown` (held) while nobody can tell who did.
+    """
+    fresh: set[str] = set()
     for request in requests:
         if asked(person, request.body):
             raise No("is-requester", person=person.id)
-        account = authored(person, request.body)
+        origin = request.body.get("origin", {})
+        now = desk.outside.authors(str(origin["comment"])) if "comment" in origin else ()
+        if now is None:
+            raise No("authors-unknown", held=True, id=request.id)
+        since = set(now) - set(origin.get("authors", ()))
+        account = authored(person, request.body, since)
         if account:
             raise No("is-author", person=person.id, account=account)
+        fresh |= since
+    return {"authors": sorted(fresh)[:_AUTHORS]} if fresh else {}
 
 
 def deciding_roles(policy: Policy) -> set[str]:

@@ -6,6 +6,7 @@ from osgate import patterns
 from osgate.model.record import record
 from osgate.reports import detail
 from osgate.reports.context import Asked
+from osgate.reports.markdown import reach
 from osgate.reports.markdown.text import code, fence, link
 
 TYPE_CHECKING = False
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 LONGEST_FORM = 6000
 # Requests that are told one by one, and alternatives of one.
 _REQUESTS, _ALTERNATIVES = 5, 10
-# What stands in a command without quotes.
-_PLAIN = r"[\w.-]{1,64}"
+# What stands in a command without quotes, and a purl that a line to paste may hold.
+_PLAIN, _PURL = r"[\w.-]{1,64}", r"pkg:[A-Za-z0-9._%/@:+~-]{1,300}"
+# The rule that finds what was rejected; packages of one rejection that a line names.
+_REJECTED, _NAMED = "OSG104", 10
 
 
 @record
@@ -67,6 +70,34 @@ def _command(found: list[Finding], verdict: Verdict) -> str:
     return code(run, len(run))
 
 
+def rejected(verdict: Verdict, t: Translator, context: Context) -> list[str]:
+    """Return what was turned down, by whom and why, and what its author does now, where the desk hears comments."""
+    found: dict[str, list[Finding]] = {}
+    for finding in verdict.findings if context.spoken else ():
+        if finding.rule == _REJECTED and not finding.waived:
+            found.setdefault(str(finding.params["record"]), []).append(finding)
+    blocks = [block for record, about in list(found.items())[:_REQUESTS] for block in _rejected(record, about, t)]
+    return [*blocks, *([t.count("list.more", len(found) - _REQUESTS)] if len(found) > _REQUESTS else [])]
+
+
+def _rejected(record: str, about: list[Finding], t: Translator) -> list[str]:
+    params: Mapping[str, Any] = about[0].params
+    purls = list(dict.fromkeys(finding.purl for finding in about))
+    persons, reason = (
+        code(text, 4 * detail.LONGEST) for text in (t("join.names").join(params["persons"]), _why(params))
+    )
+    names = t("join.items").join(code(detail.named(purl)) for purl in purls[:_NAMED])
+    names += f" {t.count('list.more', len(purls) - _NAMED)}" if len(purls) > _NAMED else ""
+    plain = len(purls) <= _NAMED and all(patterns.fullmatch(_PURL, purl) for purl in purls)
+    said = t("next.rejected" if plain else "next.rejected-plain", names=names, persons=persons, reason=reason)
+    line = f"/osgate request {' '.join(purls)} supersedes={detail.short_id(record)} reason: …"
+    return [said, fence(line)] if plain else [said]
+
+
+def _why(params: Mapping[str, Any]) -> str:
+    return str(params.get("reason") or "-")
+
+
 def waiting(verdict: Verdict, t: Translator, context: Context) -> list[str]:
     """Return what waits for whom since when, with the lines that decide it where the desk hears them; else nothing."""
     if not context.spoken:
@@ -98,6 +129,7 @@ def _told(waits: Waits, asked: Asked, t: Translator) -> list[str]:
     said = t.count("waiting.request", waits.about, request=named, since=code(waits.since[:10]))
     by = t("waiting.by", person=code(asked.person)) if asked.person else ""
     points = [t("waiting.decided", who=_decided(waits, asked, t)), t("waiting.open", who=_open(waits, t))]
+    points += [t("waiting.about", packages=reach.inline(asked.about, t))] if asked.about else []
     points += [t(f"waiting.{name}", text=code(text, 4 * detail.LONGEST)) for name, text in _words(asked) if text]
     if asked.alternatives:
         named = t("join.items").join(code(one) for one in asked.alternatives[:_ALTERNATIVES])
@@ -116,7 +148,9 @@ def _words(asked: Asked) -> Iterator[tuple[str, str]]:
 def _decided(waits: Waits, asked: Asked, t: Translator) -> str:
     """Who has decided: by name and day where that is known, else the roles."""
     if asked.decided:
-        each = (t("waiting.given", role=code(role), person=code(who), day=code(day)) for role, who, day in asked.decided)
+        each = (
+            t("waiting.given", role=code(role), person=code(who), day=code(day)) for role, who, day in asked.decided
+        )
         return t("join.items").join(each)
     given = [code(f"{role} {there}/{needs}") for role, there, needs in waits.roles if there]
     return t("join.items").join(given) or t("waiting.nobody")

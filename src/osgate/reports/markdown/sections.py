@@ -43,8 +43,11 @@ def _step(verdict: Verdict, found: list[Row], t: Translator, context: Context) -
         return ["  \n".join(filter(None, (t("next.undecided"), tell)))]
     asks = asking.request(asking.wanted(verdict), verdict, t, context)
     waits = asking.waiting(verdict, t, context)
+    rejected = asking.rejected(verdict, t, context)
     if asks:
-        return [*asks, *waits]
+        return [*asks, *waits, *rejected]
+    if rejected:
+        return [*rejected, *waits]
     if any(finding.params.get("waiting") for row in found for finding in row.findings):
         return [t("next.waits-on" if waits else "next.waiting"), *waits]
     stopping = [finding for row in found if row.level == "error" for finding in row.findings]
@@ -77,12 +80,36 @@ def _about(row: Row, items: Items, holding: Mapping[Place, str], t: Translator, 
         lines.append(f"{said} · {linked(finding, context)}")
         known = detail.lines(finding, items.get(place), t, holding.get(place, ""))
         lines += [
-            f"- {t('terminal.line', label=t(f'label.{label}'), text=code(text, 4 * detail.LONGEST))}"
-            for label, text, _ in known
+            f"- {_line(t(f'label.{label}'), _told(label, text, finding, t, context), t)}" for label, text, _ in known
         ]
+        lines += [f"- {line}" for line in _facts(finding, items.get(place), t)]
         lines.append("")
     rules = ", ".join(dict.fromkeys(finding.rule for finding in row.findings))
     return folded(f"{html(row.name)}: {rules}", "\n".join(_spaced(lines)).strip())
+
+
+def _line(label: str, text: str, t: Translator) -> str:
+    return t("terminal.line", label=label, text=text)
+
+
+def _told(label: str, text: str, finding: Finding, t: Translator, context: Context) -> str:
+    """One line on a finding: what can be pasted stands in a span of its own."""
+    if label == "clears" and finding.params.get("waiting") and context.spoken:
+        return code(t("clears.waiting-forge", request=detail.short_id(str(finding.params["waiting"]))))
+    if label == "more":
+        return " · ".join(map(code, text.split("   ")))
+    return code(text, 4 * detail.LONGEST)
+
+
+def _facts(finding: Finding, item: Introduced | None, t: Translator) -> Iterator[str]:
+    """What somebody who decides on the law looks for first, said also where nobody knows it."""
+    if item is None or finding.rule not in detail.REQUESTABLE:
+        return
+    runs = item.dependency.install_code
+    licence = code(item.dependency.licence or "", 2 * detail.LONGEST) or t("facts.unknown")
+    install = t("facts.unknown") if runs is None else t("fence.yes" if runs else "fence.no")
+    yield _line(t("fence.licence"), licence, t)
+    yield _line(t("fence.install-code"), install, t)
 
 
 def _spaced(lines: list[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 _KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "GIT_EXEC_PATH")
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_ID = re.compile("[0-9a-f]{40}")
 # The author and committer of what the forge itself writes, where nobody is named.
 FORGE = ("GitLab", "gitlab@forge.example.com")
 _PRE_RECEIVE = """#!/bin/sh
@@ -84,6 +85,7 @@ class Repository:
         self.path, self._now = path, now
         self._commits: dict[str, Commit] = {}
         self._merged: dict[tuple[str, str], str | None] = {}
+        self._bases: dict[tuple[str, str], str] = {}
         self._made = 0
 
     def create(self, branch: str) -> None:
@@ -138,7 +140,8 @@ class Repository:
         """Return the commit that a branch, tag or commit id means."""
         if not name or name.startswith("-"):
             return None
-        return self.tip(name) or self.ask("rev-parse", "--verify", "-q", f"{name}^{{commit}}")
+        known = name if name in self._commits else None
+        return self.tip(name) or known or self.ask("rev-parse", "--verify", "-q", f"{name}^{{commit}}")
 
     def refs(self, under: str) -> dict[str, str]:
         """Return short name -> object of all refs below `under` (`refs/heads/`)."""
@@ -173,8 +176,13 @@ class Repository:
         return found
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """Return the best common ancestor."""
-        return self.ask("merge-base", one, other)
+        """Return the best common ancestor. Of two full ids it stays what it is."""
+        if (one, other) in self._bases:
+            return self._bases[one, other]
+        found = self.ask("merge-base", one, other)
+        if found and _ID.fullmatch(one) and _ID.fullmatch(other):
+            self._bases[one, other] = found
+        return found
 
     def write(
         self, changes: Mapping[str, bytes | None], message: str, author: tuple[str, str], parent: str | None, modes: str

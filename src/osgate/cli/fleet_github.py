@@ -1,0 +1,135 @@
+"""`enforce github` and `doctor github`: which repositories are meant, and what is looked at besides them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from osgate.cli import console, fleet
+from osgate.cli.policy import written
+from osgate.errors import OsgateError, UsageError
+from osgate.fleet.github_gate import EVERY, Gate, pinned
+from osgate.fleet.github_work import Asked, OrganisationRecipe, RepositoryRecipe, of_policy
+from osgate.fleet.work import Looked
+from osgate.forges.protocol import Missing
+from osgate.model.finding import SLUGS
+from osgate.model.forge import Project
+from osgate.policy.valid import validate
+from osgate.text.translator import Translator
+from osgate.wiring_forges import forge
+
+# The policy repository's workflow and the check it makes, where nothing else is said.
+WORKFLOW, CHECK = ".github/workflows/osgate-gate.yml", "osgate / intake"
+NEEDED = ("org", "policy-project")
+OPTIONS = (*NEEDED, "workflow", "check", "app", "branches")
+DOCTOR_OPTIONS = ("policy", "merged-since")
+
+
+class GitHubFleet:
+    """An organisation of a GitHub, as the flags and the environment name it. Raises UsageError (`forge.*`)."""
+
+    def __init__(self, asked: Mapping[str, str]) -> None:
+        app = asked.get("app", "0")
+        if not (app.isascii() and app.isdigit()):
+            raise console.usage("enforce", console.words()("usage.number", flag="app", found=app))
+        found = forge("github", asked.get("address", ""), os.environ)
+        from osgate.forges.github.adapter import GitHub
+        from osgate.forges.github.settings import Settings
+
+        assert isinstance(found, GitHub)  # noqa: S101 - the adapter of that name
+        self._asked, self._forge, self._settings, self._app = asked, found, Settings(found.client), int(app)
+
+    def enforced(self, *, write: bool) -> Iterator[Looked]:
+        """Return what differs, or was mended: the organisation's ruleset, then the repositories.
+
+        Raises UsageError where there is nothing that could be run (`fleet.*`).
+        """
+        gate = self._gate(self._policy())
+        if not gate.app and self._workflow(gate) is None:
+            about = {"file": gate.path, "project": self._asked["policy-project"], "ref": gate.ref}
+            raise UsageError("fleet.no-workflow", **about)
+        offered = self._offered(gate)
+        own = RepositoryRecipe(self._settings, gate, own=not offered)
+        above = OrganisationRecipe(self._settings, gate)
+        projects, org = self._projects(), [(self._asked["org"], self._asked["org"])]
+        # One after the other: what the organisation's ruleset mends is right when a repository is looked at.
+        first = fleet.looked(above, org, write=write) if offered else iter(())
+        return chain(first, fleet.looked(own, projects, write=write))
+
+    def heading(self, t: Translator) -> str:
+        """Return what kind of GitHub this is."""
+        version = self._settings.version()
+        key = "doctor.hub-version" if version else "doctor.hub"
+        return t(key, address=self._forge.address, version=version)
+
+    def examined(self) -> Iterator[Looked]:
+        """Return what can be passed by: at the policy repository, the organisation, the repositories."""
+        since = fleet.day(self._asked, "merged-since")
+        return self._examined(self._projects(), since and f"{since}T00:00:00Z")
+
+    def _examined(self, projects: list[tuple[str, str]], since: str) -> Iterator[Looked]:
+        policy = self._policy()
+        gate, org = self._gate(policy), self._asked["org"]
+        yield self._own(policy, gate)
+        above = OrganisationRecipe(self._settings, gate)
+        found = above.found(org)
+        yield Looked("", org, above.differences(found))
+        doctor = Asked(policy.path, since, found.owners)
+        recipe = RepositoryRecipe(self._settings, gate, own=not found.offered and bool(gate.app), asked=doctor)
+        yield from fleet.looked(recipe, projects, write=False)
+
+    def _own(self, policy: Project, gate: Gate) -> Looked:
+        valid = validate(written(self._asked["policy"]), SLUGS) if "policy" in self._asked else None
+        people = tuple(valid.people.values()) if valid else ()
+        named = valid.policy.witness.forge if valid and valid.policy.witness else "github"
+        bare = RepositoryRecipe(self._settings, gate, asked=Asked(policy.path))
+        try:
+            there = bare.found(policy.path)
+            return Looked(there.id, there.path, tuple(of_policy(there, self._workflow(gate), gate, people, named)))
+        except OsgateError as error:
+            return Looked(policy.id, policy.path, failed=error)
+
+    def _policy(self) -> Project:
+        path = self._asked["policy-project"]
+        try:
+            return self._settings.policy(path)
+        except Missing:
+            raise UsageError("fleet.no-policy-repository", project=path) from None
+
+    def _gate(self, policy: Project) -> Gate:
+        asked = self._asked
+        path, _, ref = asked.get("workflow", WORKFLOW).partition("@")
+        ref = ref or policy.branch
+        whole = ref if pinned(ref) or ref.startswith("refs/") else f"refs/heads/{ref}"
+        owner, _, name = policy.path.partition("/")
+        mine = [name] if owner.casefold() == asked["org"].casefold() else []
+        left_out = [*_names(asked.get("except", "")), *mine]
+        branches = tuple(name.strip() for name in asked.get("branches", "").split(",") if name.strip())
+        only = tuple(_names(asked.get("only", ""))) or (EVERY,)
+        check = asked.get("check", CHECK)
+        return Gate(int(policy.id), path, whole, check, self._app, branches, only, tuple(left_out))
+
+    def _workflow(self, gate: Gate) -> str | None:
+        found = self._settings.file(self._asked["policy-project"], gate.path, gate.ref.removeprefix("refs/heads/"))
+        return None if found is None else found[1]
+
+    def _offered(self, gate: Gate) -> bool:
+        """Whether the organisation's plan has rulesets for all repositories. Without, only an app's check can hold."""
+        found = OrganisationRecipe(self._settings, gate).found(self._asked["org"])
+        if not found.offered and not gate.app:
+            raise UsageError("fleet.needs-app", org=self._asked["org"])
+        return found.offered
+
+    def _projects(self) -> list[tuple[str, str]]:
+        """The repositories that are meant: all of the organisation but the policy repository."""
+        try:
+            found = self._settings.repositories(self._asked["org"])
+        except Missing:
+            raise UsageError("fleet.no-org", org=self._asked["org"]) from None
+        return fleet.chosen(found, self._asked, (self._asked["policy-project"],))
+
+
+def _names(globs: str) -> Iterator[str]:
+    """Globs of paths as a ruleset takes them: of names."""
+    return (glob.strip().rpartition("/")[2] for glob in globs.split(",") if glob.strip())

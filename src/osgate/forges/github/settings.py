@@ -1,0 +1,288 @@
+"""Reading and writing what an organisation and its repositories are set to, for `enforce` and `doctor`."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from osgate.forges.github import answers
+from osgate.forges.github.client import Client, Json
+from osgate.forges.protocol import Forbidden, Missing
+from osgate.model.fleet import Checked, Merge
+from osgate.model.fleet_github import ACTIVE, Flow, Organisation, Protection, Repository, Rule, Ruleset
+from osgate.model.forge import Account, Project
+from osgate.model.record import record, replace
+
+T = TypeVar("T")
+Place = tuple[str | int, ...]
+# Names to ask for: of the default branch, and of those that exist where they are wanted.
+Naming = Callable[[str, Callable[[], Iterable[str]]], list[str]]
+_OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+_FLOW = re.compile(r"\.github/workflows/osgate[^/]*\.ya?ml")
+_UPGRADE = re.compile(r"\bupgrade to\b", re.IGNORECASE)
+
+
+@record
+class Wanted:
+    """What of a repository is asked for. naming: see Naming; name: of our ruleset; more: what only the doctor sees."""
+
+    naming: Naming
+    name: str
+    more: bool = False
+
+
+class Settings:
+    """The settings below one GitHub's organisations. Raises the protocol's failures from every method."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def version(self) -> str:
+        """Return the version of an Enterprise Server; empty for github.com, which tells none."""
+        try:
+            row = self._client.get("meta")
+        except (Forbidden, Missing):
+            return ""
+        return self._client.read(lambda row: answers.text(row, "installed_version", default=""), row, "meta")
+
+    def repositories(self, org: str) -> list[tuple[str, str]]:
+        """Return (path, path) of every repository of an organisation that we see, archived ones left out."""
+        place = ("orgs", org, "repos")
+        rows = list(self._client.each(*place, type="all"))
+        paths = [self._client.read(_path, row, *place) for row in rows if row.get("archived") is not True]
+        return sorted((path, path) for path in paths)
+
+    def policy(self, path: str) -> Project:
+        """Return the policy repository."""
+        return self._client.read(answers.project, self._client.get(*_repo(path)), *_repo(path))
+
+    def file(self, path: str, file: str, ref: str) -> tuple[str, str] | None:
+        """Return the id of a file's content, and the content, at a ref; None where it is not there."""
+        place = (*_repo(path), "contents", file)
+        try:
+            row = self._client.get(*place, ref=ref or None)
+        except Missing:
+            return None
+        return self._client.read(_content, row, *place)
+
+    def organisation(self, org: str, name: str) -> Organisation:
+        """Return an organisation with the ruleset called `name`."""
+        unseen: list[tuple[str, str]] = []
+        ruleset, offered = None, True
+        try:
+            ruleset = self._ruleset(("orgs", org, "rulesets"), name)
+        except Forbidden as error:
+            # What a plan does not have is refused in the words of an offer.
+            offered = not _UPGRADE.search(str(error.params.get("detail")))
+            unseen += [("rulesets", str(error.params.get("detail")))] if offered else []
+        except Missing as error:
+            unseen.append(("rulesets", str(error.params.get("detail"))))
+        owners = self._listed(unseen, lambda row: answers.account(row).login, "orgs", org, "members", role="admin")
+        return Organisation("", org, ruleset, tuple(sorted(owners)), offered, tuple(unseen))
+
+    def repository(self, path: str, wanted: Wanted) -> Repository:
+        """Return one repository. What we may not see is named in `unseen`."""
+        repo, unseen = _repo(path), list[tuple[str, str]]()
+        row = self._client.get(*repo)
+        known = self._client.read(answers.project, row, *repo)
+        names = wanted.naming(known.branch, lambda: self._listed(unseen, _name, *repo, "branches"))
+        rules = [(name, tuple(self._rules(unseen, repo, name))) for name in names]
+        listed = self._listed(unseen, _brief, *repo, "rulesets", includes_parents="true", targets="branch")
+        mine = next((one for one in listed if one.name == wanted.name and one.level == "Repository"), None)
+        found = Repository(
+            known.id,
+            known.path,
+            known.branch,
+            known.url,
+            row.get("private") is not False,
+            tuple(rules),
+            self._whole((*repo, "rulesets"), mine) if mine else None,
+            tuple(one for one in listed if one.enforcement != ACTIVE),
+            self._protection(unseen, repo, known.branch),
+        )
+        if wanted.more:
+            found = self._with_more(found, repo, unseen)
+        return replace(found, unseen=tuple(unseen))
+
+    def write_ruleset(self, where: str, id: int, body: Mapping[str, Any]) -> None:
+        """Put a ruleset in its place, or make it. where: an organisation, or a repository's path; id: 0 for none."""
+        place: Place = (*_repo(where), "rulesets") if "/" in where else ("orgs", where, "rulesets")
+        if id:
+            self._client.put(*place, id, body=body)
+        else:
+            self._client.post(*place, body=body)
+
+    def merged(self, path: str, since: str, check: str, app: int, guarded: Callable[[str], bool]) -> Iterator[Merge]:
+        """Yield the pull requests merged into guarded branches at or after an instant, with the runs of a check on
+        their heads. app: the only one that counts, 0 for any; since: ISO 8601 with a zone."""
+        repo, start = _repo(path), datetime.fromisoformat(since)
+        place: Place = (*repo, "pulls")
+        for row in self._client.each(*place, state="closed", sort="updated", direction="desc"):
+            if self._client.read(lambda row: answers.moment(row, "updated_at"), row, *place) < start:
+                return
+            if not row.get("merged_at"):
+                continue
+            found, target = self._client.read(_merge, row, *place)
+            if datetime.fromisoformat(found.at) >= start and guarded(target):
+                yield replace(found, checks=tuple(self._runs(repo, found.head, check, app)))
+
+    def _runs(self, repo: Place, head: str, check: str, app: int) -> Iterator[Checked]:
+        place: Place = (*repo, "commits", head, "check-runs")
+        for row in self._client.each(*place, within="check_runs", check_name=check, filter="all"):
+            source, passed, at = self._client.read(_check, row, *place)
+            if app in (0, source):
+                yield Checked(head, passed, at)
+
+    def _with_more(self, found: Repository, repo: Place, unseen: list[tuple[str, str]]) -> Repository:
+        def keeper(row: Json) -> Account | None:
+            return answers.account(row) if (row.get("permissions") or {}).get("admin") is True else None
+
+        people = self._listed(unseen, keeper, *repo, "collaborators", permission="admin")
+        owners = next(filter(None, (self.file(found.path, path, "") for path in _OWNERS)), None)
+        flows = self._listed(unseen, _path_of, *repo, "actions", "workflows", within="workflows")
+        texts = [(path, self.file(found.path, path, "")) for path in flows if _FLOW.fullmatch(path)]
+        return replace(
+            found,
+            keepers=tuple(one for one in people if one is not None),
+            owners=owners[1] if owners else "",
+            unknown=self._unknown(repo) if owners else 0,
+            flows=tuple(Flow(path, there[1]) for path, there in texts if there),
+        )
+
+    def _unknown(self, repo: Place) -> int:
+        try:
+            return len(self._client.get(*repo, "codeowners", "errors").get("errors") or ())
+        except Missing:
+            return 0
+
+    def _listed(
+        self,
+        unseen: list[tuple[str, str]],
+        convert: Callable[[Json], T],
+        *place: str | int,
+        within: str = "",
+        **query: Any,
+    ) -> list[T]:
+        try:
+            return [
+                self._client.read(convert, row, *place) for row in self._client.each(*place, within=within, **query)
+            ]
+        except (Forbidden, Missing) as error:
+            # Of `actions/workflows` the part that is a name of its own.
+            what = "actions" if "actions" in place else str(place[-1])
+            unseen.append((what, str(error.params.get("detail", ""))))
+            return []
+
+    def _rules(self, unseen: list[tuple[str, str]], repo: Place, branch: str) -> list[Rule]:
+        place: Place = (*repo, "rules", "branches", branch)
+        try:
+            return [self._client.read(_rule, row, *place) for row in self._client.each(*place)]
+        except (Forbidden, Missing) as error:
+            unseen.append(("rules", str(error.params.get("detail", ""))))
+            return []
+
+    def _ruleset(self, place: Place, name: str) -> Ruleset | None:
+        rows = [self._client.read(_brief, row, *place) for row in self._client.each(*place)]
+        return next((self._whole(place, one) for one in rows if one.name == name), None)
+
+    def _whole(self, place: Place, brief: Ruleset) -> Ruleset:
+        """Return a ruleset with its rules; a list leaves them out."""
+        return self._client.read(_whole, self._client.get(*place, brief.id), *place)
+
+    def _protection(self, unseen: list[tuple[str, str]], repo: Place, branch: str) -> Protection | None:
+        """Return a branch's protection. GitHub answers 404 both where there is none and where it is hidden."""
+        place: Place = (*repo, "branches", branch, "protection")
+        if not branch:
+            return None
+        try:
+            return self._client.read(_protection, self._client.get(*place), *place)
+        except Missing:
+            return None
+        except Forbidden as error:
+            if not _UPGRADE.search(str(error.params.get("detail"))):
+                unseen.append(("protection", str(error.params.get("detail", ""))))
+            return None
+
+
+def _repo(path: str) -> tuple[str, str, str]:
+    owner, slash, name = path.partition("/")
+    if not (owner and name and slash) or "/" in name:
+        raise Missing("forge.missing", what=path, detail="")
+    return "repos", owner, name
+
+
+def _path(row: Json) -> str:
+    return answers.text(row, "full_name")
+
+
+def _path_of(row: Json) -> str:
+    return answers.text(row, "path")
+
+
+def _name(row: Json) -> str:
+    return answers.text(row, "name")
+
+
+def _content(row: Json) -> tuple[str, str]:
+    """The id and text of a file; one over GitHub's limit comes without, and a folder or link is no file."""
+    if row.get("type") != "file":
+        raise TypeError("no file")
+    return answers.text(row, "sha"), base64.b64decode(answers.text(row, "content", default="")).decode(errors="replace")
+
+
+def _rule(row: Json) -> Rule:
+    said = dict(row.get("parameters") or {})
+    level = answers.text(row, "ruleset_source_type", default="")
+    return Rule(answers.text(row, "type"), said, level, int(row.get("ruleset_id") or 0))
+
+
+def _brief(row: Json) -> Ruleset:
+    level, mode = answers.text(row, "source_type", default=""), answers.text(row, "enforcement")
+    return Ruleset(answers.number(row, "id"), answers.text(row, "name"), level, mode, dict(row.get("conditions") or {}))
+
+
+def _whole(row: Json) -> Ruleset:
+    rows = row.get("bypass_actors")
+    bypass = None if rows is None else tuple(_actor(one) for one in rows)
+    return replace(_brief(row), rules=tuple(_rule(one) for one in row.get("rules") or ()), bypass=bypass)
+
+
+def _actor(row: Json) -> str:
+    number = f" {row['actor_id']}" if row.get("actor_id") else ""
+    return f"{answers.text(row, 'actor_type')}{number} ({answers.text(row, 'bypass_mode', default='always')})"
+
+
+def _protection(row: Json) -> Protection:
+    checks = (row.get("required_status_checks") or {}).get("checks") or ()
+    reviews = row.get("required_pull_request_reviews") or {}
+    return Protection(
+        tuple((answers.text(one, "context"), max(0, int(one.get("app_id") or 0))) for one in checks),
+        _on(row, "enforce_admins"),
+        _on(row, "allow_force_pushes"),
+        _on(row, "allow_deletions"),
+        bool(reviews),
+        reviews.get("dismiss_stale_reviews") is True,
+    )
+
+
+def _on(row: Json, name: str) -> bool:
+    return (row.get(name) or {}).get("enabled") is True
+
+
+def _merge(row: Json) -> tuple[Merge, str]:
+    found = Merge(
+        answers.number(row, "number"),
+        answers.text(row["head"], "sha"),
+        answers.instant(row, "merged_at"),
+        answers.text(row, "html_url"),
+    )
+    return found, answers.text(row["base"], "ref")
+
+
+def _check(row: Json) -> tuple[int, bool, str]:
+    ended = answers.instant(row, "completed_at") if row.get("completed_at") else ""
+    source = int((row.get("app") or {}).get("id") or 0)
+    return source, row.get("conclusion") == "success", ended

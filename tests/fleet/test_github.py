@@ -1,0 +1,271 @@
+"""`enforce` and `doctor` over an organisation of a GitHub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from github_contract.contract import rest
+from osgate import cli
+from osgate.testing.github import FakeGitHub, rules
+from osgate.testing.github.state import Org, PullRequest, Repo
+
+POLICY = "bank/osgate-policy"
+WHERE = ("github", "--org", "bank", "--policy-project", POLICY)
+GATE = b"on:\n  pull_request:\n  merge_group:\njobs:\n  osgate:\n    name: osgate / intake\n"
+FLOW = ".github/workflows/osgate-gate.yml"
+Rows = dict[str, dict[str, list[dict[str, str]]]]
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGitHub]:
+    """A bank with two applications and a policy repository, and its owner's token."""
+    with FakeGitHub(contract=rest, ghes="3.19.0") as made:
+        owner = made.user("chen.ba")
+        made.org("bank", {owner: "admin"})
+        for path in ("bank/app", "bank/core"):
+            made.repo(path, {"README.md": b"hello\n"})
+        made.repo(POLICY, {FLOW: GATE})
+        made.workflow(repo(made, POLICY), FLOW, name="osgate", on=("pull_request",), job="osgate / intake")
+        monkeypatch.setenv("OSGATE_FORGE_URL", made.web_url)
+        monkeypatch.setenv("OSGATE_TOKEN", made.as_user(owner, ("repo", "admin:org")))
+        yield made
+        assert made.violations == []
+
+
+def repo(fake: FakeGitHub, path: str) -> Repo:
+    return next(one for one in fake.world.repos.values() if one.full_name == path)
+
+
+def bank(fake: FakeGitHub) -> Org:
+    found = fake.world.org("bank")
+    assert found is not None
+    return found
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    code = cli.main(list(words))
+    found = capsys.readouterr()
+    return code, found.out + found.err
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Rows]:
+    code = cli.main([*words, "--format", "json"])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return code, {row["path"]: row for row in rows}
+
+
+def codes(rows: Rows, path: str, weight: str) -> list[str]:
+    return [one["code"] for one in rows[path]["left"] if one["weight"] == weight]
+
+
+def written(fake: FakeGitHub) -> list[str]:
+    return [call.path for call in fake.calls if call.method not in ("GET", "HEAD")]
+
+
+def test_a_dry_run_shows_the_ruleset_and_writes_nothing(fake: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = said(capsys, "enforce", *WHERE, "--language", "en")
+    assert code == 1
+    assert "there is no ruleset `osgate`" in out
+    assert "the gate is not required on main" in out
+    assert "--write" in out
+    assert written(fake) == []
+
+
+def test_one_ruleset_of_the_organisation_sets_all_repositories_right(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, rows = told(capsys, "enforce", *WHERE, "--write")
+    assert code == 0
+    assert set(rows) == {"bank", "bank/app", "bank/core"}, "the policy repository is left alone"
+    assert written(fake) == ["/orgs/bank/rulesets"]
+    (ruleset,) = bank(fake).rulesets.values()
+    assert ruleset.given["conditions"]["repository_name"] == {"include": ["~ALL"], "exclude": ["osgate-policy"]}
+    assert [flow.repo.full_name for flow in rules.required_workflows(fake.world, repo(fake, "bank/app"), "main")] == [
+        POLICY
+    ]
+    code, again = told(capsys, "enforce", *WHERE, "--write")
+    assert (code, [row["written"] for row in again.values()]) == (0, [[], [], []])
+
+
+@pytest.mark.parametrize(
+    ("drift", "code"),
+    [
+        ({"enforcement": "disabled"}, "ruleset-asleep"),
+        ({"bypass_actors": [{"actor_id": 5, "actor_type": "RepositoryRole", "bypass_mode": "always"}]}, "bypass"),
+        ({"conditions": {"ref_name": {"include": ["refs/heads/main"], "exclude": []},
+                         "repository_name": {"include": ["~ALL"], "exclude": []}}}, "reach"),
+        ({"rules": []}, "rule"),
+    ],
+)  # fmt: skip
+def test_what_drifts_in_the_ruleset_is_found_and_mended(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str], drift: dict[str, Any], code: str
+) -> None:
+    told(capsys, "enforce", *WHERE, "--write")
+    (ruleset,) = bank(fake).rulesets.values()
+    ruleset.given |= drift
+    left, rows = told(capsys, "doctor", *WHERE)
+    assert left == 1
+    assert code in codes(rows, "bank", "drift")
+    left, rows = told(capsys, "enforce", *WHERE, "--write")
+    assert left == 0
+    assert code in [one["code"] for one in rows["bank"]["written"]]
+
+
+def test_A05_a_check_that_anybody_may_post_is_advice_in_words(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checks = {
+        "required_status_checks": [{"context": "osgate / intake"}],
+        "strict_required_status_checks_policy": False,
+    }
+    fake.ruleset(repo(fake, "bank/app"), [{"type": "required_status_checks", "parameters": checks}])
+    code, rows = told(capsys, "doctor", *WHERE)
+    assert code == 1
+    assert "forgeable" in codes(rows, "bank/app", "advice")
+    assert "ungated" in codes(rows, "bank/app", "drift")
+    _, out = said(capsys, "doctor", *WHERE, "--language", "en")
+    assert "whoever may push can post it himself, so it is advice" in out
+
+
+def test_rules_that_are_only_tried_out_hold_nothing(fake: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    told(capsys, "enforce", *WHERE, "--write")
+    bank(fake).plan = "enterprise"
+    next(iter(bank(fake).rulesets.values())).given["enforcement"] = "evaluate"
+    _, rows = told(capsys, "doctor", *WHERE)
+    assert "asleep" in codes(rows, "bank/app", "advice")
+    assert "ungated" in codes(rows, "bank/app", "drift")
+
+
+def test_without_rulesets_of_the_organisation_each_repository_asks_for_the_apps_check(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bank(fake).plan = "free"
+    code, out = said(capsys, "enforce", *WHERE, "--write", "--language", "en")
+    assert code == 2
+    assert "--app" in out
+    app = fake.app("osgate-gate")
+    words = (*WHERE, "--app", str(app.id), "--only", "bank/app")
+    code, rows = told(capsys, "enforce", *words, "--write")
+    assert (code, codes(rows, "bank/app", "drift")) == (0, [])
+    assert written(fake) == ["/repos/bank/app/rulesets"]
+    assert rules.required_checks(fake.world, repo(fake, "bank/app"), "main") == [("osgate / intake", app.id)]
+    _, rows = told(capsys, "doctor", *words)
+    assert codes(rows, "bank/app", "drift") == []
+
+
+def test_protection_that_names_the_app_and_holds_administrators_is_as_good(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app, place = fake.app("osgate-gate"), repo(fake, "bank/app")
+    given: dict[str, Any] = {
+        "required_status_checks": {"strict": False, "checks": [{"context": "osgate / intake", "app_id": app.id}]},
+        "required_pull_request_reviews": {"dismiss_stale_reviews": True, "required_approving_review_count": 0},
+        "enforce_admins": True,
+    }
+    fake.protect(place, **given)
+    words = (*WHERE, "--app", str(app.id), "--only", "bank/app")
+    assert codes(told(capsys, "doctor", *words)[1], "bank/app", "drift") == []
+    fake.protect(place, **{**given, "enforce_admins": False})
+    assert codes(told(capsys, "doctor", *words)[1], "bank/app", "drift") == ["ungated"]
+
+
+def test_further_branches_are_guarded_by_pattern(fake: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.push(repo(fake, "bank/app"), "release/1", {"x": b"1"})
+    told(capsys, "enforce", *WHERE, "--write")
+    words = (*WHERE, "--branches", "release/*")
+    _, rows = told(capsys, "doctor", *words)
+    open_to_all = {one["branch"] for one in rows["bank/app"]["left"] if one["code"] == "ungated"}
+    assert open_to_all == {"release/1", "release/osgate-probe"}
+    assert told(capsys, "enforce", *words, "--write")[0] == 0
+
+
+def _merged(fake: FakeGitHub, place: Repo, name: str) -> PullRequest:
+    fake.push(place, name, {f"{name}.txt": b"x\n"})
+    return fake.pull(place, name)
+
+
+def test_A06_a_merge_whose_head_had_no_passing_check_is_told(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, day = repo(fake, "bank/app"), fake.world.now[:10]
+    app = fake.app("osgate-gate")
+    green, red, none, forged, late = [_merged(fake, place, n) for n in ("green", "red", "none", "forged", "late")]
+    fake.check(place, green.head, "osgate / intake", app=app)
+    fake.check(place, red.head, "osgate / intake", "failure", app=app)
+    fake.check(place, forged.head, "osgate / intake")
+    for change in (green, red, none, forged, late):
+        fake.merge(change)
+    fake.forward(60)
+    fake.check(place, late.head, "osgate / intake", app=app)
+    words = (*WHERE, "--app", str(app.id), "--only", "bank/app", "--merged-since", day)
+    code, rows = told(capsys, "doctor", *words)
+    assert code == 1
+    merged = {one["number"]: one["code"] for one in rows["bank/app"]["left"] if one["code"].startswith("merged")}
+    assert merged == {
+        f"#{red.number}": "merged-red",
+        f"#{none.number}": "merged",
+        f"#{forged.number}": "merged",
+        f"#{late.number}": "merged-late",
+    }
+
+
+def test_the_doctor_reads_owners_workflows_and_the_policy_repository(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, policy = repo(fake, "bank/app"), repo(fake, POLICY)
+    old = policy.git.tip("main")
+    fake.push(policy, "main", {".github/workflows/osgate-check.yml": b"on: workflow_call\n"})
+    calls = f"on: pull_request\njobs:\n  a:\n    uses: {POLICY}/.github/workflows/osgate-check.yml@main\n"
+    calls += f"  b:\n    uses: {POLICY}/.github/workflows/osgate-check.yml@{old}\n"
+    path = ".github/workflows/osgate.yml"
+    fake.push(place, "main", {path: calls.encode(), ".github/CODEOWNERS": b"/.osgate/ @nobody-there\n"})
+    fake.workflow(place, path)
+    fake.push(policy, "main", {FLOW: b"on:\n  pull_request:\n    paths: [src/**]\n"})
+    _, rows = told(capsys, "doctor", *WHERE, "--only", "bank/app")
+    assert {"flow-moving", "flow-behind", "unowned"} <= set(codes(rows, "bank/app", "advice"))
+    assert [one["file"] for one in rows["bank/app"]["left"] if one["code"] == "unowned"] == ["package-lock.json"]
+    assert "owners-unknown" in codes(rows, "bank/app", "hole")
+    assert {"workflow-filter", "policy-open"} <= set(codes(rows, POLICY, "hole"))
+    assert "workflow-event" in codes(rows, POLICY, "advice")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--workflow", ".github/workflows/none.yml"), "none.yml"),
+        (("--policy-project", "bank/nowhere"), "bank/nowhere"),
+        (("--org", "bnak"), "bnak"),
+        (("--app", "gate"), "gate"),
+        (("--group", "bank"), "--group"),
+    ],
+)
+def test_what_would_let_nothing_merge_is_not_written(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str
+) -> None:
+    given = dict(zip(WHERE[1::2], WHERE[2::2], strict=True)) | dict(zip(words[::2], words[1::2], strict=True))
+    code, out = said(capsys, "enforce", "github", *(w for pair in given.items() for w in pair), "--write")
+    assert code == 2
+    assert says in out
+    assert written(fake) == []
+
+
+def test_a_token_that_may_not_look_is_told_and_counts_as_a_hole(
+    fake: FakeGitHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(capsys, "enforce", *WHERE, "--write")
+    fake.forward(1)
+    plain = fake.user("li.si")
+    fake.org("bank", {plain: "member"})
+    monkeypatch.setenv("OSGATE_TOKEN", fake.as_user(plain))
+    code, rows = told(capsys, "doctor", *WHERE, "--only", "bank/app")
+    assert code == 1
+    assert "unseen" in codes(rows, "bank", "hole")
+    fake.fail("GET", r"/repos/bank/app$", 500, times=9)
+    code, rows = told(capsys, "doctor", *WHERE)
+    assert code == 4
+    assert "failed" in rows["bank/app"]
+    assert rows["bank/core"]["left"] is not None
