@@ -9,6 +9,8 @@ import pytest
 from forge_desk.bench import ACCOUNTS, GUEST, Bench
 from osgate.forge_desk import opened
 from osgate.forge_desk.hearing import TEXT
+from osgate.intake_desk.verbs import Outside
+from osgate.intake_desk.weigh import Candidate, Weighed, weigh
 from osgate.ledger import codec
 from osgate.model.forge import CHANGE, ISSUE, Account, Conversation, Issue
 from osgate.model.record import replace
@@ -217,3 +219,25 @@ def test_revoking_and_renewing(bench: Bench) -> None:
     bench.ledger.seal(waived)
     agreed = bench.record(f"/osgate waive {codec.short(waived['id'])} reason: agreed", "li.si")
     assert (agreed["confirms"], agreed["role"], bench.counts(agreed)) == (waived["id"], "legal", True)
+
+
+def test_a_signed_decision_is_weighed_against_who_wrote_the_change_by_now(bench: Bench) -> None:
+    origin = {"comment": "gitlab:7!3", "authors": ["first@bank.example"]}
+    id = bench.sealed(origin=origin)
+    request = bench.books().find(id).body
+    approval = records.approve(request, "zhang.san", "tech")
+    asked: list[str] = []
+
+    def weighed(authors: tuple[str, ...] | None) -> Weighed:
+        past, now = bench.ledger.history(), bench.ledger.clock.now
+        outside = Outside(authors=lambda change: asked.append(change) or authors)  # type: ignore[func-returns-value]
+        waits, policy, people = [Candidate("", codec.printed(approval))], bench.valid.policy, bench.valid.people
+        return weigh(waits, past.sealed, policy, people, now, past.serial + 1, past.origin, outside)
+
+    (counted,) = weighed(("other@bank.example", "first@bank.example")).accepted
+    assert counted.witness["authors"] == ["other@bank.example"]
+    assert "authors" not in weighed(("first@bank.example",)).accepted[0].witness
+    mine = (f"gitlab:{ACCOUNTS['zhang.san']}",)
+    assert [(one.code, one.params["account"]) for one in weighed(mine).refused] == [("is-author", mine[0])]
+    assert [one.code for one in weighed(None).held] == ["authors-unknown"]
+    assert set(asked) == {"gitlab:7!3"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,27 @@ def test_a_round_killed_before_it_judged_is_gone_on_with(hall: Hall, monkeypatch
     assert hall.published[-1] == (HEAD, "pass")
     assert hall.world.reruns == [Rerun(hall.app.id, 1, HEAD)]
     assert hall.world.issues[at.project, at.number].state == CLOSED
+
+
+def test_what_was_judged_before_a_round_was_killed_is_not_judged_again(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, _ = hall.requested()
+    for number in range(2, 5):
+        head = f"{number}" * 40
+        hall.judged[head] = hall.verdict(head)
+        hall.world.add_change(hall.app, hall.author, head=head)
+    hall.round()
+    hall.clock.forward(hours=1)
+    hall.say("zhang.san", at, "/osgate approve reason: fine")
+    hall.published.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(recheck, "KEPT", 1)
+        patch.setattr(hall, "judge", lambda change: hall.verdict(change.head) if change.number < 3 else killed(change))
+        with pytest.raises(KeyboardInterrupt):
+            hall.round()
+    assert len(hall.published) == 2
+    assert sorted(one.named for one in hall.round().checked) == [f"{hall.app.id}!3", f"{hall.app.id}!4"]
 
 
 def test_what_another_run_sealed_is_told_and_judged(hall: Hall) -> None:
@@ -314,3 +336,10 @@ def test_the_issue_of_one_request_is_never_taken_for_that_of_another(hall: Hall)
     spoilt = replace(done.memory, places={first["id"]: other.number}, untold=(first["id"],))
     hall.round(remembered=spoilt)
     assert not any(codec.short(first["id"]) in text for text in hall.ours(other))
+
+
+@pytest.fixture(autouse=True)
+def the_ledger_holds(hall: Hall) -> Iterator[None]:
+    """Whatever happened, every seal and every record that counts is sound."""
+    yield
+    assert hall.house.past().problems == ()

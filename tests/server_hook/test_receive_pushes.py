@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -195,8 +194,10 @@ def test_attributes_and_filters_of_the_repository_run_nothing(server: Server, wo
         server.git("config", key, trap)
     (server.path / "info").mkdir(exist_ok=True)
     (server.path / "info/attributes").write_text("* filter=x diff=x\n")
-    work.commit({".gitattributes": "* filter=x diff=x -text\n", **BAD})
+    work.commit({".gitattributes": "* diff=x -text\n", **BAD})
     assert EVIL in refused(server, work, "main")
+    work.commit({".gitattributes": "* filter=x\n", LOCK: lock("left-pad", "is-odd")})
+    assert "OSG301 unreadable: package-lock.json" in refused(server, work, "main"), "nobody sees what that makes of it"
     assert not (tmp_path / "ran").exists()
 
 
@@ -335,5 +336,8 @@ def test_lines_that_are_not_gits_are_refused(server: Server) -> None:
         done = run(str(server.path / "hooks/pre-receive"), at=server.path, input=told)
         assert done.returncode == 1
         assert "no line that git hands to a hook" in done.stderr
-    assert run(str(server.path / "hooks/pre-receive"), at=server.path).returncode == 0, "nothing is moved"
-    assert json.loads(json.dumps(server.events()))[0]["ref"] == "-"
+    line = f"{'0' * 40} {'a' * 40} refs/heads/topic"
+    for told in ("", line, f"{line}\n{line}"):
+        done = run(str(server.path / "hooks/pre-receive"), at=server.path, input=told)
+        assert done.returncode == 1, "read by somebody else, or cut off"
+    assert {event["ref"] for event in server.events()} == {"-"}

@@ -90,10 +90,18 @@ def _kept(ours: Mapping[str, dict[str, Any]], there: Ruleset | None) -> Iterator
             row = {"type": type, "parameters": {**_CHANGES, **said[type], "dismiss_stale_reviews_on_push": True}}
         for name in ("required_status_checks", "workflows"):
             if type == name and type in said:
-                mine = row["parameters"][name]
-                rest = [one for one in said[type].get(name) or () if _place(one) not in map(_place, mine)]
-                row = {"type": type, "parameters": {**row["parameters"], **said[type], name: [*mine, *rest]}}
+                (mine,) = row["parameters"][name]
+                found = list(said[type].get(name) or ())
+                rest = [one for one in found if _place(one) != _place(mine)]
+                # What GitHub adds to a row of ours is its own.
+                mine = next((one for one in found if _same(one, mine)), mine)
+                row = {"type": type, "parameters": {**row["parameters"], **said[type], name: [mine, *rest]}}
         yield row
+
+
+def _same(found: Mapping[str, Any], mine: Mapping[str, Any]) -> bool:
+    pinned_elsewhere = found.get("sha") and "sha" not in mine
+    return not pinned_elsewhere and all(found.get(name) == value for name, value in mine.items())
 
 
 def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:

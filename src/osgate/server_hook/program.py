@@ -12,7 +12,6 @@ import time
 
 from osgate.io import own
 from osgate.server_hook import deadline
-from osgate.server_hook.deadline import Heard
 from osgate.server_hook.push import PASSES, Push
 
 TYPE_CHECKING = False
@@ -67,9 +66,10 @@ def hook(
 def _judged(push: Push, ends: float) -> tuple[Answer, bool]:
     """The answer of a child; where it gave none, a refusal that says what was not checked. Whether it is still to be
     written down that it came too late."""
-    heard = Heard(None, False)
-    if push.whole:
-        heard = deadline.within(push.judge, ends, push.prepare, push.settings.caps.memory)
+    if not push.whole:
+        push.prepare(())
+        return push.late(), True
+    heard = deadline.within(push.judge, ends, push.prepare, push.settings.caps.memory)
     if heard.result is not None:
         return heard.result, False
     if heard.late and not push.wants_glass:

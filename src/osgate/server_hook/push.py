@@ -91,10 +91,9 @@ class Push:
         from osgate.server_hook import found
 
         try:
-            updates = found.read(self._told or b"")
-        except UsageError:
-            updates = ()
-        self._unfinished = found.unfinished(updates, told, self.settings.deadline)
+            self._unfinished = found.unfinished(self._updates(), told, self.settings.deadline)
+        except UsageError as error:
+            self._unfinished = (found.nowhere(error),)
         self._late = {"code": REFUSES, "lines": self._words().refused(self._unfinished)}
 
     def late(self) -> Answer:
@@ -155,9 +154,7 @@ class Push:
         from osgate.server_hook import found
 
         try:
-            if not self.whole:
-                raise UsageError("hook.no-input")
-            every = judged(found.read(self._told or b""))
+            every = judged(self._updates())
         except UsageError as error:
             every = (found.nowhere(error),)
         by: dict[str, list[Found]] = {"refused": [], "unchecked": [], "passes": []}
@@ -169,6 +166,14 @@ class Push:
         self._leave(every)
         loud = [one for one in every if not found.quiet(one)]
         return {"code": PASSES, "lines": self._words().passed(loud) if loud else []}
+
+    def _updates(self) -> tuple[Update, ...]:
+        from osgate.errors import UsageError
+        from osgate.server_hook import found
+
+        if self._told is None or not self.whole:
+            raise UsageError("hook.no-input")
+        return found.read(self._told)
 
     def _refused(self, found: tuple[Found, ...], refused: list[Found]) -> Answer:
         asked = self._options.glass is not None

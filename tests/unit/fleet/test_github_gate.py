@@ -128,6 +128,14 @@ def test_what_is_stricter_than_ours_stays() -> None:
     assert "required_signatures" in made
 
 
+def test_what_the_server_adds_to_our_row_is_no_drift_and_a_pin_is() -> None:
+    others = [rule for rule in there(GATE).rules if rule.type != "workflows"]
+    said = {"do_not_enforce_on_create": False, "workflows": [{**RUN, "sha": None, "note": "x"}]}
+    assert drift(GATE, there(GATE, rules=(*others, Rule("workflows", said)))) == []
+    said = {"workflows": [{**RUN, "sha": "a" * 40}]}
+    assert drift(GATE, there(GATE, rules=(*others, Rule("workflows", said)))) == ["rule"]
+
+
 def test_whom_it_reaches_is_widened_and_never_narrowed() -> None:
     first = replace(GATE, only=("app",), left_out=("osgate-policy",))
     second = replace(first, only=("core",))
@@ -141,6 +149,8 @@ def test_whom_it_reaches_is_widened_and_never_narrowed() -> None:
 
 def test_who_goes_past_it_is_drift_and_what_is_not_told_a_hole() -> None:
     assert drift(GATE, there(GATE, bypass=("Team 4 (always)",))) == ["bypass"]
+    assert drift(GATE, there(GATE, enforcement="evaluate")) == ["ruleset-asleep"]
+    assert drift(GATE, there(GATE, rules=there(GATE).rules[1:])) == ["rule"]
     (one,) = github_gate.of_ruleset(GATE, there(GATE, bypass=None), organisation=True)
     assert (one.weight, one.code, one.place) == ("hole", "unseen", "bypass_actors")
 

@@ -212,4 +212,4 @@ def test_the_bell_has_nothing_to_take_and_is_brought_nothing() -> None:
     assert list(gitlab_policy.of_bell(RIGHT)) == []
     role = "ci_pipeline_variables_minimum_override_role"
     (open_to_all,) = gitlab_policy.of_bell(replace(RIGHT, settings={role: "developer"}))
-    assert (open_to_all.weight, open_to_all.place, open_to_all.wanted) == ("hole", role, "no_one_allowed")
+    assert (open_to_all.weight, open_to_all.place, open_to_all.wanted) == ("advice", role, "no_one_allowed")
