@@ -151,6 +151,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """The language that one test's command spoke is not the next one's."""
+    console = sys.modules.get("osgate.cli.console")
+    if console is not None:
+        console._language = ""  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def no_io() -> Iterator[None]:
     """Fail the test when the code under test opens a file, a socket or a database, or starts a child."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flow.guarding import digest, guarded, sealed_policies, spoken, staff, write
 from flow.house import House
-from osgate.intake_desk.states import state_line
 from osgate.intake_desk.policy_clone import PolicyClone
+from osgate.intake_desk.states import state_line
 from osgate.ledger import codec
 from osgate.ledger.fold import fold
 from osgate.testing import records

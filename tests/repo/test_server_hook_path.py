@@ -11,12 +11,23 @@ from pathlib import Path
 
 import pytest
 
+from osgate.server_hook import archive
+from osgate.server_hook.modules import at_once
 from repo.test_commit_path import FORBIDDEN, REPORT, loaded, summary
 from server_hook.receiving import Server, Work, lock
 
 EXPECTED = Path(__file__).with_name("expected_hook_modules.json")
 # Beside those of a commit: what only bad news, a fetch or a broken file may need.
-FORBIDDEN_HERE = FORBIDDEN | {"enum", "hashlib", "json", "osgate.reports", "osgate.text", "osgate.io.http", "re"}
+FORBIDDEN_HERE = FORBIDDEN | {
+    "enum",
+    "functools",
+    "hashlib",
+    "json",
+    "osgate.reports",
+    "osgate.text",
+    "osgate.io.http",
+    "re",
+}
 START = "from osgate.server_hook import program, settings\ntold = settings.parse(open({settings!r}, 'rb').read())\n"
 # The parent imports no more than this before it waits; the child judges, here without a fork, so that its modules show.
 PARENT = "from osgate.server_hook import deadline, push\nassert deadline.within(lambda tell: 7, 9e9).result == 7\n"
@@ -49,6 +60,16 @@ def test_whoever_waits_loads_next_to_nothing(server: Server, request: pytest.Fix
     modules = loaded(REPORT.format(code=start + PARENT), server.path)
     assert modules & FORBIDDEN_HERE == set()
     pinned("waiting", modules, request)
+
+
+def test_what_a_push_loads_lies_in_one_piece_of_the_packed_file() -> None:
+    """And the standard library's `functools`, which SQLite's module asks for, is not loaded with it."""
+    first = at_once(
+        archive.HOT, {archive._module(p): d.decode() for p, d in archive._own_sources().items() if p[-3:] == ".py"}
+    )
+    for case, own in json.loads(EXPECTED.read_text(encoding="utf-8")).items():
+        assert set(own) - set(first) == set(), case
+    assert set(archive.HOT) <= set(first)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -189,7 +189,8 @@ def _turn(read: tuple[Candidate, dict[str, Any] | None, No | None]) -> tuple[int
     if body is None:
         return 2 * len(_ORDER), "", candidate.data, candidate.place
     # A block or waiver comes before what confirms it, a request before what joins it.
-    return 2 * _ORDER.index(body["verb"]) + ("confirms" in body or "joins" in body), body["id"], candidate.data, candidate.place
+    later = "confirms" in body or "joins" in body
+    return 2 * _ORDER.index(body["verb"]) + later, body["id"], candidate.data, candidate.place
 
 
 def _witness(body: dict[str, Any], desk: Desk) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from osgate.io.http import fetch
 from osgate.ledger import snapshot_cache, snapshot_sync
 from osgate.model.record import record, replace
 from osgate.server_hook import trusting
+from osgate.server_hook.remembered import Remembered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def sync(settings: Settings, source: str, now: str, now_seconds: int, get: Fetch
         with files.FolderLock(os.path.join(folder, _LOCK)):
             done = snapshot_sync.sync(folder, lock, get or getter(SECONDS), _write, now, now_seconds)
             snapshot_sync.recheck(folder, lock, now)
+            Remembered(folder).clear(now_seconds)
             return done
     except BlockingIOError as error:
         raise Undecided("hook.sync-running", path=folder) from error
