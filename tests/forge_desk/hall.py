@@ -56,6 +56,8 @@ class Hall:
         self.change = world.add_change(self.app, self.author, head=HEAD, authors=["author@bank.example"])
         self.judged: dict[str, Verdict] = {HEAD: self.verdict(HEAD)}
         self.published: list[tuple[str, str]] = []
+        # The ids by which our comment was known each time.
+        self.known: list[str] = []
         self.remembering = True
         # Mistakes of ours that the next round is to survive.
         self.bugs: list[str] = []
@@ -159,10 +161,11 @@ class Hall:
         now, authors = self.clock.now, self.authors
         return desk.run(bare, main, folder, key.snapshot, key.public, now, keeping=True, heard=heard, authors=authors)
 
-    def publish(self, change: Change, verdict: Verdict, waits: tuple[Asked, ...]) -> Shown:
+    def publish(self, change: Change, verdict: Verdict, waits: tuple[Asked, ...], note: str) -> Shown:
+        self.known.append(note)
         earlier = next((outcome for _, outcome in reversed(self.published)), "")
         self.published.append((change.head, verdict.outcome))
-        return Shown(earlier)
+        return Shown(earlier, "77")
 
     def state(self) -> State:
         """The ledger folded."""

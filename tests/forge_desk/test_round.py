@@ -163,6 +163,14 @@ def test_a_desk_that_forgot_everything_still_has_the_checks_run_again(hall: Hall
     assert hall.world.reruns == [Rerun(hall.app.id, 1, HEAD)], "its own comment told that it was held up"
 
 
+def test_our_comment_is_known_again_whatever_somebody_made_of_it(hall: Hall) -> None:
+    hall.round()
+    hall.judged["b2" * 20] = hall.verdict("b2" * 20)
+    hall.world.push(hall.change, "b2" * 20)
+    hall.round()
+    assert hall.known == ["", "77"]
+
+
 def test_an_emergency_block_reaches_the_changes_that_had_passed(hall: Hall) -> None:
     issue, _ = hall.requested()
     for who in ("zhang.san", "li.si"):

@@ -119,9 +119,11 @@ def _hands(
     others = [] if asked.get("language") else [Translator(name) for name in policy.languages[1:2]]
     manner = Manner(t, next(iter(others), None), policy=station.home, contact=policy.contact)
 
-    def publish(change: Change, verdict: Verdict, waits: tuple[Asked, ...]) -> Shown:
-        told = publishing.publish(forge, change, forge.project(change.project), verdict, manner, waits)
-        return Shown(told.comment.earlier if told.comment else "", tuple(why for _, why in told.lacking))
+    def publish(change: Change, verdict: Verdict, waits: tuple[Asked, ...], note: str) -> Shown:
+        told = publishing.publish(forge, change, forge.project(change.project), verdict, manner, waits, note)
+        kept = told.comment
+        lacking = tuple(why for _, why in told.lacking)
+        return Shown(kept.earlier if kept else "", kept.note.id if kept and kept.note else "", lacking)
 
     def progress(key: str, params: dict[str, object]) -> None:
         console.say(console.words()(key, **params), sys.stderr)

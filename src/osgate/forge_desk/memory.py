@@ -39,7 +39,8 @@ class Memory:
 
     told, policy: serial of the ledger, and digest of the policy, whose news were told last; unchecked: changes that
     these news may turn and that were not judged since, as (project, number). answers: our notes that answer -> the note
-    each of them answers. slowed: accounts that were told to wait for their turn.
+    each of them answers. slowed: accounts that were told to wait for their turn. comments: ids of
+    our comments on changes, whatever somebody made of them since.
     """
 
     issues: str = ""
@@ -55,6 +56,7 @@ class Memory:
     unchecked: tuple[tuple[str, int], ...] = ()
     answers: Mapping[str, str] = _NOTHING
     slowed: tuple[str, ...] = ()
+    comments: Mapping[tuple[str, int], str] = _NOTHING
 
 
 def load(repository: Repository, key: str) -> Memory:
@@ -101,6 +103,7 @@ def _read(found: Any) -> Memory:
         tuple((str(project), int(number)) for project, number in found["unchecked"]),
         {str(ours): str(note) for ours, note in found["answers"].items()},
         tuple(map(str, found["slowed"])),
+        _heads(found["comments"]),
     )
 
 
@@ -126,6 +129,7 @@ def _written(memory: Memory) -> dict[str, Any]:
         "changes": memory.changes,
         "again": _last([at.kind, at.project, at.number] for at in memory.again),
         "waiting": _last([project, number, head] for (project, number), head in memory.waiting.items()),
+        "comments": _last([project, number, note] for (project, number), note in memory.comments.items()),
         "passed": _last([project, number, head] for (project, number), head in memory.passed.items()),
         "due": _last([project, number, *found] for (project, number), found in memory.due.items()),
         "places": dict(_last(memory.places.items())),

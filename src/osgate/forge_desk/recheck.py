@@ -26,9 +26,10 @@ KEPT, KEPT_SECONDS = 50, 60.0
 @record
 class Shown:
     """What became of telling a verdict. earlier: the outcome that the comment told before, empty where there was none;
-    lacking: why some of it could not be told."""
+    note: the comment's id; lacking: why some of it could not be told."""
 
     earlier: str = ""
+    note: str = ""
     lacking: tuple[OsgateError, ...] = ()
 
 
@@ -44,8 +45,9 @@ class Checked:
 
 
 class Recheck:
-    """publish: tells a verdict at the forge; fail: takes what goes wrong. serial: of the snapshot changes are judged
-    by; served: asks for that of the one which readers find now, 0 for none: checks that ran before would judge as ever.
+    """publish: tells a verdict at the forge, handed the id of our comment there; fail: takes what goes wrong. serial:
+    of the snapshot changes are judged by; served: asks for that of the one which readers find now, 0 for none: checks
+    that ran before would judge as ever.
 
     memory: brought up to date, `unchecked` with what this round did not come to, or what cannot be judged now.
     """
@@ -54,7 +56,7 @@ class Recheck:
         self,
         station: Station,
         remembered: Memory,
-        publish: Callable[[Change, Verdict], Shown],
+        publish: Callable[[Change, Verdict, str], Shown],
         fail: Callable[[Failed], None],
         serial: int,
         served: Callable[[], int],
@@ -64,6 +66,7 @@ class Recheck:
         self._remembered = remembered
         self.waiting, self.passed = dict(remembered.waiting), dict(remembered.passed)
         self.due, self.left = dict(remembered.due), list(remembered.unchecked)
+        self.comments = dict(remembered.comments)
         self._broken: set[str] = set()
         self._ours: dict[str, bool] = {}
 
@@ -71,7 +74,8 @@ class Recheck:
     def memory(self) -> Memory:
         """What is remembered of changes now."""
         left = tuple(dict.fromkeys(self.left))
-        return replace(self._remembered, waiting=self.waiting, passed=self.passed, due=self.due, unchecked=left)
+        changes = {"waiting": self.waiting, "passed": self.passed, "due": self.due, "comments": self.comments}
+        return replace(self._remembered, unchecked=left, **changes)
 
     def remember(self, memory: Memory) -> None:
         """Take over what else is remembered by now."""
@@ -134,9 +138,12 @@ class Recheck:
         change = self.station.forge.change(*key) if self._below(key[0]) else None
         if change is None or change.state != OPEN:
             self._forget(key)
+            self.comments.pop(key, None)
             return None
         verdict = self.station.judge(change)
-        shown = self.publish(change, verdict)
+        shown = self.publish(change, verdict, self.comments.get(key, ""))
+        if shown.note:
+            self.comments[key] = shown.note
         for error in shown.lacking:
             self.fail(Failed(_named(key), error))
         held = verdict.outcome in HELD_UP

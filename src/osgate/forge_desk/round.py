@@ -40,8 +40,8 @@ SECONDS = 300.0
 LATER_MARK = "<!-- osgate:later -->"
 # (records made of what was heard, who wrote a change by now): the desk's run.
 Work = Callable[[tuple[Candidate, ...], KnownAuthors], Run]
-# (change, verdict, what is known of requests that wait): tells the verdict at the forge.
-Publish = Callable[[Change, Verdict, tuple[Asked, ...]], Shown]
+# (change, verdict, what is known of requests that wait, id of our comment): tells the verdict at the forge.
+Publish = Callable[[Change, Verdict, tuple[Asked, ...], str], Shown]
 
 
 @record
@@ -251,12 +251,12 @@ class _Round:
             self._after = Ledger(self.hands.books(), self.station.forge.kind)
         return self._after
 
-    def _publish(self, change: Change, verdict: Verdict) -> Shown:
+    def _publish(self, change: Change, verdict: Verdict, note: str) -> Shown:
         """Tell a verdict, with what is known of the requests it waits for."""
         if not any(finding.params.get("waiting") for finding in verdict.findings):
-            return self.hands.publish(change, verdict, ())
+            return self.hands.publish(change, verdict, (), note)
         pages = telling.pages(self.station, self._ledger(), self.memory.places)
-        return self.hands.publish(change, verdict, waiting.asked(verdict, self._ledger().state, pages))
+        return self.hands.publish(change, verdict, waiting.asked(verdict, self._ledger().state, pages), note)
 
     def _tell(self, ledger: Ledger, done: Run, answers: list[Answer]) -> None:
         """Answer what was said, and bring the issues of requests up to date."""
