@@ -57,9 +57,10 @@ def _string(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def parse(value: str) -> Signature:
-    """Read a base64 SSHSIG blob: one line, or the armour that `ssh-keygen` writes. Raises Refused("signature.malformed").
+    """Read a base64 SSHSIG blob: one line, or the armour that `ssh-keygen` writes.
 
-    Each of the two has one spelling, so that no byte of a sealed signature can be changed unnoticed.
+    Each of the two has one spelling, so that no byte of a sealed signature can be changed unnoticed. Raises
+    Refused("signature.malformed").
     """
     try:
         body = value if len(value) <= 2 * _LARGEST else ""
@@ -159,7 +160,7 @@ def _pair(made: bytes) -> tuple[int, int]:
 
 
 def _number(data: bytes) -> int:
-    """An mpint (RFC 4251, section 5); 0, which no key or signature has, for a negative one or one with needless zeros."""
+    """An mpint (RFC 4251, section 5); 0, which none of ours is, for a negative one or one with needless zeros."""
     number = int.from_bytes(data, "big")
     return number if len(data) == number.bit_length() // 8 + 1 else 0
 

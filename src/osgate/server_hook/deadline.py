@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Seconds that the child outlives its deadline at most, where nobody is there to end it.
 _ALONE = 1.0
+# Seconds in which a killed child is waited for; one that hangs in the kernel stays behind.
+_REAPED = 0.05
 _CHUNK = 1 << 16
 _SIGKILL, _SIGALRM = 9, 14
 # Parts of the time that are left when bad news is prepared.
@@ -63,7 +65,7 @@ def within(
         return _listen(reader, ends, prepare)
     finally:
         os.close(reader)
-        _end(child)
+        _end(child, ends)
 
 
 def _lead(child: int) -> None:
@@ -153,13 +155,17 @@ def _listen(reader: int, ends: float, prepare: Callable[[list[Any]], object] | N
     return Heard(None, True, tuple(told))
 
 
-def _end(child: int) -> None:
-    """Kill the child's whole group: a `git` that it talked to has nothing left to do either. Its end is not waited for:
-    under load that takes as long as it takes, and whoever calls this ends soon after."""
+def _end(child: int, ends: float) -> None:
+    """Kill the child's whole group: a `git` that it talked to has nothing left to do either.
+
+    Until the deadline its end is waited for; after it there is no time left for that, and whoever calls this ends soon.
+    """
     for kill in (os.killpg, os.kill):
         try:
             kill(child, _SIGKILL)
         except OSError:
             # It is gone already, or never led a group.
             continue
-    os.waitpid(child, os.WNOHANG)
+    until = min(ends, time.monotonic() + _REAPED)
+    while not os.waitpid(child, os.WNOHANG)[0] and time.monotonic() < until:
+        time.sleep(0.001)

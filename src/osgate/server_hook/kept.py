@@ -78,7 +78,8 @@ class Kept:
         return f"{self.archive}/{name.replace('.', '/')}"
 
     def get_data(self, path: str) -> bytes:
-        """Return the content of a file of the archive, as `zipimport` does. Raises OSError where it is not there."""
+        """Return the content of a file of the archive, as `zipimport` does. Raises OSError where it is not there,
+        ImportError where the archive is none."""
         inside = path.removeprefix(f"{self.archive}/")
         if inside in self._data:
             return self._data[inside]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -110,6 +111,7 @@ def main_module(platform: str) -> bytes:
 def install_text(platform: str, snapshot: str, locale: str) -> bytes:
     """Return what to do with the files, in one language."""
     text = archive.own_text(f"install/{platform}.{locale}.md")
-    for place, value in (("VERSION", __version__), ("SNAPSHOT", snapshot)):
+    places = {"VERSION": __version__, "SNAPSHOT": snapshot, "FOLDER": os.path.dirname(snapshot) or "."}
+    for place, value in places.items():
         text = text.replace(f"@{place}@", value)
     return text.encode("utf-8")
