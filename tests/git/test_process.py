@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from children import children
 from osgate.errors import UsageError
 from osgate.io import process
 from osgate.io.process import run, start
@@ -64,7 +65,7 @@ def test_an_argument_that_no_program_can_get_is_a_usage_error() -> None:
 
 
 def test_nothing_is_left_open_and_nobody_undead() -> None:
-    before = descriptors()
+    before, there = descriptors(), children()
     for _ in range(5):
         run(["cat"], input=b"x")
         child = start(["cat"])
@@ -72,8 +73,7 @@ def test_nothing_is_left_open_and_nobody_undead() -> None:
         assert (child.line(), child.take(3)) == (b"one\n", b"two")
         child.kill()
     assert descriptors() == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children() == there
 
 
 def test_reading_past_the_end_gives_what_is_there() -> None:
@@ -88,11 +88,12 @@ def test_a_stubborn_child_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (process, portable):
         monkeypatch.setattr(module, "GRACE", 0.2)
+    there = children()
     child = start(["sh", "-c", "trap '' TERM; echo ready; while :; do read x || sleep 0.05; done"])
     assert child.line() == b"ready\n"
+    assert len(children() - there) == 1
     child.terminate()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children() == there
 
 
 # The child tells its id late: an interrupt before `run` holds the child reaches it through the terminal only.

@@ -37,8 +37,8 @@ SOURCES = {
 def loader() -> Iterator[Kept]:
     data = hot.piece(SOURCES, [name for name in SOURCES if name.startswith("toys") and name != "toys.left"])
     assert data.startswith(MAGIC_NUMBER)
-    _, codes = marshal.loads(data[len(MAGIC_NUMBER) :])
-    made = Kept("/srv/hook", codes, {"osgate-hook.json": b"{}"})
+    _, index = marshal.loads(data[len(MAGIC_NUMBER) :])
+    made = Kept("/srv/hook", index, data, {"osgate-hook.json": b"{}"})
     sys.meta_path.insert(0, made)
     yield made
     sys.meta_path.remove(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +19,7 @@ import jsonschema
 import pytest
 
 import osgate
+from children import children
 from osgate import cli
 from osgate.changes.updates import Update
 from osgate.cli import console
@@ -24,7 +27,7 @@ from osgate.errors import Undecided
 from osgate.io.append import append
 from osgate.ledger import snapshot_cache
 from osgate.model.record import replace
-from osgate.server_hook import deadline, found, keeping, pusher, said, spool, trusting
+from osgate.server_hook import deadline, found, keeping, program, pusher, said, spool, trusting
 from osgate.server_hook.found import Found
 from osgate.server_hook.push import Push
 from osgate.text.translator import Translator
@@ -36,6 +39,16 @@ SCHEMA = json.loads((Path(osgate.__file__).parent / "reports/schemas/event-1.sch
 VALID = jsonschema.Draft202012Validator(SCHEMA)
 A, B, NONE = "a" * 40, "b" * 40, "0" * 40
 NOW = found.Now("2026-11-22T06:00:00Z", 1795327200)
+
+
+@pytest.fixture(autouse=True)
+def _reaped() -> Iterator[None]:
+    """A hook ends soon after its children; this process does not, and other tests look for what is left behind."""
+    there = children()
+    yield
+    for child in children() - there:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(child, 0)
 
 
 def pushed(told: bytes | None, spool_at: Path, environ: dict[str, str] | None = None, **changed: Any) -> Push:
@@ -240,13 +253,29 @@ def test_the_answer_of_the_deadline_is_prepared_while_there_is_time(tmp_path: Pa
         push.prepare(told)
 
     assert deadline.within(work, time.monotonic() + 0.5, prepare).late
-    os.wait()  # Whoever is late has no time for that.
     assert len(ready) == 3
     answer = push.late()
     assert answer["code"] == 1
     assert any("package-lock.json" in line for line in answer["lines"])
     push.record_late(lambda _: None)
     assert [event["outcome"] for event in events(tmp_path)] == ["unchecked"]
+
+
+def test_where_starting_took_all_of_the_time_it_is_refused_and_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(receiving.settings(), spool=str(tmp_path))
+    monkeypatch.setattr(Push, "judge", lambda *_: pytest.fail("there was no time for that"))
+    assert program.hook(settings, LINE, {}, began=time.monotonic() - 60) == 1
+    assert [(event["ref"], event["outcome"]) for event in events(tmp_path)] == [("refs/heads/main", "unchecked")]
+
+
+def test_of_very_many_refs_few_words_are_made(tmp_path: Path) -> None:
+    push = pushed(LINE * 20_000, tmp_path)
+    push.prepare([["refs", None]])
+    assert push.late() == push.in_fewest_words()
+    push.record_late(lambda _: None)
+    assert [(event["ref"], event["detail"].split()[0]) for event in events(tmp_path)] == [("-", "hook.late-early")]
 
 
 def test_what_was_never_read_is_not_called_the_last(tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ class Git:
         fixed = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
         self._env.update(fixed)
         self._objects: Objects | None = None
+        self._git_dir = ""
         self._tips: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def __enter__(self) -> Git:
@@ -245,11 +246,11 @@ class Git:
 
     def resolve(self, rev: str) -> str:
         """Return the id of the commit `rev` names. Raises UsageError `git.revision` where there is none."""
-        code, out, _ = self.ask("rev-parse", "--verify", "--quiet", f"{revision(rev)}^{{commit}}")
-        if code:
-            self.git_dir()  # Not a repository at all is the clearer message.
+        self.git_dir()  # Not a repository at all is the clearer message.
+        found = self.commit_of(rev)
+        if found is None:
             raise UsageError("git.revision", revision=rev)
-        return text(out).strip()
+        return found
 
     def merge_base(self, base: str, head: str) -> str:
         """Return the id of the best common ancestor.
@@ -275,7 +276,9 @@ class Git:
 
     def git_dir(self) -> str:
         """Return the absolute path of the git directory. Raises GitFailed where there is no repository."""
-        return os.fsdecode(self.run("rev-parse", "--absolute-git-dir")[:-1])
+        if not self._git_dir:
+            self._git_dir = os.fsdecode(self.run("rev-parse", "--absolute-git-dir")[:-1])
+        return self._git_dir
 
     def authors(self, base: str, head: str, *paths: str) -> tuple[str, ...]:
         """Return the addresses of authors, committers and co-authors in `base..head`, lower case, sorted.

@@ -22,13 +22,16 @@ KEPT = "osgate.server_hook.kept"
 def piece(sources: Mapping[str, str], names: Iterable[str]) -> bytes:
     """Return the byte code of the modules `names`. sources: name -> source text of all modules.
 
-    It is the magic number of this Python, and what `marshal` writes of `kept` and of what that takes.
+    It is the magic number of this Python; what `marshal` writes of `kept` and of where that finds modules; and these.
     """
     known = sorted(names)
-    codes = {
-        name: (_is_package(name, sources), asked(name, sources, known), compiled(name, sources[name])) for name in known
-    }
-    return MAGIC_NUMBER + marshal.dumps((compiled(KEPT, sources[KEPT]), codes), 2)
+    codes = [compiled(name, sources[name]) for name in known]
+    left = sum(map(len, codes))
+    index = {}
+    for name, code in zip(known, codes, strict=True):
+        index[name] = _is_package(name, sources), asked(name, sources, known), left, len(code)
+        left -= len(code)
+    return MAGIC_NUMBER + marshal.dumps((compiled(KEPT, sources[KEPT]), index), 2) + b"".join(codes)
 
 
 def compiled(name: str, source: str) -> bytes:

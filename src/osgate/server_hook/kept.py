@@ -15,35 +15,38 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, TypeAlias
 
-    # Name -> whether it is a package; which others it asks for when it is loaded, in order; its code, as `marshal`
-    # writes it.
-    Codes: TypeAlias = dict[str, tuple[bool, tuple[str, ...], bytes]]
+    # Name -> whether it is a package; which others it asks for when it is loaded, in order; where its code begins, in
+    # bytes from the end of the piece, and how long it is, as `marshal` writes it.
+    Index: TypeAlias = dict[str, tuple[bool, tuple[str, ...], int, int]]
 
 
 class Kept:
-    """A finder and loader (importlib.abc) of the modules in `codes`.
+    """A finder and loader (importlib.abc) of the modules in a piece.
 
     archive: path of the packed file, for what is loaded from its zip. data: the content of the files that are asked
     for most, by their paths in it.
     """
 
-    def __init__(self, archive: str, codes: Codes, data: dict[str, bytes]) -> None:
-        self.archive, self._codes, self._data = archive, codes, data
+    def __init__(self, archive: str, index: Index, piece: bytes, data: dict[str, bytes]) -> None:
+        self.archive, self._index, self._data = archive, index, data
+        self._piece = memoryview(piece)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
         """Return how to load a module, None where it is not kept here."""
-        return self._spec(name) if name in self._codes else None
+        return self._spec(name) if name in self._index else None
 
     def create_module(self, spec: object) -> None:
         """Leave making the module to the interpreter."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run a module's code in it, after all that it asks for: so nothing has to be searched for on the way."""
-        package, asked, code = self._codes[module.__name__]
+        package, asked, left, size = self._index[module.__name__]
         for name in asked:
             self._load(name)
         module.__file__ = self._path(module.__name__) + ("/__init__.pyc" if package else ".pyc")
-        exec(marshal.loads(code), module.__dict__)  # noqa: S102, S302 - byte code of this very file
+        at = len(self._piece) - left
+        code = marshal.loads(self._piece[at : at + size])  # noqa: S302 - byte code of this very file
+        exec(code, module.__dict__)  # noqa: S102
 
     def _load(self, name: str) -> None:
         """What an import does for a module that is kept here and was not asked for before."""
@@ -68,7 +71,7 @@ class Kept:
 
     def _spec(self, name: str) -> Any:
         kind: Any = type(sys.__spec__)  # importlib.machinery is not loaded yet.
-        package = self._codes[name][0]
+        package = self._index[name][0]
         spec = kind(name, self, is_package=package)
         if package:
             spec.submodule_search_locations = [self._path(name)]

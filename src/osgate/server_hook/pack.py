@@ -47,10 +47,10 @@ from _frozen_importlib_external import MAGIC_NUMBER
 
 hot = __loader__.get_data(sys.path[0] + "/{hot}")
 if hot.startswith(MAGIC_NUMBER):
-    code, codes = marshal.loads(hot[len(MAGIC_NUMBER):])
+    code, index = marshal.loads(hot[len(MAGIC_NUMBER):])
     kept = {{"__name__": "kept"}}
     exec(marshal.loads(code), kept)
-    sys.meta_path.insert(0, kept["Kept"](sys.path[0], codes, {{}}))
+    sys.meta_path.insert(0, kept["Kept"](sys.path[0], index, hot, {{}}))
 from osgate.server_hook.start import main
 
 main(sys.path[0], sys.argv[1:], {platform!r})

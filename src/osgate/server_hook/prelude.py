@@ -49,10 +49,10 @@ with open(archive, "rb") as file:
 from _frozen_importlib_external import MAGIC_NUMBER
 if hot.startswith(MAGIC_NUMBER):
     import marshal
-    code, codes = marshal.loads(memoryview(hot)[len(MAGIC_NUMBER):])
+    code, index = marshal.loads(memoryview(hot)[len(MAGIC_NUMBER):])
     kept = {"__name__": "kept"}
     exec(marshal.loads(code), kept)
-    sys.meta_path.insert(0, kept["Kept"](archive, codes, {"@settings_file@": told}))
+    sys.meta_path.insert(0, kept["Kept"](archive, index, hot, {"@settings_file@": told}))
 from osgate.server_hook.start import main
 main(archive, [], "@platform@", changed)
 """

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 
 PASSES, REFUSES = 0, 1
+# Refs of a push that were too many to tell, where it is late.
+_MANY = 1_000
 # One push in so many looks for notes that nobody took up: a post-receive that never runs clears none away.
 _SWEPT = 16
 
@@ -87,9 +89,14 @@ class Push:
 
         Done while there is time: under a load that makes judging slow, everything is slow.
         """
-        from osgate.errors import UsageError
+        from osgate.errors import OsgateError, UsageError
         from osgate.server_hook import found
 
+        if self._told is not None and self._told.count(b"\n") > _MANY:
+            # To tell them one by one takes time that is not there.
+            late = OsgateError("hook.late-early", seconds=f"{self.settings.deadline:g}", at="")
+            self._unfinished, self._late = (found.nowhere(late),), self.in_fewest_words()
+            return
         try:
             self._unfinished = found.unfinished(self._updates(), told, self.settings.deadline)
         except UsageError as error:
@@ -102,6 +109,8 @@ class Push:
 
     def record_late(self, _tell: Tell) -> None:
         """Write down that a push was refused because it was late."""
+        if self._late is None:
+            self.prepare(())
         self._write("refused", list(self._unfinished))
 
     def cut_off(self, told: Iterable[Sequence[Any]], seconds: float) -> Answer:

@@ -43,6 +43,8 @@ _ENDINGS = tuple({ending for row in table.ROWS for ending in row.endings})
 _HELD = tuple({word for row in table.ROWS for word in row.holds})
 # Manifests of a ref that are named to whoever waits.
 _NAMED = 100
+# Refs that are; of more, all of the push count as not done.
+_TOLD = 1_000
 
 
 def match(path: str) -> Row | None:
@@ -74,7 +76,7 @@ def judge(git: Git, updates: tuple[Update, ...], asked: Asked) -> tuple[Found, .
     """Judge what `updates` change in the repository we stand in, as `bounded` reads it; one answer a ref, in order."""
     refs = Refs(git, asked.settings.refs)
     wanted = refs.wanted(updates)
-    asked.tell(["refs", [update.ref for update in wanted]])
+    asked.tell(["refs", [update.ref for update in wanted] if len(wanted) <= _TOLD else None])
     court = _Court(git, refs, asked, updates)
     found = tuple([court.judged(update) if update in wanted else Found(update) for update in updates])
     court.remember()

@@ -6,13 +6,13 @@ import os
 
 from osgate.errors import BLOCKED, Mistakes, OsgateError
 from osgate.server_hook import settings as told
-from osgate.text.translator import LOCALES, Translator
-from osgate.text.width import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import NoReturn
+
+    from osgate.text.translator import Translator
 
 _MARKS = {"gitlab": "GL-HOOK-ERR: "}
 
@@ -30,6 +30,8 @@ def main(archive: str, words: list[str], platform: str, changed: str = "") -> No
         _say(2, [mark + line for line in _sentences(error)])
         code = error.exit_code if words else BLOCKED
     except BaseException as error:
+        from osgate.text.translator import LOCALES, Translator
+
         lines = [Translator(locale)("packed.failed", kind=type(error).__name__) for locale in reversed(LOCALES)]
         _say(2, [f"{mark}osgate: {line}" for line in lines])
         code = BLOCKED
@@ -54,6 +56,8 @@ def _run(archive: str, words: list[str], changed: str) -> int:
 
 def _sentences(error: OsgateError) -> Iterator[str]:
     """An error in both languages, for nobody knows yet who reads it."""
+    from osgate.text.translator import LOCALES, Translator
+
     for t in map(Translator, reversed(LOCALES)):
         yield f"osgate: {sentence(error, t)}"
         failures = error.params.get("failures", ())
@@ -62,6 +66,8 @@ def _sentences(error: OsgateError) -> Iterator[str]:
 
 def sentence(error: OsgateError, t: Translator) -> str:
     """Return the one sentence of an error; for mistakes in the settings, of the first of them."""
+    from osgate.text.width import printable
+
     if isinstance(error, Mistakes):
         first = error.mistakes[0]
         said = t("packed.settings", file=first.path, code=first.code, params=dict(first.params))
