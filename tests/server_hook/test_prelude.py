@@ -20,6 +20,7 @@ from osgate.io.git import Git
 from osgate.model.record import replace
 from osgate.server_hook import interest, receive, remembered
 from osgate.server_hook.prelude import prelude
+from osgate.server_hook.refs import Refs
 from server_hook import packing
 from server_hook.receiving import DESK, Server, Work, lock, run
 
@@ -50,6 +51,7 @@ class Script:
         self.file.write_bytes(prelude(read, str(stand_in))({}))
         self.file.chmod(0o755)
         self.base = self.commit({LOCK: "{}", "main.py": "1", "requirements.txt": "-r more.txt\n"})
+        self.refs, self.locked = read.refs, self.commit({LOCK: "[]"}, self.base)
         self.git("update-ref", "refs/heads/main", self.base)
         self.note(self.base)
 
@@ -192,7 +194,7 @@ def test_a_note_counts_only_for_its_commit_and_version_and_in_a_folder_of_ours(s
 
 def guards(script: Script, ref: str) -> bool:
     """Whether a move of `ref` that brings a lock along is left to Python."""
-    return script.leaves(f"{script.base} {script.locked} {ref}\n")  # type: ignore[attr-defined]
+    return script.leaves(f"{script.base} {script.locked} {ref}\n")
 
 
 @pytest.fixture
@@ -201,7 +203,6 @@ def own(tmp_path: Path) -> Script:
     made = Script(tmp_path, refs=["HEAD", "refs/heads/main", "refs/heads/it's/*/x?"])
     made.git("update-ref", "refs/heads/trunk", made.base)
     made.git("symbolic-ref", "HEAD", "refs/heads/trunk")
-    made.locked = made.commit({LOCK: "[]"}, made.base)  # type: ignore[attr-defined]
     return made
 
 
@@ -230,7 +231,7 @@ def test_a_ref_that_may_be_guarded_all_the_same_is_left_to_python(own: Script, h
 @pytest.mark.parametrize("head", ["", "ref: refs/heads/trunk ", "ref: refs/heads/trunk\r", "ref:  refs/heads/trunk"])
 def test_a_head_in_an_odd_form_is_left_to_python(own: Script, head: str) -> None:
     (own.path / "HEAD").write_text(f"{head}\n")
-    assert own.leaves(f"{own.base} {own.locked} refs/heads/topic\n")  # type: ignore[attr-defined]
+    assert own.leaves(f"{own.base} {own.locked} refs/heads/topic\n")
 
 
 def test_refs_that_are_kept_elsewhere_are_left_to_python(own: Script) -> None:
@@ -442,3 +443,43 @@ def test_packed_it_passes_judges_remembers_and_records(tmp_path: Path) -> None:
     assert (tmp_path / "started").read_text() == "\n", (
         "the first line of a day is written by Python, others are appended"
     )
+
+
+STATES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "as ever": (),
+    "packed": (("pack-refs", "--all"),),
+    "an unborn default branch": (("symbolic-ref", "HEAD", "refs/heads/unborn"),),
+    "a detached HEAD": (("update-ref", "--no-deref", "HEAD", "main"),),
+    "HEAD on an unguarded tag": (("symbolic-ref", "HEAD", "refs/tags/v1"),),
+    "a ref that leads to a guarded one": (("symbolic-ref", "refs/heads/topic", "refs/heads/main"),),
+    "HEAD in two steps": (("symbolic-ref", "refs/heads/trunk", "refs/heads/topic"),),
+    "no guarded branch": (("update-ref", "-d", "refs/heads/main"), ("update-ref", "-d", "refs/heads/trunk")),
+}
+REFS = (
+    *("refs/heads/main", "refs/heads/trunk", "refs/heads/topic", "refs/heads/unborn", "refs/heads/it's/x/x?"),
+    *("refs/tags/v1", "refs/replace/x", "refs/osgate/x", "refs/notes/x"),
+)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_it_lets_pass_no_ref_that_python_would_judge_and_compares_as_python_does(own: Script, state: str) -> None:
+    own.git("update-ref", "refs/heads/topic", own.base)
+    for words in STATES[state]:
+        own.git(*words)
+    quiet = own.commit({"main.py": "9"}, own.base)
+    locked = own.locked
+    told = {ref: [own.leaves(f"{own.base} {new} {ref}\n") for new in (locked, quiet)] for ref in REFS}
+    here = os.getcwd()
+    os.chdir(own.path)
+    try:
+        for ref, (left_lock, left_quiet) in told.items():
+            with Git() as git:
+                refs, update = Refs(git, own.refs), Update(ref, own.base, quiet, True)
+                wanted = refs.wanted((update,))
+                if not left_lock:
+                    assert wanted == (), ref
+                elif not left_quiet:
+                    assert (wanted, refs.base(update)) == ((update,), own.base), ref
+    finally:
+        os.chdir(here)
+    assert state != "as ever" or [told[ref] for ref in REFS[:3]] == [[True, False], [True, False], [False, False]]
