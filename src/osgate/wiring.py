@@ -86,7 +86,7 @@ def trusted(git: Git, rev: str, lock_path: str = "") -> Trusted:
         config = _config(oid, data or b"")
     lock = None
     if lock_path:
-        lock = locks.parse(_handed_in(lock_path), lock_path)
+        lock = handed_in(lock_path)
     elif locks.PATH in found:
         lock = locks.parse(found[locks.PATH][2] or b"")
     gaps = (Gap(".osgate", "not-committed"),) if lock is None and _on_disk(locks.PATH) else ()
@@ -94,14 +94,18 @@ def trusted(git: Git, rev: str, lock_path: str = "") -> Trusted:
     return Trusted(config, lock, gaps, written)
 
 
-def _handed_in(path: str) -> bytes:
+def handed_in(path: str) -> Lock:
+    """Return the lock at `path`, handed in by whoever enforces.
+
+    Raises UsageError: `lock.missing`, `lock.malformed`.
+    """
     try:
         given = files.read(path)
     except OSError as error:
         raise UsageError("lock.malformed", path=path, detail=error.strerror or str(error)) from error
     if given is None:
         raise UsageError("lock.missing", path=path)
-    return given
+    return locks.parse(given, path)
 
 
 def _on_disk(path: str) -> bool:

@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 
 from osgate import wiring, wiring_forges
 from osgate.cli import console, error_text, flags
-from osgate.errors import PASS, UNDECIDED, UsageError
+from osgate.errors import PASS, UNDECIDED
 from osgate.forge_desk import judged, publishing, waiting
 from osgate.forge_desk.judged import Means
 from osgate.forge_desk.publishing import Manner, Told
 from osgate.forges.protocol import Forge
-from osgate.io import files
-from osgate.ledger import lock as locks
 from osgate.ledger.lock import Lock
 from osgate.model.forge import Change, Project
 from osgate.model.record import replace
@@ -120,7 +118,7 @@ def _number(asked: Mapping[str, str]) -> int:
 
 def _means(forge: Forge, asked: Mapping[str, str]) -> Means:
     moment = wiring.now()
-    given = _lock(asked["lock"]) if "lock" in asked else None
+    given = wiring.handed_in(asked["lock"]) if "lock" in asked else None
 
     def ledger(found: Lock | None) -> Ledger | None:
         lock = given or found
@@ -128,16 +126,6 @@ def _means(forge: Forge, asked: Mapping[str, str]) -> Means:
 
     login, token = wiring_forges.credential(forge, os.environ)
     return Means(forge.kind, wiring.cache_folder(), moment.instant, ledger, forge.address, login, token)
-
-
-def _lock(path: str) -> Lock:
-    try:
-        data = files.read(path)
-    except OSError as error:
-        raise UsageError("lock.malformed", path=path, detail=error.strerror or str(error)) from error
-    if data is None:
-        raise UsageError("lock.missing", path=path)
-    return locks.parse(data, path)
 
 
 def _waiting(verdict: Verdict, asked: Mapping[str, str]) -> tuple[Asked, ...]:

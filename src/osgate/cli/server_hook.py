@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from osgate import wiring
 from osgate.cli import console, flags
 from osgate.errors import PASS, UsageError
 from osgate.io import files
@@ -70,13 +71,7 @@ def _key(flag: str) -> str:
 
 
 def _lock(path: str) -> Any:
-    try:
-        data = files.read(path)
-    except OSError as error:
-        raise UsageError("lock.malformed", path=path, detail=error.strerror or str(error)) from error
-    if data is None:
-        raise UsageError("lock.missing", path=path)
-    return json.loads(locks.printed(locks.parse(data, path)))
+    return json.loads(locks.printed(wiring.handed_in(path)))
 
 
 def _seconds(text: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from osgate.forges import fields
 from osgate.forges.github import answers, checks, documents, extras, listed, reruns, talk
 from osgate.forges.github.answers import ON_LINE, REVIEW
 from osgate.forges.github.checks import Annotation, Published, Said
@@ -57,7 +58,7 @@ class GitHub:
         """Return a project. GitHub sends readers of an old path on to the new place; here that is `forge.moved`."""
         place = ("repositories", named) if _is_id(named) else ("repos", *_parts(named))
         row = self.client.get(*place)
-        found, node = self.client.read(lambda row: (answers.project(row), answers.text(row, "node_id")), row, *place)
+        found, node = self.client.read(lambda row: (answers.project(row), fields.text(row, "node_id")), row, *place)
         if "/" in named and named.casefold() != found.path.casefold():
             raise Missing("forge.moved", what=named, to=found.path)
         self._seen[found.id] = self._seen[named] = found, node
@@ -262,7 +263,7 @@ def _parts(path: str) -> tuple[str, str]:
 
 
 def _base(row: Json) -> str:
-    return answers.text(row["base"], "sha")
+    return fields.text(row["base"], "sha")
 
 
 def _shortened(text: str, most: int) -> str:

@@ -5,31 +5,18 @@ REST and GraphQL tell the same in different words; what is built of both is equa
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
 from typing import Any
 
+from osgate.forges import fields
+from osgate.forges.fields import co_authors, instant, moment, text
 from osgate.model.forge import CLOSED, MERGED, OPEN, Account, Change, Issue, Note, Project
 
 _BOT = "[bot]"
 _STATES = {"open": OPEN, "closed": CLOSED, "merged": MERGED}
 # Kinds of accounts that can sign in. A mannequin stands for somebody of another forge, an organisation for nobody.
 _SIGN_IN = ("User", "Bot")
-_CO_AUTHOR = re.compile(r"(?im)^co-authored-by:[^<>\n]*<([^<>\n]*)>")
-_ADDRESSES = 1000
 # What stands before the number of a note that is no plain comment: as in the addresses of pages.
 ON_LINE, REVIEW = "r", "review-"
-
-
-def text(row: Any, name: str, *, default: str | None = None) -> str:
-    """Return a text. default: for a missing or null one."""
-    found = row.get(name)
-    if found is None and default is not None:
-        return default
-    if not isinstance(found, str):
-        raise TypeError(f"{name} is no text")
-    found.encode()  # half a character: nothing could be written of it, nor a digest made
-    return found
 
 
 def number(row: Any, name: str) -> int:
@@ -37,27 +24,12 @@ def number(row: Any, name: str) -> int:
     found = row[name]
     if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 20:
         return int(found)
-    if isinstance(found, bool) or not isinstance(found, int) or found < 0:
-        raise TypeError(f"{name} is no number")
-    return found
+    return fields.number(row, name)
 
 
 def ident(row: Any, name: str = "id") -> str:
     """Return an id as text, empty where there is none."""
     return "" if row.get(name) is None else str(number(row, name))
-
-
-def moment(row: Any, name: str) -> datetime:
-    """Return an instant as precisely as it is told, in UTC."""
-    found = datetime.fromisoformat(text(row, name))
-    if found.tzinfo is None:
-        raise ValueError(f"{name} has no time zone")
-    return found.astimezone(UTC)
-
-
-def instant(row: Any, name: str) -> str:
-    """Return an instant in UTC with `Z`, its fraction of a second cut off."""
-    return moment(row, name).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def account(row: Any) -> Account:
@@ -140,7 +112,7 @@ def addresses(row: Any) -> set[str]:
     """Return the mail addresses that a commit names: author, committer, and who it says wrote with them."""
     said = row["commit"]
     named = {text(said.get(who) or {}, "email", default="") for who in ("author", "committer")}
-    named |= set(_CO_AUTHOR.findall(text(said, "message", default=""))[:_ADDRESSES])
+    named |= co_authors(text(said, "message", default=""))
     return {address.strip() for address in named} - {""}
 
 

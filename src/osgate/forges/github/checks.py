@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from osgate.forges import fields
 from osgate.forges.github import answers
 from osgate.forges.github.client import Client, Json
 from osgate.model.record import record
@@ -77,7 +78,7 @@ def publish(
     begun |= {"details_url": said.details} if said.details else {}
     place = (*repo, "check-runs")
     row = client.post(*place, body=begun | (over if len(outputs) == 1 else {"status": "in_progress"}))
-    id, url = client.read(lambda row: (answers.ident(row), answers.text(row, "html_url", default="")), row, *place)
+    id, url = client.read(lambda row: (answers.ident(row), fields.text(row, "html_url", default="")), row, *place)
     for n, output in enumerate(outputs[1:], 2):
         last = over if n == len(outputs) else {"status": "in_progress"}
         client.patch(*place, id, body={"output": output, **last})

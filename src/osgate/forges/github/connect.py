@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from github.Auth import AppAuth, Auth, Token
 
+from osgate.forges import fields
 from osgate.forges.github import answers
 from osgate.forges.github.client import Client
 from osgate.forges.github.session import BETWEEN, LIMITS, Session, Waiting, silent
@@ -96,7 +97,7 @@ def _fetched(client: Client, installation: str, repository: str) -> str:
     if not installation:
         installation = _installation(client, repository)
     place = ("app", "installations", installation, "access_tokens")
-    token = client.read(lambda row: answers.text(row, "token"), client.post(*place), *place)
+    token = client.read(lambda row: fields.text(row, "token"), client.post(*place), *place)
     if not plain(token):
         raise Expired("forge.token", address=client.api, detail="not well formed")
     return token

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from osgate.forges import fields
 from osgate.forges.github import answers, documents
 from osgate.forges.github.client import Client, Json, Rejected
 from osgate.forges.protocol import Expired, Forbidden, Missing
@@ -23,7 +24,7 @@ def able(client: Client, repo: tuple[str, ...]) -> Able:
     """
     row = client.get(*repo)
     branch, archived = client.read(
-        lambda row: (answers.text(row, "default_branch"), row.get("archived") is True), row, *repo
+        lambda row: (fields.text(row, "default_branch"), row.get("archived") is True), row, *repo
     )
     lacking = {what: "archived" for what in ("threads", "statuses", "checks", "rerun") if archived}
     lacking |= {} if archived else _lacking(client, repo)
@@ -46,7 +47,7 @@ def may_read(client: Client, repo: tuple[str, ...], login: str) -> bool | None:
         return True
     place = (*repo, "collaborators", login, "permission")
     try:
-        return client.read(lambda row: answers.text(row, "permission"), client.get(*place), *place) != "none"
+        return client.read(lambda row: fields.text(row, "permission"), client.get(*place), *place) != "none"
     except Missing:
         return False
     except Forbidden:
@@ -76,7 +77,7 @@ def _lacking(client: Client, repo: tuple[str, ...]) -> dict[str, str]:
 def _version(client: Client) -> str:
     """Return the version of an Enterprise Server; empty for github.com, which tells none."""
     try:
-        return client.read(lambda row: answers.text(row, "installed_version", default=""), client.get("meta"), "meta")
+        return client.read(lambda row: fields.text(row, "installed_version", default=""), client.get("meta"), "meta")
     except (Expired, Forbidden, Missing, Rejected):
         return ""
 

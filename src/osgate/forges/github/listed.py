@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from osgate.forges import fields
 from osgate.forges.github import answers, documents
 from osgate.forges.github.client import Client, Json
 from osgate.forges.protocol import Forbidden, Missing, Unreachable
@@ -20,7 +21,7 @@ def opened(client: Client, group: str, since: str) -> Iterator[Change]:
 
     since: once a repository's list is older, no more of it is asked for.
     """
-    nodes = [client.read(lambda row: answers.text(row, "node_id"), row) for row in _repositories(client, group)]
+    nodes = [client.read(lambda row: fields.text(row, "node_id"), row) for row in _repositories(client, group)]
     for start in range(0, len(nodes), _AT_ONCE):
         rows = client.ask(documents.OPENED, projects=nodes[start : start + _AT_ONCE], after=None).get("nodes")
         if not isinstance(rows, list):
@@ -75,7 +76,7 @@ def _seen(client: Client) -> Iterator[Json]:
 
 
 def _owner(client: Client, row: Json) -> str:
-    return client.read(lambda row: answers.text(row["owner"], "login"), row, "user", "repos")
+    return client.read(lambda row: fields.text(row["owner"], "login"), row, "user", "repos")
 
 
 def issues(client: Client, project: str, node: str, since: str) -> Iterator[Issue]:
@@ -114,9 +115,9 @@ def compared(client: Client, repo: tuple[str, ...], since: str, head: str) -> tu
 
 def _compared(row: Any) -> tuple[str, set[str], int]:
     named = set[str]().union(*(answers.addresses(commit) for commit in row["commits"]))
-    return answers.text(row["merge_base_commit"], "sha"), named, answers.number(row, "total_commits")
+    return fields.text(row["merge_base_commit"], "sha"), named, answers.number(row, "total_commits")
 
 
 def _cursor(page: Any) -> str:
     """Return where a list goes on; empty at its end."""
-    return answers.text(page["pageInfo"], "endCursor") if page["pageInfo"]["hasNextPage"] is True else ""
+    return fields.text(page["pageInfo"], "endCursor") if page["pageInfo"]["hasNextPage"] is True else ""

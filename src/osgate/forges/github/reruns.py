@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from osgate.forges import fields
 from osgate.forges.github import answers
 from osgate.forges.github.client import Client, Rejected
 from osgate.forges.protocol import Forbidden, Missing, Unreachable
@@ -74,12 +75,12 @@ def _asked_again(client: Client, repo: tuple[str, ...], head: str) -> bool:
 
 
 def _run(row: Any) -> _Run:
-    named = [answers.text(row, name, default="") for name in ("name", "path")]
-    named += [answers.text(one, "path", default="") for one in row.get("referenced_workflows") or ()]
+    named = [fields.text(row, name, default="") for name in ("name", "path")]
+    named += [fields.text(one, "path", default="") for one in row.get("referenced_workflows") or ()]
     return _Run(
         answers.ident(row),
-        answers.text(row, "html_url"),
+        fields.text(row, "html_url"),
         any(_GATE in name.casefold() for name in named),
-        answers.text(row, "status"),
+        fields.text(row, "status"),
         row.get("status") == _OVER and row.get("conclusion") in _PASSED,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from osgate.forges import fields
 from osgate.forges.github import answers
 from osgate.forges.github.client import Client
 
@@ -28,9 +29,9 @@ def changes(client: Client, path: str, run: str) -> tuple[int, ...]:
 def _source(row: Any) -> tuple[str, str]:
     """The commit of a run, and `owner:branch` where it came from."""
     owner = (row.get("head_repository") or {}).get("owner") or {}
-    branch = answers.text(row, "head_branch", default="")
-    return answers.text(row, "head_sha"), f"{answers.text(owner, 'login')}:{branch}" if owner and branch else ""
+    branch = fields.text(row, "head_branch", default="")
+    return fields.text(row, "head_sha"), f"{fields.text(owner, 'login')}:{branch}" if owner and branch else ""
 
 
 def _pull(row: Any) -> tuple[int, str]:
-    return answers.number(row, "number"), answers.text(row["head"], "sha")
+    return answers.number(row, "number"), fields.text(row["head"], "sha")

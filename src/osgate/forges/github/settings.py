@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from osgate.forges import fields
 from osgate.forges.github import answers
 from osgate.forges.github.client import Client, Json
 from osgate.forges.protocol import Forbidden, Missing
@@ -46,7 +47,7 @@ class Settings:
             row = self._client.get("meta")
         except (Forbidden, Missing):
             return ""
-        return self._client.read(lambda row: answers.text(row, "installed_version", default=""), row, "meta")
+        return self._client.read(lambda row: fields.text(row, "installed_version", default=""), row, "meta")
 
     def repositories(self, org: str) -> list[tuple[str, str]]:
         """Return (path, path) of every repository of an organisation that we see, archived ones left out."""
@@ -121,7 +122,7 @@ class Settings:
         repo, start = _repo(path), datetime.fromisoformat(since)
         place: Place = (*repo, "pulls")
         for row in self._client.each(*place, state="closed", sort="updated", direction="desc"):
-            if self._client.read(lambda row: answers.moment(row, "updated_at"), row, *place) < start:
+            if self._client.read(lambda row: fields.moment(row, "updated_at"), row, *place) < start:
                 return
             if not row.get("merged_at"):
                 continue
@@ -215,33 +216,33 @@ def _repo(path: str) -> tuple[str, str, str]:
 
 
 def _path(row: Json) -> str:
-    return answers.text(row, "full_name")
+    return fields.text(row, "full_name")
 
 
 def _path_of(row: Json) -> str:
-    return answers.text(row, "path")
+    return fields.text(row, "path")
 
 
 def _name(row: Json) -> str:
-    return answers.text(row, "name")
+    return fields.text(row, "name")
 
 
 def _content(row: Json) -> tuple[str, str]:
     """The id and text of a file; one over GitHub's limit comes without, and a folder or link is no file."""
     if row.get("type") != "file":
         raise TypeError("no file")
-    return answers.text(row, "sha"), base64.b64decode(answers.text(row, "content", default="")).decode(errors="replace")
+    return fields.text(row, "sha"), base64.b64decode(fields.text(row, "content", default="")).decode(errors="replace")
 
 
 def _rule(row: Json) -> Rule:
     said = dict(row.get("parameters") or {})
-    level = answers.text(row, "ruleset_source_type", default="")
-    return Rule(answers.text(row, "type"), said, level, int(row.get("ruleset_id") or 0))
+    level = fields.text(row, "ruleset_source_type", default="")
+    return Rule(fields.text(row, "type"), said, level, int(row.get("ruleset_id") or 0))
 
 
 def _brief(row: Json) -> Ruleset:
-    level, mode = answers.text(row, "source_type", default=""), answers.text(row, "enforcement")
-    return Ruleset(answers.number(row, "id"), answers.text(row, "name"), level, mode, dict(row.get("conditions") or {}))
+    level, mode = fields.text(row, "source_type", default=""), fields.text(row, "enforcement")
+    return Ruleset(answers.number(row, "id"), fields.text(row, "name"), level, mode, dict(row.get("conditions") or {}))
 
 
 def _whole(row: Json) -> Ruleset:
@@ -252,14 +253,14 @@ def _whole(row: Json) -> Ruleset:
 
 def _actor(row: Json) -> str:
     number = f" {row['actor_id']}" if row.get("actor_id") else ""
-    return f"{answers.text(row, 'actor_type')}{number} ({answers.text(row, 'bypass_mode', default='always')})"
+    return f"{fields.text(row, 'actor_type')}{number} ({fields.text(row, 'bypass_mode', default='always')})"
 
 
 def _protection(row: Json) -> Protection:
     checks = (row.get("required_status_checks") or {}).get("checks") or ()
     reviews = row.get("required_pull_request_reviews") or {}
     return Protection(
-        tuple((answers.text(one, "context"), max(0, int(one.get("app_id") or 0))) for one in checks),
+        tuple((fields.text(one, "context"), max(0, int(one.get("app_id") or 0))) for one in checks),
         _on(row, "enforce_admins"),
         _on(row, "allow_force_pushes"),
         _on(row, "allow_deletions"),
@@ -275,14 +276,14 @@ def _on(row: Json, name: str) -> bool:
 def _merge(row: Json) -> tuple[Merge, str]:
     found = Merge(
         answers.number(row, "number"),
-        answers.text(row["head"], "sha"),
-        answers.instant(row, "merged_at"),
-        answers.text(row, "html_url"),
+        fields.text(row["head"], "sha"),
+        fields.instant(row, "merged_at"),
+        fields.text(row, "html_url"),
     )
-    return found, answers.text(row["base"], "ref")
+    return found, fields.text(row["base"], "ref")
 
 
 def _check(row: Json) -> tuple[int, bool, str]:
-    ended = answers.instant(row, "completed_at") if row.get("completed_at") else ""
+    ended = fields.instant(row, "completed_at") if row.get("completed_at") else ""
     source = int((row.get("app") or {}).get("id") or 0)
     return source, row.get("conclusion") == "success", ended

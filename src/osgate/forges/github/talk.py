@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from osgate.forges import fields
 from osgate.forges.github import answers, documents
 from osgate.forges.github.answers import ON_LINE, REVIEW
 from osgate.forges.github.client import Client, Json
@@ -74,17 +75,17 @@ def _onward(row: Json, after: dict[str, str | None]) -> bool:
 def _rows(client: Client, row: Json) -> Iterator[Said]:
     lists = _lists(row)
     for one in lists["comments"]["nodes"]:
-        yield Said(answers.said(one), answers.text(one, "id"))
+        yield Said(answers.said(one), fields.text(one, "id"))
     for one in lists["reviews"]["nodes"] if "reviews" in lists else ():
         if one["state"] != _PENDING and one["body"]:
-            yield Said(answers.said(one, REVIEW), answers.text(one, "id"))
+            yield Said(answers.said(one, REVIEW), fields.text(one, "id"))
     for one in lists["threads"]["nodes"] if "threads" in lists else ():
         yield from _thread(client, one)
 
 
 def _thread(client: Client, row: Any) -> Iterator[Said]:
     """Yield the notes of a thread, which is called by its first."""
-    node, first = answers.text(row, "id"), ""
+    node, first = fields.text(row, "id"), ""
     line = row["line"] if row["line"] is not None else row["originalLine"]
     for one in _in_thread(client, node, row["comments"]):
         if one["state"] == _PENDING:
@@ -92,8 +93,8 @@ def _thread(client: Client, row: Any) -> Iterator[Said]:
         note = answers.said(one, ON_LINE)
         first = first or note.id
         at = answers.number({"line": line}, "line") if line is not None else 0
-        note = replace(note, thread=first, path=answers.text(row, "path"), line=at, resolved=row["isResolved"] is True)
-        yield Said(note, answers.text(one, "id"), node)
+        note = replace(note, thread=first, path=fields.text(row, "path"), line=at, resolved=row["isResolved"] is True)
+        yield Said(note, fields.text(one, "id"), node)
 
 
 def _in_thread(client: Client, node: str, comments: Any) -> Iterator[Any]:

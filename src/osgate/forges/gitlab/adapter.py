@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
+from osgate.forges import fields
 from osgate.forges.gitlab import answers, extras
 from osgate.forges.gitlab.client import PER_PAGE, Client, Json, Rejected
 from osgate.forges.gitlab.lines import position
@@ -215,11 +216,11 @@ class GitLab:
     def _pipeline(self, place: tuple[str | int, ...], head: str) -> tuple[str | int, ...] | None:
         """Return the address of a head's newest pipeline, None where there is none or nothing in it to retry."""
         rows = [row for row in self.client.each(*place, "pipelines") if row.get("sha") == head]
-        ids = [self.client.read(lambda row: answers.number(row, "id"), row, *place) for row in rows]
+        ids = [self.client.read(lambda row: fields.number(row, "id"), row, *place) for row in rows]
         _, newest = max(zip(ids, rows, strict=True), key=lambda pair: pair[0], default=(0, None))
         if newest is None or newest.get("status") in ("success", "skipped"):
             return None
-        return self.client.read(lambda row: (answers.ident(row, "project_id"), "pipelines", row["id"]), newest, *place)
+        return self.client.read(lambda row: (fields.ident(row, "project_id"), "pipelines", row["id"]), newest, *place)
 
     def _since(
         self,
@@ -288,7 +289,7 @@ class GitLab:
         place = (*self._place(change.conversation), "versions")
         for row in self.client.each(*place):
             if row.get("head_commit_sha") == change.head:
-                version = self.client.get(*place, self.client.read(answers.ident, row, *place))
+                version = self.client.get(*place, self.client.read(fields.ident, row, *place))
                 return self.client.read(lambda version: position(version, path, line), version, *place)
         raise NotInDiff("forge.line", path=path, line=line)
 
@@ -306,7 +307,7 @@ def _opened(discussion: Json) -> tuple[str, list[Json]]:
     rows = [dict(row) for row in discussion["notes"]]
     if not rows:
         raise ValueError("a discussion without notes")
-    return answers.text(discussion, "id"), rows
+    return fields.text(discussion, "id"), rows
 
 
 def _later(one: str, other: str) -> bool:

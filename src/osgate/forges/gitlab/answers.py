@@ -3,54 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 
+from osgate.forges.fields import co_authors, ident, instant, moment, number, text
 from osgate.model.forge import CLOSED, MERGED, OPEN, Account, Change, Issue, Note, Project
 
 # `locked` is a merge request in the middle of its merge.
 _STATES = {"opened": OPEN, "reopened": OPEN, "locked": OPEN, "closed": CLOSED, "merged": MERGED}
 # Where only the short form of a user is told, and by servers that know no `bot` field: the logins GitLab itself gives.
 _BOT = re.compile(r"(?:project|group)_[0-9]+_bot(?:_[0-9a-z]+|[0-9]+)?|service_account_[0-9a-z_]+")
-_CO_AUTHOR = re.compile(r"(?im)^co-authored-by:[^<>\n]*<([^<>\n]*)>")
-_ADDRESSES = 1000
-
-
-def text(row: Any, name: str, *, default: str | None = None) -> str:
-    """Return a text. default: for a missing or null one."""
-    found = row.get(name)
-    if found is None and default is not None:
-        return default
-    if not isinstance(found, str):
-        raise TypeError(f"{name} is no text")
-    found.encode()  # half a character: nothing could be written of it, nor a digest made
-    return found
-
-
-def number(row: Any, name: str) -> int:
-    """Return a whole number that is not negative."""
-    found = row[name]
-    if isinstance(found, bool) or not isinstance(found, int) or found < 0:
-        raise TypeError(f"{name} is no number")
-    return found
-
-
-def ident(row: Any, name: str = "id") -> str:
-    """Return an id as text, empty for null: GitLab nulls the id of what is gone."""
-    return "" if row.get(name) is None else str(number(row, name))
-
-
-def moment(row: Any, name: str) -> datetime:
-    """Return an instant as precisely as GitLab tells it, in UTC."""
-    found = datetime.fromisoformat(text(row, name))
-    if found.tzinfo is None:
-        raise ValueError(f"{name} has no time zone")
-    return found.astimezone(UTC)
-
-
-def instant(row: Any, name: str) -> str:
-    """Return an instant in UTC with `Z`, its fraction of a second cut off."""
-    return moment(row, name).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def account(row: Any) -> Account:
@@ -133,7 +94,7 @@ def change(row: Any, authors: tuple[str, ...] = ()) -> Change:
 def addresses(row: Any) -> set[str]:
     """Return the mail addresses that a commit names: author, committer, and who it says wrote with them."""
     named = {text(row, "author_email", default=""), text(row, "committer_email", default="")}
-    named |= set(_CO_AUTHOR.findall(text(row, "message", default=""))[:_ADDRESSES])
+    named |= co_authors(text(row, "message", default=""))
     return {address.strip() for address in named} - {""}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from osgate.forges import fields
 from osgate.forges.gitlab import answers
 from osgate.forges.gitlab.client import Client, Rejected
 from osgate.forges.protocol import Expired, Forbidden, Missing
@@ -61,7 +62,7 @@ def may_read(client: Client, project: str, account: str) -> bool | None:
         return False
     place = ("projects", project, "members", "all", account)
     try:
-        return client.read(lambda row: answers.number(row, "access_level"), client.get(*place), *place) >= REPORTER
+        return client.read(lambda row: fields.number(row, "access_level"), client.get(*place), *place) >= REPORTER
     except Missing:
         return False
     except Forbidden:
@@ -108,16 +109,14 @@ def acknowledged(client: Client, change: Change) -> tuple[Account, ...]:
 
 
 def _rule(row: Any) -> ApprovalRule:
-    eligible = tuple([answers.ident(who) for who in row.get("eligible_approvers") or ()])
-    return ApprovalRule(
-        answers.ident(row), answers.text(row, "name"), answers.number(row, "approvals_required"), eligible
-    )
+    eligible = tuple([fields.ident(who) for who in row.get("eligible_approvers") or ()])
+    return ApprovalRule(fields.ident(row), fields.text(row, "name"), fields.number(row, "approvals_required"), eligible)
 
 
 def _level(row: Any) -> int | None:
     """Our role in a project; None where it does not say, as to an administrator."""
     told = row.get("permissions") or {}
-    levels = [answers.number(way, "access_level") for way in told.values() if way]
+    levels = [fields.number(way, "access_level") for way in told.values() if way]
     return max(levels, default=None)
 
 
@@ -143,6 +142,6 @@ def _version(client: Client) -> tuple[str, bool]:
             row = client.get(place)
         except (Expired, Forbidden, Missing, Rejected):
             continue
-        version = client.read(lambda row: answers.text(row, "version", default=""), row, place)
+        version = client.read(lambda row: fields.text(row, "version", default=""), row, place)
         return version, row.get("enterprise", version.endswith("-ee")) is True
     return "", True

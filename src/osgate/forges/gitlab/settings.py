@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from osgate.errors import OsgateError
+from osgate.forges import fields
 from osgate.forges.gitlab import answers
 from osgate.forges.gitlab.client import Client, Json
 from osgate.forges.protocol import Forbidden, Missing
@@ -87,7 +88,7 @@ class Settings:
         start = datetime.fromisoformat(since)
         for row in self._client.each(*place, state="merged", scope="all", updated_after=since):
             found = self._client.read(_merge, row, *place)
-            target = self._client.read(lambda row: answers.text(row, "target_branch"), row, *place)
+            target = self._client.read(lambda row: fields.text(row, "target_branch"), row, *place)
             if datetime.fromisoformat(found.at) >= start and guarded(target):
                 checks = tuple(self._runs(project, found, job))
                 yield replace(found, checks=checks)
@@ -183,14 +184,14 @@ def _variable(row: Json) -> Variable:
 
 def _merge(row: Json) -> Merge:
     """A merged request; one that says no time was merged before GitLab wrote it down."""
-    at = answers.instant(row, "merged_at") if row.get("merged_at") else answers.instant(row, "updated_at")
-    return Merge(answers.number(row, "iid"), answers.text(row, "sha", default=""), at, str(row.get("web_url") or ""))
+    at = fields.instant(row, "merged_at") if row.get("merged_at") else fields.instant(row, "updated_at")
+    return Merge(fields.number(row, "iid"), fields.text(row, "sha", default=""), at, str(row.get("web_url") or ""))
 
 
 def _pipeline(row: Json) -> tuple[str, str, str, str]:
-    return answers.ident(row), answers.ident(row, "project_id"), answers.text(row, "sha"), str(row.get("status"))
+    return fields.ident(row), fields.ident(row, "project_id"), fields.text(row, "sha"), str(row.get("status"))
 
 
 def _job(row: Json) -> tuple[str, bool, str]:
-    ended = answers.instant(row, "finished_at") if row.get("finished_at") else ""
-    return answers.text(row, "name"), row.get("status") == "success", ended
+    ended = fields.instant(row, "finished_at") if row.get("finished_at") else ""
+    return fields.text(row, "name"), row.get("status") == "success", ended
