@@ -9,7 +9,8 @@ import pytest
 from forges.stage_gitlab import FILES
 from osgate.errors import OsgateError
 from osgate.forges.gitlab.adapter import GitLab
-from osgate.forges.gitlab.session import Limits, Session
+from osgate.forges.gitlab.session import Session
+from osgate.forges.session import Limits
 from osgate.model.forge import Change, Conversation
 from osgate.testing.gitlab import FakeGitLab
 from osgate.testing.gitlab.state import MergeRequest, Project

@@ -11,7 +11,7 @@ from forges.stage_gitlab import FILES, added
 from github_contract.contract import documents, rest
 from osgate.forges.github import connect
 from osgate.forges.github.adapter import GitHub
-from osgate.forges.gitlab.session import Limits
+from osgate.forges.session import Limits
 from osgate.model.forge import Account, Change, Conversation, Project
 from osgate.testing.github import FakeGitHub
 from osgate.testing.github import state as github

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from osgate.forges.gitlab.adapter import GitLab
-from osgate.forges.gitlab.session import Limits
+from osgate.forges.session import Limits
 from osgate.model.forge import Account, Change, Conversation, Project
 from osgate.testing.gitlab import FakeGitLab
 from osgate.testing.gitlab import state as gitlab

@@ -12,11 +12,12 @@ import requests
 from github.Auth import Auth
 
 from forges.test_gitlab_transport import Script, Step, Time, said, verbs
+from osgate.forges.asking import Rejected
 from osgate.forges.github import connect
-from osgate.forges.github.client import Client, Rejected
+from osgate.forges.github.client import Client
 from osgate.forges.github.session import LIMITS, Session
-from osgate.forges.gitlab.session import Limits
 from osgate.forges.protocol import Expired, Forbidden, Missing, Unreachable
+from osgate.forges.session import Limits
 
 API, GRAPHQL = "https://forge.example.test/api/v3", "https://forge.example.test/api/graphql"
 TO = connect.server("https://forge.example.test")

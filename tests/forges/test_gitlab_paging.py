@@ -9,8 +9,8 @@ import pytest
 from forges.gitlab_shop import Shop
 from osgate.forge_desk import sticky
 from osgate.forges.gitlab.adapter import GitLab
-from osgate.forges.gitlab.session import Limits
 from osgate.forges.protocol import Unreachable
+from osgate.forges.session import Limits
 from osgate.reports.markdown.marker import marked
 from osgate.testing.gitlab import FakeGitLab
 

@@ -14,9 +14,11 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from osgate.forges.gitlab.client import Client, Rejected
-from osgate.forges.gitlab.session import Limits, Session
+from osgate.forges.asking import Rejected
+from osgate.forges.gitlab.client import Client
+from osgate.forges.gitlab.session import Session
 from osgate.forges.protocol import Expired, Forbidden, Missing, Unreachable
+from osgate.forges.session import Limits
 
 ADDRESS = "https://forge.example.test/gitlab"
 TOKEN = "example-token-0123456789"

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from osgate.forges import fields
+from osgate.forges.asking import Rejected
 from osgate.forges.github import answers, checks, documents, extras, listed, reruns, talk
 from osgate.forges.github.answers import ON_LINE, REVIEW
 from osgate.forges.github.checks import Annotation, Published, Said
-from osgate.forges.github.client import Client, Json, Rejected
+from osgate.forges.github.client import Client, Json
 from osgate.forges.protocol import Forbidden, Missing, NotInDiff
 from osgate.model.forge import CHANGE, ISSUE, OPEN, Able, Account, Change, Conversation, Issue, Note, Project
 from osgate.model.record import replace

@@ -9,22 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import requests
 from github.Auth import Auth
 from github.GithubException import GithubException
 
+from osgate.forges.asking import Rejected, cause, clean, converted, joined
 from osgate.forges.github.requester import PER_PAGE, requester
 from osgate.forges.github.session import Session
 from osgate.forges.protocol import Expired, Forbidden, Missing, Unreachable
-from osgate.text.width import printable, truncate
 
 T = TypeVar("T")
 Json = dict[str, Any]
 # A list longer than this is a server that never ends one.
 _PAGES = 5000
-_DETAIL = 200
 _SUSPENDED = re.compile(r"account (?:was|has been|is) suspended", re.IGNORECASE)
 # What a call needs where GitHub does not say it: by a part of its path, the first that fits.
 _NEEDS = {
@@ -39,14 +37,6 @@ _NEEDS = {
     "pulls": "pull_requests: write",
 }
 _GRAPHQL = ("graphql",)
-
-
-class Rejected(Unreachable):
-    """The forge refuses a request as it stands (400, 405, 409, 422 …): `forge.strange`. status: of HTTP."""
-
-    def __init__(self, status: int, address: str, detail: str) -> None:
-        super().__init__("forge.strange", address=address, detail=detail)
-        self.status, self.detail = status, detail
 
 
 class Client:
@@ -117,17 +107,11 @@ class Client:
 
     def read(self, convert: Callable[[Any], T], answer: Any, *path: str | int) -> T:
         """Return `convert(answer)`. Raises Unreachable `forge.strange` where the answer has another shape."""
-        try:
-            return convert(answer)
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            detail = self.clean(f"{type(error).__name__}: {error}")
-            raise Unreachable("forge.strange", address=self._address(path), detail=detail) from None
+        return converted(convert, answer, self._address(path), self._secrets())
 
     def clean(self, text: str) -> str:
         """Return a short text of one line that can be shown: nothing that steers a terminal, and no token."""
-        for secret in self._secrets():
-            text = text.replace(secret, "***")
-        return truncate(printable(" ".join(text[: 4 * _DETAIL].split())), _DETAIL)
+        return clean(text, self._secrets())
 
     def _send(
         self,
@@ -138,8 +122,8 @@ class Client:
     ) -> tuple[Mapping[str, str], Any]:
         if any(str(part) in ("", ".", "..") for part in path):
             # These are no names, and would make another address of it.
-            raise Missing("forge.missing", what=f"{verb} {_joined(path)}", detail="")
-        place = self._graphql if path == _GRAPHQL else _joined(path)
+            raise Missing("forge.missing", what=f"{verb} {joined(path)}", detail="")
+        place = self._graphql if path == _GRAPHQL else joined(path)
         asked = {name: value for name, value in (query or {}).items() if value is not None}
         try:
             headers, answer = self._requester.requestJsonAndCheck(verb, place, parameters=asked, input=body)
@@ -149,7 +133,7 @@ class Client:
             # ValueError: no JSON, or an address that no URL can have. From None: the chain names headers and queries.
             strange = isinstance(error, ValueError | RecursionError) and not isinstance(error, OSError)
             code = "forge.strange" if strange else "forge.unreachable"
-            raise Unreachable(code, address=self._address(path), detail=self.clean(_cause(error))) from None
+            raise Unreachable(code, address=self._address(path), detail=self.clean(cause(error))) from None
         if isinstance(answer, dict) and answer.get("url") == place:
             # PyGithub's own addition.
             del answer["url"]
@@ -177,7 +161,7 @@ class Client:
         said = error.data if isinstance(error.data, dict) else {}
         told = " ".join([str(said.get("message") or ""), *map(str, said.get("errors") or ())])
         detail = self.clean(f"HTTP {status} {told}".strip())
-        address, what = self._address(path), f"{verb} {_joined(path)}"
+        address, what = self._address(path), f"{verb} {joined(path)}"
         headers = {name.lower(): value for name, value in (error.headers or {}).items()}
         if status == 401 or (status == 403 and _SUSPENDED.search(told)):
             return Expired("forge.token", address=address, detail=detail)
@@ -199,12 +183,7 @@ class Client:
         return self.clean(", ".join([detail, *told]))
 
     def _address(self, path: tuple[str | int, ...]) -> str:
-        return self._graphql if path == _GRAPHQL else f"{self.api}{_joined(path)}"
-
-
-def _joined(path: tuple[str | int, ...]) -> str:
-    """Return a path of the API; each part is one segment, whatever stands in it."""
-    return "".join([f"/{quote(str(part), safe='')}" for part in path])
+        return self._graphql if path == _GRAPHQL else f"{self.api}{joined(path)}"
 
 
 def _needs(path: tuple[str | int, ...]) -> str:
@@ -216,14 +195,3 @@ def _more(headers: Mapping[str, str], rows: int) -> bool:
     """Whether another page follows. A proxy may have dropped the header: then a full page may not be the last."""
     told = headers.get("link")
     return rows >= PER_PAGE if told is None else 'rel="next"' in told
-
-
-def _cause(error: BaseException) -> str:
-    """Return what went wrong at the bottom. Only kinds and the system's words: the rest may quote what we sent."""
-    for _ in range(8):
-        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    words = error.strerror if isinstance(error, OSError) else None
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -12,8 +12,8 @@ from osgate.forges import fields
 from osgate.forges.github import answers
 from osgate.forges.github.client import Client
 from osgate.forges.github.session import BETWEEN, LIMITS, Session, Waiting, silent
-from osgate.forges.gitlab.session import Limits
 from osgate.forges.protocol import Expired, Missing
+from osgate.forges.session import Limits
 from osgate.io.sending import plain
 from osgate.model.record import record
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from osgate.forges import fields
+from osgate.forges.asking import Rejected
 from osgate.forges.github import answers, documents
-from osgate.forges.github.client import Client, Json, Rejected
+from osgate.forges.github.client import Client, Json
 from osgate.forges.protocol import Expired, Forbidden, Missing
 from osgate.model.forge import Able, Account
 

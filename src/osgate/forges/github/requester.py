@@ -17,8 +17,8 @@ from github.Auth import Auth
 from github.Requester import Requester
 
 from osgate.forges.github.session import Session
-from osgate.forges.gitlab.session import bare
 from osgate.forges.protocol import Unreachable
+from osgate.forges.session import bare
 
 PER_PAGE = 100
 _AGENT = "osgate"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from osgate.forges import fields
+from osgate.forges.asking import Rejected
 from osgate.forges.github import answers
-from osgate.forges.github.client import Client, Rejected
+from osgate.forges.github.client import Client
 from osgate.forges.protocol import Forbidden, Missing, Unreachable
 from osgate.model.record import record
 

@@ -1,4 +1,4 @@
-"""The way to one GitHub: what GitLab's session does (in time, in size, on its host), and GitHub's own habits.
+"""The way to one GitHub: in time, in size, on its host, and with GitHub's own habits.
 
 A rate limit is a 403 as often as a 429, says in one of three ways how long to wait, and may ask for an hour. Nothing
 here waits longer than `Limits.pause` at once, and whoever listens is told of every wait.
@@ -12,13 +12,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
-from osgate.forges.gitlab import session as wire
-from osgate.forges.gitlab.session import Limits, bare
+from osgate.forges import session
 from osgate.forges.protocol import Unreachable
+from osgate.forges.session import Limits, bare
 
 # Told before a pause: its seconds, and the address that asks for it.
 Waiting = Callable[[float, str], None]
@@ -43,7 +43,7 @@ def silent(seconds: float, address: str) -> None:
     """Tell nobody."""
 
 
-class Session(wire.Session):
+class Session(session.Session):
     """A session with one GitHub. api: of REST; graphql: of GraphQL, on the same host.
 
     between: least seconds from one change to the next. calls: requests sent so far. Answers are kept with their ETag
@@ -61,8 +61,8 @@ class Session(wire.Session):
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        super().__init__(api, limits, clock, sleep)
-        self._base, self._graphql = f"{api}/", graphql
+        super().__init__(f"{api}/", _MOVED, limits, clock, sleep)
+        self._graphql = graphql
         self._between, self._waiting = between, waiting
         self._changed: float | None = None
         self._known: OrderedDict[str, requests.Response] = OrderedDict()
@@ -131,16 +131,10 @@ class Session(wire.Session):
 
     def _onward(self, place: str, to: str) -> str:
         """Return where a redirect leads; empty where that is not below the interface, or nothing that moves."""
-        try:
-            parts = urlsplit(urljoin(place, to))
-        except ValueError:
-            return ""
-        at = f"{parts.scheme}://{parts.netloc}{parts.path}"
-        if not (at.startswith(self._base) and _MOVED.fullmatch(at, len(self._base))):
-            return ""
+        at = super()._onward(place, to)
         # PyGithub has put the query into the address; GitHub's redirects may leave it out.
         query = urlsplit(place).query
-        return f"{at}?{query}" if query else at
+        return f"{at}?{query}" if at and query else at
 
 
 def limited(answer: requests.Response) -> bool:

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from osgate.forges import fields
+from osgate.forges.asking import Rejected
 from osgate.forges.gitlab import answers, extras
-from osgate.forges.gitlab.client import PER_PAGE, Client, Json, Rejected
+from osgate.forges.gitlab.client import PER_PAGE, Client, Json
 from osgate.forges.gitlab.lines import position
-from osgate.forges.gitlab.session import Limits, Session
+from osgate.forges.gitlab.session import Session
 from osgate.forges.protocol import Forbidden, Missing, NotInDiff, Unreachable
+from osgate.forges.session import Limits
 from osgate.model.forge import CHANGE, CLOSED, OPEN, Able, Account, Change, Conversation, Issue, Note, Project
 from osgate.model.record import replace
 

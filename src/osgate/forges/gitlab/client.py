@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 import gitlab
 import requests
 from gitlab.exceptions import GitlabError
 
-from osgate.forges.gitlab.session import Limits, Session, TooLarge, bare
+from osgate.forges.asking import Rejected, cause, clean, converted, joined
+from osgate.forges.gitlab.session import Session
 from osgate.forges.protocol import Expired, Forbidden, Missing, Unreachable
+from osgate.forges.session import Limits, TooLarge, bare
 from osgate.io.sending import plain
-from osgate.text.width import printable, truncate
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -28,16 +28,7 @@ _SIZES = (PER_PAGE, 50, 25, 5, 1)
 _OVERLOOKED = 100
 # A list longer than this is a server that never ends one.
 _PAGES = 5000
-_DETAIL = 200
 _NEEDS = "OSGATE_TOKEN (api, Developer)"
-
-
-class Rejected(Unreachable):
-    """The forge refuses a request as it stands (400, 405, 409, 422 …): `forge.strange`. status: of HTTP."""
-
-    def __init__(self, status: int, address: str, detail: str) -> None:
-        super().__init__("forge.strange", address=address, detail=detail)
-        self.status, self.detail = status, detail
 
 
 class Client:
@@ -125,21 +116,15 @@ class Client:
 
     def read(self, convert: Callable[[Any], T], answer: Any, *path: str | int) -> T:
         """Return `convert(answer)`. Raises Unreachable `forge.strange` where the answer has another shape."""
-        try:
-            return convert(answer)
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            detail = self.clean(f"{type(error).__name__}: {error}")
-            raise Unreachable("forge.strange", address=self._address(path), detail=detail) from None
+        return converted(convert, answer, self._address(path), self._secrets)
 
     def clean(self, text: str) -> str:
         """Return a short text of one line that can be shown: nothing that steers a terminal, and no token."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return truncate(printable(" ".join(text[: 4 * _DETAIL].split())), _DETAIL)
+        return clean(text, self._secrets)
 
     def _write(self, verb: str, path: tuple[str | int, ...], body: Mapping[str, Any] | None) -> requests.Response:
         if self.reads_only:
-            what = f"{verb.upper()} {_joined(path)}"
+            what = f"{verb.upper()} {joined(path)}"
             raise Forbidden("forge.forbidden", what=what, needs=_NEEDS, detail="CI_JOB_TOKEN")
         return self._send(verb, path, body=body)
 
@@ -152,11 +137,11 @@ class Client:
     ) -> requests.Response:
         if any(str(part) in ("", ".", "..") for part in path):
             # These are no names, and would make another address of it.
-            raise Missing("forge.missing", what=f"{verb.upper()} {_joined(path)}", detail="")
+            raise Missing("forge.missing", what=f"{verb.upper()} {joined(path)}", detail="")
         try:
             return self._gitlab.http_request(
                 verb,
-                _joined(path),
+                joined(path),
                 query_data=dict(query or {}),
                 post_data=None if body is None else dict(body),
                 obey_rate_limit=False,
@@ -166,7 +151,7 @@ class Client:
             raise self._failure(error, verb, path) from None
         except (requests.RequestException, OSError, ValueError) as error:
             # ValueError: an address that no URL can have. From None: the chain names headers and queries.
-            detail = self.clean(_cause(error))
+            detail = self.clean(cause(error))
             raise Unreachable("forge.unreachable", address=self._address(path), detail=detail) from None
 
     def _row(self, answer: requests.Response, path: tuple[str | int, ...]) -> Json:
@@ -188,7 +173,7 @@ class Client:
         said = str(error.error_message)
         detail = self.clean(f"HTTP {status}" if "<html" in said.lower() else f"HTTP {status} {said}")
         address = self._address(path)
-        what = f"{verb.upper()} {_joined(path)}"
+        what = f"{verb.upper()} {joined(path)}"
         if status == 401 or (status == 403 and "account has been" in detail):
             return Expired("forge.token", address=address, detail=detail)
         if status == 403:
@@ -202,26 +187,10 @@ class Client:
         return Rejected(status, address, detail)
 
     def _address(self, path: tuple[str | int, ...]) -> str:
-        return f"{self._gitlab.api_url}{_joined(path)}"
-
-
-def _joined(path: tuple[str | int, ...]) -> str:
-    """Return a path of the API; each part is one segment, whatever stands in it."""
-    return "".join([f"/{quote(str(part), safe='')}" for part in path])
+        return f"{self._gitlab.api_url}{joined(path)}"
 
 
 def _more(answer: requests.Response, rows: int, size: int) -> bool:
     """Whether another page follows. A proxy may have dropped the headers: then a full page may not be the last."""
     told = answer.headers.get("X-Next-Page")
     return bool(told) or "next" in answer.links or (told is None and rows >= size)
-
-
-def _cause(error: BaseException) -> str:
-    """Return what went wrong at the bottom. Only kinds and the system's words: the rest may quote what we sent."""
-    for _ in range(8):
-        inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    words = error.strerror if isinstance(error, OSError) else None
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from osgate.forges import fields
+from osgate.forges.asking import Rejected
 from osgate.forges.gitlab import answers
-from osgate.forges.gitlab.client import Client, Rejected
+from osgate.forges.gitlab.client import Client
 from osgate.forges.protocol import Expired, Forbidden, Missing
 from osgate.model.forge import Able, Account, Change
 from osgate.model.record import record
