@@ -28,7 +28,7 @@ from osgate.io.git_write import RefMoved
 from osgate.ledger import history, signatures
 from osgate.ledger.lock import Lock
 from osgate.ledger.manifest import MANIFEST_FILE
-from osgate.model.forge import CHANGE, ISSUE, Change, Conversation
+from osgate.model.forge import CHANGE, ISSUE, Account, Change, Conversation, Project
 from osgate.model.policy import Key, Policy, Witness
 from osgate.model.verdict import Verdict
 from osgate.reports.context import Asked
@@ -54,7 +54,7 @@ def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> R
     for name in NEEDED:
         if not asked.get(name):
             raise console.usage("desk", console.words()("usage.missing", what=f"--{name}"))
-    key = os.path.expanduser(asked["witness"])
+    witness, own = (os.path.expanduser(asked[name]) for name in ("witness", "key"))
     forge = wiring_forges.forge(asked["forge"], asked.get("address", ""), os.environ)
     try:
         home, me = forge.project(asked["project"]), forge.me()
@@ -66,8 +66,26 @@ def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> R
     def books() -> Books:
         return Books(place.repository, place.main, moment.instant)
 
-    means, policy = _means(forge, asked, moment), books().valid.policy
-    station = Station(
+    policy = books().valid.policy
+    station = _station(forge, me, home, asked, moment, policy)
+    machine = ssh.public_key(witness)
+    why = unheard(policy.witness, machine, moment.instant)
+    if why:
+        _warn(why, machine, asked["forge"])
+    hands = _hands(asked, forge, station, books, work, policy, lambda kept: _remember(kept, place, own))
+    rung = rang(asked.get("rung") or os.environ.get(RANG, ""))
+    done = round.run(station, memory.load(place.repository, ssh.public_key(own)), rung, hands)
+    _remember(done.memory, place, own)
+    return naming.told(done, forge)
+
+
+def _station(
+    forge: Forge, me: Account, home: Project, asked: Mapping[str, str], moment: Moment, policy: Policy
+) -> Station:
+    """What the round works with: what it hears is signed by the witness, changes are judged by the desk itself."""
+    key = os.path.expanduser(asked["witness"])
+    means = _means(forge, asked, moment)
+    return Station(
         forge,
         me,
         home,
@@ -78,16 +96,6 @@ def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> R
         time.monotonic,
         policy.witness.forge if policy.witness else forge.kind,
     )
-    rung = rang(asked.get("rung") or os.environ.get(RANG, ""))
-    own = os.path.expanduser(asked["key"])
-    machine = ssh.public_key(key)
-    why = unheard(policy.witness, machine, moment.instant)
-    if why:
-        _warn(why, machine, asked["forge"])
-    hands = _hands(asked, forge, station, books, work, policy, lambda kept: _remember(kept, place, own))
-    done = round.run(station, memory.load(place.repository, ssh.public_key(own)), rung, hands)
-    _remember(done.memory, place, own)
-    return naming.told(done, forge)
 
 
 def unheard(witness: Witness | None, key: str, now: str) -> str:
