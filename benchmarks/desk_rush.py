@@ -44,7 +44,7 @@ class Office:
         self.root, self.bare, self.publish = root, str(root / "policy.git"), str(root / "published")
         self.key, self.clock, self.records = SigningKey("desk"), Clock(), dict[str, Record]()
         with init_bare(self.bare) as bare:
-            commit = bare.commit(bare.write_tree_from(None, policy_files()), [], "policy", DESK, self.clock.now)
+            commit = bare.commit(dict(policy_files()), [], "policy", DESK, self.clock.now)
             bare.update_ref("refs/heads/main", commit, None)
 
     def run(self) -> int:
@@ -65,7 +65,7 @@ class Office:
             files = {codec.record_path(dict(r)): codec.printed(dict(r)) for r in made[start : start + SEALED_BEFORE]}
             with Repository(self.bare) as bare:
                 tip = bare.resolve("main")
-                commit = bare.commit(bare.write_tree_from(tip, files), [tip], "requests", DESK, self.clock.now)
+                commit = bare.commit(files, [tip], "requests", DESK, self.clock.now)
                 bare.update_ref("refs/heads/osgate/requests", commit, None)
             assert self.run() == len(files)
         self.records.update({r["id"]: r for r in made})

@@ -65,8 +65,8 @@ def imported(files):
 
 def push(repository, name, made):
     tip = repository.resolve("main")
-    tree = repository.write_tree_from(tip, {codec.record_path(r): codec.printed(r) for r in made})
-    commit = repository.commit(tree, [tip], "records", ("a", "a@example.com"), clock.now)
+    files = {codec.record_path(r): codec.printed(r) for r in made}
+    commit = repository.commit(files, [tip], "records", ("a", "a@example.com"), clock.now)
     repository.update_ref(f"refs/heads/osgate/{name}", commit, None)
 
 def measured(name, keeping, made=()):

@@ -33,6 +33,8 @@ GITCONFIG = """[user]
 	auto = 0
 [maintenance]
 	auto = false
+[fastimport]
+	unpackLimit = 1
 [receive]
 	autogc = false
 [core]

@@ -142,6 +142,8 @@ def test_a_clone_that_is_cut_off_says_what_to_set(job: App, tmp_path: Path, monk
     job.git("update-ref", "-d", "refs/remotes/origin/main")
     refused(job.check("--ci"), "GIT_DEPTH", "git fetch")
     refused(job.check("--ci", "--branches", "main"), "GIT_DEPTH", "main")
+    # One commit further: of its own parent a commit tells even where history is cut off.
+    job.git("commit", "--quiet", "--allow-empty", "-m", "more")
     job.git("push", "--quiet", "origin", "HEAD:refs/heads/fix")
     shallow = tmp_path / "shallow"
     git(tmp_path, "clone", "--quiet", "--depth=1", "--branch=fix", f"file://{tmp_path}/origin.git", str(shallow))

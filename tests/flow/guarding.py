@@ -31,8 +31,7 @@ def write(
         ref = f"refs/heads/{branch}"
         old = dict(bare.refs("refs/heads/")).get(ref)
         parent = old or bare.resolve("main")
-        tree = bare.write_tree_from(parent, files)
-        commit = bare.commit(tree, [parent], "change the policy\n", author, house.clock.now)
+        commit = bare.commit(files, [parent], "change the policy\n", author, house.clock.now)
         bare.update_ref(ref, commit, old)
     return commit
 
@@ -42,8 +41,7 @@ def merge(house: House, branch: str) -> str:
     with Repository(str(house.bare)) as bare:
         old, other = bare.resolve("main"), bare.resolve(branch)
         changed = {entry.path: bare.blobs([entry.new_oid])[entry.new_oid] for entry in bare.range(old, other)}
-        tree = bare.write_tree_from(old, changed)
-        commit = bare.commit(tree, [old, other], "merge\n", OUTSIDER, house.clock.now)
+        commit = bare.commit(changed, [old, other], "merge\n", OUTSIDER, house.clock.now)
         bare.update_ref("refs/heads/main", commit, old)
     return commit
 

@@ -88,8 +88,8 @@ class House:
             self.known[path.read_bytes()] = key
         self.policy = {**policy_files(address=str(self.publish)), "people.toml": people_toml(people, ended)}
         with init_bare(str(self.bare)) as bare:
-            tree = bare.write_tree_from(None, dict(self.policy))
-            bare.update_ref("refs/heads/main", bare.commit(tree, [], "policy\n", ("a", "a@b.example"), ISSUED), None)
+            beginning = bare.commit(dict(self.policy), [], "policy\n", ("a", "a@b.example"), ISSUED)
+            bare.update_ref("refs/heads/main", beginning, None)
 
     def key_in(self, path: str) -> SigningKey | None:
         """The key of the house that stands in a file; None for any other."""
@@ -264,12 +264,11 @@ def patched(monkeypatch: pytest.MonkeyPatch, house: House) -> House:
 
 
 def leftovers(folder: Path) -> list[str]:
-    """What a run must not leave below `folder`: locks, temporary indexes, drafts."""
+    """What a run must not leave below `folder`: locks, unfinished packs, reports of crashes, drafts."""
     own = ("osgate.lock", "osgate-desk.lock")
     found = [path for path in folder.rglob("*") if path.name not in own]
-    left = [
-        p for p in found if p.suffix in (".lock", ".tmp") or "osgate-index" in p.name or p.name == "packed-refs.new"
-    ]
+    named = ("fast_import_crash_", "tmp_pack", "packed-refs.new")
+    left = [p for p in found if p.suffix in (".lock", ".tmp") or p.name.startswith(named)]
     return sorted(str(path.relative_to(folder)) for path in left)
 
 

@@ -108,17 +108,18 @@ class Case:
     @property
     def span(self) -> tuple[int, int]:
         """The numbers of the first write to the repository and of the last step, past the snapshot's publication."""
-        first = next(n for n, event in enumerate(self.events) if "hash-object" in event)
+        first = next(n for n, event in enumerate(self.events) if "fast-import" in event)
         assert any("manifest.json" in event for event in self.events[first:] if event.startswith("os.rename"))
         return first, len(self.events) - 1
 
     def points(self, seed: int, count: int) -> Iterator[Point]:
-        """`count` points spread evenly over the span with a random place in each part; every other one has a delay."""
+        """`count` points: the first at the first write, the others spread evenly over the span with a random place in
+        each part; every other one has a delay."""
         chance = random.Random(seed)
         first, last = self.span
         step = (last - first + 1) / count
         for number in range(count):
-            event = first + int((number + chance.random()) * step)
+            event = first + int((number + chance.random()) * step) if number else first
             yield Point(min(event, last), chance.uniform(0.0002, LONGEST) if number % 2 else 0.0)
 
     def restore(self) -> None:

@@ -22,8 +22,8 @@ esac
 exec {real} "$@"
 """
 CASES = {
-    "desk": (("git", "hash-object"), ("git", "update-index"), ("git", "update-ref"), ("ssh-keygen", "sign")),
-    "request": (("git", "fetch"), ("ssh-keygen", "sign"), ("git", "update-index"), ("git", "push")),
+    "desk": (("git", "fast-import"), ("git", "update-ref"), ("ssh-keygen", "sign")),
+    "request": (("git", "fetch"), ("ssh-keygen", "sign"), ("git", "fast-import"), ("git", "push")),
     "check": (("git", "diff"), ("git", "cat-file")),
 }
 

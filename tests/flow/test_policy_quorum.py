@@ -9,7 +9,7 @@ from flow.house import House
 from osgate.errors import Refused
 from osgate.intake_desk import sealing
 from osgate.io.git_write import Repository
-from osgate.ledger import codec
+from osgate.ledger import codec, store_git
 from osgate.testing import records
 from osgate.testing.keys import SigningKey
 
@@ -192,8 +192,9 @@ def test_a_policy_in_force_that_main_lost_stops_the_desk(fort: House) -> None:
     write(fort, contact(fort, "first"))
     # Everything again in one commit without a past: the policy in force is nowhere any more.
     with Repository(str(fort.bare)) as bare:
-        tree = bare.run("rev-parse", "main^{tree}").decode().strip()
-        alone = bare.commit(tree, [], "squashed\n", ("x", "x@y.example"), fort.clock.now)
+        stored = store_git.load(bare, "main")
+        whole = {**stored.policy, **stored.records, **stored.seals}
+        alone = bare.commit(whole, [], "squashed\n", ("x", "x@y.example"), fort.clock.now)
         bare.update_ref("refs/heads/main", alone, bare.resolve("main"))
     with pytest.raises(Refused) as caught:
         fort.run()

@@ -348,8 +348,8 @@ def test_stale_locks_do_not_stop_the_desk_for_ever(open_house: House) -> None:
         "packed-refs.lock",
         "packed-refs.new",
         "HEAD.lock",
-        "osgate-index-1-00ff",
-        "osgate-index-1-00ff.lock",
+        "fast_import_crash_77",
+        "objects/pack/tmp_pack_00ff",
     ]
     for name in left:
         _leave(open_house, open_house.bare / name, seconds_ago=120)

@@ -57,8 +57,7 @@ def run(repository: Repository, main: str, before: str, now: str) -> Archived:
     if not serials:
         return Archived(0, 0, 0, ())
     done = Archived(serials[0], serials[-1], len(moved) - len(serials), tuple(archives))
-    tree = repository.write_tree_from(tip, {**archives, **dict.fromkeys(moved)})
-    commit = repository.commit(tree, [tip], _message(done, before), DESK, now)
+    commit = repository.commit({**archives, **dict.fromkeys(moved)}, [tip], _message(done, before), DESK, now)
     after = store_git.load(repository, commit)
     if (after.policy, after.records, after.seals) != (stored.policy, stored.records, stored.seals):
         raise Refused("archive.differs")

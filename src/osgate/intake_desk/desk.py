@@ -313,9 +313,8 @@ def _seal(desk: Office, before: Before, weighed: Weighed) -> tuple[str, Past]:
     records = {codec.record_path(dict(i.body)): codec.printed(dict(i.body)) for i in weighed.accepted}
     seals = {codec.seal_path(serial): codec.printed(body)}
     added = {path: data for path, data in records.items() if since.waiting.get(path) != data}
-    tree = desk.repository.write_tree_from(before.tip, {**added, **seals})
     message = f"Seal {serial}\n\n{sealing.messages(weighed.accepted)}\n"
-    commit = desk.repository.commit(tree, [before.tip], message, anchors.DESK, desk.now)
+    commit = desk.repository.commit({**added, **seals}, [before.tip], message, anchors.DESK, desk.now)
     desk.repository.update_ref(desk.main, commit, before.tip)
     return commit, past.extended(added, seals, before.valid.keys)
 

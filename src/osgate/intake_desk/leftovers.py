@@ -18,7 +18,10 @@ _TOP = ("HEAD.lock", "config.lock", "packed-refs.lock", "packed-refs.new", "shal
 
 
 def remove(git_dir: str, now: str) -> None:
-    """Remove lock files and temporary index files in `git_dir` that are older than STALE at `now` (UTC instant)."""
+    """Remove lock files, unfinished packs and reports of crashes in `git_dir` that are older than STALE.
+
+    now: UTC instant.
+    """
     latest = datetime.fromisoformat(now).timestamp() - STALE
     for path in _left(git_dir):
         with contextlib.suppress(FileNotFoundError):
@@ -28,7 +31,10 @@ def remove(git_dir: str, now: str) -> None:
 
 def _left(git_dir: str) -> Iterator[str]:
     for name in os.listdir(git_dir):
-        if name in _TOP or name.startswith("osgate-index-"):
+        if name in _TOP or name.startswith("fast_import_crash_"):
             yield os.path.join(git_dir, name)
+    packs = os.path.join(git_dir, "objects", "pack")
+    with contextlib.suppress(FileNotFoundError):
+        yield from (os.path.join(packs, name) for name in os.listdir(packs) if name.startswith("tmp_"))
     for folder, _, names in os.walk(os.path.join(git_dir, "refs")):
         yield from (os.path.join(folder, name) for name in names if name.endswith(".lock"))

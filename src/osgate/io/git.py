@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from osgate.io.objects import Side
     from osgate.io.process import Child
 
 # What git itself lists as bound to one repository (`rev-parse --local-env-vars`): a hook's settings for its own
@@ -46,6 +47,9 @@ _CO_AUTHOR = r"(?im)^co-authored-by:.*<([^<>\n]*)>"
 _IDENT = r"<([^<>\n]*)> \d+ [+-]\d{4}\s*\Z"
 # How pathspecs are to be read, as `git --literal-pathspecs push` hands it down to hooks.
 _PATHSPECS = tuple([f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE")])
+# What every git directory holds, and no folder that only contains one.
+_PARTS = ("HEAD", "objects", "refs")
+_NO_MODE = "000000"
 _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=none")
 
 
@@ -181,9 +185,12 @@ class Git:
         data = self.blobs(oid for mode, oid in found.values() if mode != GITLINK)
         return {path: (mode, oid, data.get(oid)) for path, (mode, oid) in found.items()}
 
-    def tree_files(self, rev: str) -> Iterator[tuple[str, str, str]]:
-        """Yield (path, mode, object id) of every file, link and submodule in `rev`, through the same conversation."""
-        return self.objects.walk(self.objects.root(revision(rev)))
+    def tree_files(self, rev: str, *only: str) -> Iterator[tuple[str, str, str]]:
+        """Yield (path, mode, object id) of every file, link and submodule in `rev`, through the same conversation.
+
+        only: folders at the top; where some are named, others are passed over.
+        """
+        return self.objects.walk(self.objects.root(revision(rev)), only or None)
 
     # -- changes
 
@@ -208,8 +215,15 @@ class Git:
     def between(self, old: str, new: str, *only: str) -> tuple[Entry, ...]:
         """Return what differs from the tree of `old` to that of `new`, by path. only: pathspecs, whatever git was told
         of them before."""
-        command = ("diff-tree", "-r", *_RAW, revision(old), revision(new), "--", *only)
-        return entries(self.run(*command, env=dict.fromkeys(_PATHSPECS, "0") if only else None))
+        if only:
+            command = ("diff-tree", "-r", *_RAW, revision(old), revision(new), "--", *only)
+            return entries(self.run(*command, env=dict.fromkeys(_PATHSPECS, "0")))
+        roots = [self.objects.root(revision(rev)) for rev in (old, new)]
+        for rev, root in zip((old, new), roots, strict=True):
+            if root is None:
+                raise UsageError("git.revision", revision=rev)
+        found = [_entry(path, before, after) for path, before, after in self.objects.changed(*roots)]
+        return tuple(sorted(found, key=lambda entry: entry.path.encode("utf-8", "surrogateescape")))
 
     def on_disk(self) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
         """Return what tracked files on disk change against HEAD (or nothing before the first commit), and other paths.
@@ -246,9 +260,12 @@ class Git:
 
     def resolve(self, rev: str) -> str:
         """Return the id of the commit `rev` names. Raises UsageError `git.revision` where there is none."""
-        self.git_dir()  # Not a repository at all is the clearer message.
-        found = self.commit_of(rev)
+        try:
+            found = self.commit_of(rev)
+        except GitFailed:
+            found = None
         if found is None:
+            self.git_dir()  # Not a repository at all is the clearer message.
             raise UsageError("git.revision", revision=rev)
         return found
 
@@ -258,11 +275,17 @@ class Git:
         Raises UsageError `git.shallow` (cut-off history: fetch more of it) or `git.unrelated` where there is none.
         """
         old, new = self.resolve(base), self.resolve(head)
-        found = self._answer("merge-base", old, new)
+        found = old if old in (new, *self._parents(new)) else self._answer("merge-base", old, new)
         if found is None:
             reason = "git.shallow" if self.is_shallow() else "git.unrelated"
             raise UsageError(reason, base=base, head=head)
         return found
+
+    def _parents(self, commit: str) -> list[str]:
+        """The parents that a commit names, whether they are there or not; none of one that is not there itself."""
+        reply = self.objects.read([commit])[0]
+        head = b"" if reply is None else (reply[3] or b"").partition(b"\n\n")[0]
+        return [line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent ")]
 
     def is_shallow(self) -> bool:
         """True in a clone whose history is cut off."""
@@ -277,7 +300,7 @@ class Git:
     def git_dir(self) -> str:
         """Return the absolute path of the git directory. Raises GitFailed where there is no repository."""
         if not self._git_dir:
-            self._git_dir = os.fsdecode(self.run("rev-parse", "--absolute-git-dir")[:-1])
+            self._git_dir = _bare(self.directory) or os.fsdecode(self.run("rev-parse", "--absolute-git-dir")[:-1])
         return self._git_dir
 
     def authors(self, base: str, head: str, *paths: str) -> tuple[str, ...]:
@@ -300,6 +323,21 @@ class Git:
         asked = [self.ask("var", f"GIT_{role}_IDENT") for role in ("AUTHOR", "COMMITTER")]
         found = [patterns.search(_IDENT, text(out)) for code, out, _ in asked if code == 0]
         return tuple(sorted({match[1].lower() for match in found if match and match[1]}))
+
+
+def _bare(directory: str | None) -> str:
+    """The git directory where that is plainly the folder itself; empty where git has to be asked."""
+    whole = directory is not None and all(os.path.exists(os.path.join(directory, part)) for part in _PARTS)
+    return os.path.realpath(directory) if directory is not None and whole else ""
+
+
+def _entry(path: str, before: Side, after: Side) -> Entry:
+    """An entry as `diff-tree --raw` tells it."""
+    (old_mode, old_oid), (new_mode, new_oid) = before or (_NO_MODE, ""), after or (_NO_MODE, "")
+    null = "0" * len(old_oid or new_oid)
+    # The first digits of a mode are the kind: file, link, submodule.
+    status = "A" if before is None else "D" if after is None else "M" if old_mode[:3] == new_mode[:3] else "T"
+    return Entry(path, old_mode, new_mode, old_oid or null, new_oid or null, status)
 
 
 def entries(raw: bytes) -> tuple[Entry, ...]:

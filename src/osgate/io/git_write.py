@@ -5,8 +5,9 @@ Nothing here touches a work tree, the repository's index or a branch that is che
 
 from __future__ import annotations
 
-import contextlib
 import os
+import re
+from datetime import datetime
 
 from osgate.errors import UsageError
 from osgate.io.git import Git, GitFailed, redact, revision, text
@@ -15,7 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_FILE = "100644"
+# A name for the commit while it is made.
+_DRAFT = "refs/osgate/draft"
+# What git takes out of names and addresses.
+_IDENT_CRUD = re.compile(r"[<>\n\0]")
 
 
 class RefMoved(UsageError):
@@ -41,66 +45,41 @@ class Repository(Git):
         """Store `data` as it is (no filter, no line-end conversion) and return its object id."""
         return text(self.run("hash-object", "-w", "--no-filters", "--stdin", input=data)).strip()
 
-    def _write_blobs(self, contents: Sequence[bytes], beside: str) -> list[str]:
-        """The same for several contents by one process, which takes them from drafts named after the file `beside`."""
-        if len(contents) < 2:
-            return [self.write_blob(data) for data in contents]
-        drafts = [f"{beside}-{number}" for number in range(len(contents))]
-        try:
-            for path, data in zip(drafts, contents, strict=True):
-                with open(path, "xb") as file:
-                    file.write(data)
-            paths = b"".join(os.fsencode(path) + b"\n" for path in drafts)
-            return text(self.run("hash-object", "-w", "--no-filters", "--stdin-paths", input=paths)).split()
-        finally:
-            for path in drafts:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
+    def commit(
+        self,
+        files: Mapping[str, bytes | None],
+        parents: Sequence[str],
+        message: str,
+        author: tuple[str, str],
+        date: str,
+        *,
+        anew: bool = False,
+    ) -> str:
+        """Store a commit that no reference names and return its id. The same arguments give the same id.
 
-    def write_tree_from(self, base: str | None, files: Mapping[str, bytes | None]) -> str:
-        """Return the id of the tree of `base` (None: empty) with `files` written, or removed where the value is None.
+        files: what is written into the tree of the first parent, or removed from it where the value is None. A file
+        that stands where a new one needs a folder gives way. anew: they are the whole tree. author: (name, address),
+        for the committer too. date: ISO 8601, e.g. `2026-11-21T06:03:00Z`.
 
-        Works on an index file of its own inside the git directory. A file that stands where a new one needs a folder
-        gives way. Raises GitFailed for a path that git refuses (`..`, `.git`).
+        Raises UsageError `git.path` for a path that git refuses (`..`, `.git`).
         """
-        index = os.path.join(self.git_dir(), f"osgate-index-{os.getpid()}-{os.urandom(4).hex()}")
-        env = {"GIT_INDEX_FILE": index}
-        try:
-            root = None if base is None else self.run("rev-parse", "--verify", f"{revision(base)}^{{tree}}").strip()
-            self.run("read-tree", root or "--empty", env=env)
-            null = "0" * len(root or b"")
-            lines = self._index_lines(files, null, index)
-            update = ("update-index", "-z", "--index-info")
-            code, _, errors = self.ask(*update, input=b"".join(lines), env=env)
-            if code or errors:  # A path that git refuses is skipped with a word and exit code 0.
-                raise GitFailed(update, code, errors)
-            return text(self.run("write-tree", env=env)).strip()
-        finally:
-            for name in (index, f"{index}.lock"):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(name)
-
-    def _index_lines(self, files: Mapping[str, bytes | None], null: str, index: str) -> list[bytes]:
-        """`null`: an object id of zeros; empty where the tree was empty, so that there is nothing to remove."""
-        for path in files:
-            if "\0" in path:
-                raise UsageError("git.path", path=path)
-        oids = iter(self._write_blobs([data for data in files.values() if data is not None], index))
-        gone = f"0 {null}" if null else ""
-        about = {path: gone if data is None else f"{_FILE} {next(oids)}" for path, data in files.items()}
-        return [f"{said}\t{path}\0".encode("utf-8", "surrogateescape") for path, said in about.items() if said]
-
-    def commit(self, tree: str, parents: Sequence[str], message: str, author: tuple[str, str], date: str) -> str:
-        """Store a commit and return its id. The same arguments give the same id.
-
-        author: (name, address), for the committer too. date: ISO 8601, e.g. `2026-11-21T06:03:00Z`.
-        """
-        name, address = author
-        env = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER")
-               for part, value in (("NAME", name), ("EMAIL", address), ("DATE", date))}  # fmt: skip
-        above = [word for parent in parents for word in ("-p", revision(parent))]
-        args = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", "--no-gpg-sign", *above, revision(tree))
-        return text(self.run(*args, input=message.encode("utf-8", "surrogateescape"), env=env)).strip()
+        moment = datetime.fromisoformat(date)
+        name, address = (_IDENT_CRUD.sub("", part).strip() for part in author)
+        said = message.encode("utf-8", "surrogateescape")
+        lines = [
+            f"commit {_DRAFT}\nmark :1\n".encode(),
+            f"committer {name} <{address}> {int(moment.timestamp())} {moment:%z}\n".encode("utf-8", "surrogateescape"),
+            b"data %d\n%b\n" % (len(said), said),
+            *(f"{'merge' if n else 'from'} {revision(parent)}^0\n".encode() for n, parent in enumerate(parents)),
+            *([b"deleteall\n"] if anew else []),
+            *(b'D "%b"\n' % _quoted(path) for path, data in files.items() if data is None),
+        ]
+        for path, data in files.items():
+            if data is not None:
+                lines.append(b'M 100644 inline "%b"\ndata %d\n%b\n' % (_quoted(path), len(data), data))
+        # Without the reset the reference would be made.
+        end = f"get-mark :1\nreset {_DRAFT}\n\ndone\n".encode()
+        return text(self.run("fast-import", "--quiet", "--done", input=b"".join([*lines, end]))).strip()
 
     # -- references
 
@@ -160,6 +139,13 @@ class Repository(Git):
         options = ("--no-tags", "--no-recurse-submodules", *(["--prune"] if prune else []))
         self.run("fetch", "--quiet", *options, "--", url, *refspecs, env=env)
         self.close()  # A running reader may not see new packs.
+
+
+def _quoted(path: str) -> bytes:
+    """A path as fast-import reads it. Raises UsageError `git.path`."""
+    if "\0" in path or any(part.lower() in ("", ".", "..", ".git") for part in path.split("/")):
+        raise UsageError("git.path", path=path)
+    return b"".join([b"\\%03o" % byte for byte in path.encode("utf-8", "surrogateescape")])
 
 
 def init_bare(directory: str, branch: str = "main") -> Repository:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     # One reply: object id, type, size in bytes, content (None where it is larger than asked for).
     Reply = tuple[str, str, int, bytes | None]
+    # Mode and object id of what stands at a path; None where nothing does.
+    Side = tuple[str, str] | None
 
 # Larger blobs are not loaded: one mebibyte above what readers take, so that a reader never has to tell.
 BLOB_CAP = 33 << 20
@@ -168,9 +170,11 @@ class Objects:
             mode, oid = found
         return (mode, oid) if oid is not None else None
 
-    def walk(self, root: str | None) -> Iterator[tuple[str, str, str]]:
-        """Yield (path, mode, object id) of all that is no tree below `root`, level by level."""
+    def walk(self, root: str | None, only: tuple[str, ...] | None = None) -> Iterator[tuple[str, str, str]]:
+        """Yield (path, mode, object id) of all that is no tree below `root`, level by level. only: folders at the top
+        that are entered; others are passed over."""
         level = [(b"", root)] if root is not None else []
+        entered = None if only is None else {name.encode() + b"/" for name in only}
         while level:
             self._load(oid for _, oid in level)
             below: list[tuple[bytes, str]] = []
@@ -180,7 +184,34 @@ class Objects:
                         below.append((prefix + name + b"/", oid))
                     else:
                         yield (prefix + name).decode("utf-8", "surrogateescape"), mode, oid
+            level = below if entered is None else [pair for pair in below if pair[0] in entered]
+            entered = None
+
+    def changed(self, old: str | None, new: str | None) -> Iterator[tuple[str, Side, Side]]:
+        """Yield (path, side before, side after) of what is no tree and differs between two trees, in no order.
+
+        A side is (mode, object id), None where there is nothing. Only trees that differ are read.
+        """
+        level = [(b"", old, new)] if old != new else []
+        while level:
+            self._load(tree for _, *pair in level for tree in pair if tree is not None)
+            below: list[tuple[bytes, str | None, str | None]] = []
+            for prefix, one, other in level:
+                before, after = self._entries(one), self._entries(other)
+                for name in before.keys() | after.keys():
+                    sides = before.get(name), after.get(name)
+                    if sides[0] == sides[1]:
+                        continue
+                    path, trees = prefix + name, (_tree(sides[0]), _tree(sides[1]))
+                    if any(trees):
+                        below.append((path + b"/", *trees))
+                    files = _file(sides[0]), _file(sides[1])
+                    if any(files):
+                        yield path.decode("utf-8", "surrogateescape"), *files
             level = below
+
+    def _entries(self, tree: str | None) -> dict[bytes, tuple[str, str]]:
+        return {} if tree is None else self._trees[tree]
 
     def _load(self, oids: Iterable[str]) -> None:
         new = [oid for oid in dict.fromkeys(oids) if oid not in self._trees]
@@ -190,6 +221,14 @@ class Objects:
             if reply[3] is None or reply[1] != "tree":
                 raise UsageError("git.tree-too-large", object=oid, size=reply[2])
             self._trees[oid] = parse_tree(reply[3], len(oid) // 2)
+
+
+def _tree(side: Side) -> str | None:
+    return side[1] if side is not None and side[0] == TREE else None
+
+
+def _file(side: Side) -> Side:
+    return None if side is None or side[0] == TREE else side
 
 
 def _within(reply: Reply | None, cap: int) -> Reply | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from osgate.errors import UsageError
-from osgate.io.git import text
 from osgate.io.git_write import Repository
 from osgate.ledger import archive
 from osgate.model.record import record
@@ -64,12 +63,8 @@ def _open(
 def policy(repository: Repository, rev: str) -> Stored:
     """Read the policy files at `rev` and nothing else. Raises UsageError (`git.*`) where git cannot."""
     oid = repository.resolve(rev)
-    top = text(repository.run("ls-tree", "-z", "--full-tree", oid)).split("\0")
-    rows = [(path, *about.split(" ")) for about, _, path in (line.partition("\t") for line in top if line)]
-    files = [(path, blob) for path, mode, _, blob in rows if mode in _PLAIN]
-    if "policy" in (path for path, _, kind, _ in rows if kind == "tree"):
-        files += [(path, blob) for path, mode, blob in repository.tree(oid, "policy/") if mode in _PLAIN]
-    found = [(path, blob) for path, blob in files if shape_of(path) is not None]
+    found = [(path, blob) for path, mode, blob in repository.tree_files(oid, "policy") if mode in _PLAIN]
+    found = [(path, blob) for path, blob in found if shape_of(path) is not None]
     return Stored(oid, *_read(repository, _sorted_out(found)))
 
 
