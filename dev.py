@@ -7,6 +7,7 @@
     python3 dev.py lint              ruff, mypy, import contracts, generated files
     python3 dev.py coverage          the tests of the pure rooms, which must take every branch of them
     python3 dev.py generate [--check]
+    python3 dev.py pins              pins what the actions install to the newest that pyproject.toml allows (needs uv)
     python3 dev.py bench [ARGS]      the benchmarks, against an installed and compiled wheel
 
 It makes `.venv` (with uv where there is one, else venv or virtualenv, and pip) and installs again only when
@@ -288,6 +289,25 @@ def generated(args: list[str]) -> int:
     return 1 if args and stale else 0
 
 
+def pins(args: list[str]) -> int:
+    """Write `actions/requirements/` anew: versions and digests for every platform, without the name of an index."""
+    uv = working("uv")
+    if args or not uv:
+        raise SetupError("pins takes no arguments" if args else "pins needs uv")
+    how = ["--universal", "--python-version", "3.11", "--only-binary", ":all:", "--generate-hashes"]
+    bare = ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
+    for name, more in {"base": [], "github": ["--extra", "github"]}.items():
+        argv = [uv, "pip", "compile", "pyproject.toml", *how, *bare, *more]
+        done = subprocess.run(argv, cwd=ROOT, env=child_environment(), stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            return done.returncode
+        path = ROOT / "actions" / "requirements" / f"{name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# Written by `python3 dev.py pins`.\n{done.stdout}", encoding="utf-8", newline="\n")
+        say(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
 def start_lightly(python: Path) -> None:
     """Have osgate's start script written anew by today's pip: older ones write one that loads `re` at every start."""
     text = script(python.parents[1], "osgate").read_text(encoding="utf-8")
@@ -314,6 +334,7 @@ COMMANDS = {
     "lint": lint,
     "generate": generate,
     "generated": generated,
+    "pins": pins,
     "bench": bench,
 }
 

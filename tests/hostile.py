@@ -1,7 +1,8 @@
 """One small valid file a format, and what an attacker makes of it; run as a script it reads the worst of them.
 
-`python hostile.py FORMAT` reads every extreme input as FORMAT with 384 MB of address space and 3 seconds of processor
-time for each, then as a manifest beside its sample, and prints a line for each: its name and what came of it.
+`python hostile.py FORMAT STEP` reads every extreme input as FORMAT with 384 MB of address space and 3 seconds of
+processor time for each, then as a manifest beside its sample, and prints a line for each: its name and what came of it.
+STEP: 1 for all of them, n for each nth of those that differ in a character or in what they are made for.
 """
 
 from __future__ import annotations
@@ -239,10 +240,10 @@ MANIFESTS = {f"{number}. {text[:40]!r}": text for number, text in enumerate(_ODD
 FILLERS = "a1 \n\t\r\\\"'#([{<&*-.:$@!;"
 
 
-def changed(format: str) -> Iterator[tuple[str, bytes]]:
+def changed(format: str, step: int = 1) -> Iterator[tuple[str, bytes]]:
     """Yield the inputs that still hold something: the sample with a part grown beyond measure."""
     text = SAMPLES[format][1]
-    for filler in FILLERS:
+    for filler in FILLERS[::step]:
         grown = filler * (MEGABYTE // 40)
         yield f"name of {filler!r}", text.replace("left-pad", f"left{grown}pad").encode()
         yield f"version of {filler!r}", text.replace("1.3.0", f"1{grown}0").encode()
@@ -251,13 +252,13 @@ def changed(format: str) -> Iterator[tuple[str, bytes]]:
     yield "34 MB", text.encode() + b"#" * (34 * MEGABYTE)
 
 
-def extreme(format: str) -> Iterator[tuple[str, bytes]]:
-    """Yield every extreme input for `format`, by name; what begins with `changed` must not be read as nothing."""
+def extreme(format: str, step: int = 1) -> Iterator[tuple[str, bytes]]:
+    """Yield extreme inputs for `format`, by name; what begins with `changed` must not be read as nothing."""
     for name, text in (BOMBS | DEPTHS).items():
         yield name, text.encode()
-    for filler in FILLERS:
+    for filler in FILLERS[::step]:
         yield f"nothing but {filler!r}", filler.encode() * (MEGABYTE // 4)
-    for name, data in changed(format):
+    for name, data in changed(format, step):
         yield f"changed, {name}", data
 
 
@@ -287,12 +288,17 @@ def words(call: Callable[[], tuple[object, ...]]) -> str:
         return f"raised {type(error).__name__}"
 
 
-def main(format: str) -> None:
-    """Read every extreme input as `format`, then as a manifest beside its sample; a blow-up ends this process."""
+def manifests(step: int = 1) -> dict[str, str]:
+    """What stands beside a sample as its manifest, by name."""
+    return dict([*(BOMBS | DEPTHS).items()][::step]) | MANIFESTS
+
+
+def main(format: str, step: int) -> None:
+    """Read the extreme inputs as `format`, then as a manifest beside its sample; a blow-up ends this process."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    for name, data in extreme(format):
+    for name, data in extreme(format, step):
         limited(name, lambda data=data: said(SAMPLES[format][0], data))
-    for name, text in (BOMBS | DEPTHS | MANIFESTS).items():
+    for name, text in manifests(step).items():
         limited(f"manifest: {name}", lambda text=text: compared(format, text.encode()))
 
 
@@ -306,4 +312,4 @@ def limited(name: str, call: Callable[[], str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

@@ -71,8 +71,10 @@ COMMANDS = (
     Command("ledger", actions=("show", "log", "verify", "export", "import", "archive")),
     Command("policy", actions=("lint", "test", "explain", "endorse")),
     Command("people", actions=("import",)),
-    Command("enforce", actions=("gitlab",)),
-    Command("doctor", actions=("gitlab",)),
+    Command("enforce", actions=("gitlab", "github")),
+    Command("doctor", actions=("gitlab", "github")),
+    Command("report", actions=("bypass",)),
+    Command("trace"),
     Command("server-hook", actions=("pack",)),
 )
 

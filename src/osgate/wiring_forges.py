@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from osgate.errors import UsageError
 from osgate.forges.protocol import Forge
-from osgate.io import files
+from osgate.io import files, git_access
 from osgate.text.translator import Translator, choose
 
 KINDS = ("gitlab", "github", "gitea", "gitee")
@@ -53,6 +53,26 @@ def credential(forge: Forge, environ: Mapping[str, str]) -> tuple[str, str]:
     token = _secret(environ, "OSGATE_TOKEN")
     job = _secret(environ, "CI_JOB_TOKEN") if forge.kind == "gitlab" else ""
     return ("oauth2", token) if token else ("gitlab-ci-token", job) if job else ("", "")
+
+
+def way_in(url: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which git gets into a repository at `url` over HTTP: as the app of OSGATE_APP_ID at its
+    own server, else by OSGATE_TOKEN, else by a workflow's own token at the server that runs it.
+
+    Empty without any of these, over ssh and for a folder: there git goes as whoever we are. Raises what `forge` raises,
+    and the app's failures (`osgate.forges.protocol`).
+    """
+    if not url.startswith(("https://", "http://")):
+        return {}
+    hub = environ.get("GITHUB_SERVER_URL", "").rstrip("/")
+    place = environ.get("OSGATE_FORGE_URL", "").rstrip("/") or hub
+    if environ.get("OSGATE_APP_ID", "").strip() and place and url.startswith(f"{place}/"):
+        return git_access.settings(url, *credential(forge("github", place, environ), environ))
+    token = _secret(environ, "OSGATE_TOKEN")
+    # A workflow's own token is for the repository it runs in, and goes nowhere else.
+    if not token and hub and url.startswith(f"{hub}/"):
+        token = _secret(environ, "GITHUB_TOKEN")
+    return git_access.settings(url, "oauth2", token) if token else {}
 
 
 def _gitlab(address: str, token: str, environ: Mapping[str, str]) -> Forge:

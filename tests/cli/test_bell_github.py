@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from osgate.cli.bell_github import event_of, ring, worth
+from osgate.cli.bell_github import SAID, event_of, ring, worth
 from osgate.errors import UsageError
 from osgate.io.sending import NotSent
 from osgate.testing.github import FakeGitHub
@@ -26,12 +26,30 @@ def comment(body: Any = COMMAND["body"], action: str = "created", **issue: Any) 
 
 
 CHANGE = {"pull_request": {"url": "x"}}
+
+
+def review(event: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    action, holder = ("submitted", "review") if event == "pull_request_review" else ("created", "comment")
+    return event, {**HERE, "action": action, holder: COMMAND, "pull_request": {"number": 4}, **more}
+
+
+def edited(**changes: Any) -> tuple[str, dict[str, Any]]:
+    return "pull_request", {**HERE, "action": "edited", "pull_request": {"number": 4}, "changes": changes}
+
+
 WORTH = [
     ("issue_comment", comment(**CHANGE), "7!4"),
     ("issue_comment", comment(), "7#4"),
     ("issues", {**HERE, "action": "opened", "issue": {"number": 9, **COMMAND}}, "7#9"),
     ("issues", {**HERE, "action": "reopened", "issue": {"number": 9, **COMMAND}}, "7#9"),
     ("pull_request", {**HERE, "action": "synchronize", "pull_request": {"number": 4}}, "7!4"),
+    (*edited(base={"ref": {"from": "main"}}), "7!4"),
+    (*review("pull_request_review"), "7!4"),
+    (*review("pull_request_review_comment"), "7!4"),
+    ("issue_comment", comment("／osgate 批准 4be1a2c3d4e5"), "7#4"),
+    ("issue_comment", comment("/OSGATE help"), "7#4"),
+    ("workflow_dispatch", {"inputs": {"rung": "7!4"}}, "7!4"),
+    ("workflow_dispatch", {"inputs": {"rung": "7#4"}}, "7#4"),
 ]
 NOT_WORTH = [
     ("issue_comment", comment("looks fine to me")),
@@ -42,6 +60,12 @@ NOT_WORTH = [
     ("issues", {**HERE, "action": "opened", "issue": {"number": 9, "body": None}}),
     ("pull_request", {**HERE, "action": "labeled", "pull_request": {"number": 4}}),
     ("push", HERE),
+    edited(title={"from": "x"}),
+    review("pull_request_review", action="edited"),
+    review("pull_request_review_comment", comment={"body": "fine"}),
+    review("pull_request_review", pull_request={"number": "4"}),
+    *(("workflow_dispatch", {"inputs": {"rung": rung}}) for rung in ("", "7!4,7!5", "7!4\n", "७!4", "0!4", 7, None)),
+    ("workflow_dispatch", {"inputs": "7!4"}),
     ("issue_comment", {**comment(), "repository": {"id": "7; rm -rf /"}}),
     ("issue_comment", {**comment(), "repository": [7]}),
     ("issue_comment", comment(number=True)),
@@ -62,12 +86,15 @@ def test_what_does_not(event, payload, no_io):
     assert worth(event, payload) == ""
 
 
+KEYS = "action comment issue body number id repository pull_request review inputs rung"
+WORDS = ["/osgate", "created", "opened", "submitted", "x!1", "3!1"]
 PARTS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.sampled_from(["/osgate", "created", "opened", "x!1"]),
+    st.none() | st.booleans() | st.integers() | st.sampled_from(WORDS),
     lambda inner: (
         st.lists(inner, max_size=2)
         | st.dictionaries(
-            st.sampled_from(["action", "comment", "issue", "body", "number", "id", "repository", "pull_request"]), inner
+            st.sampled_from(KEYS.split()),
+            inner,
         )
     ),
     max_leaves=12,
@@ -75,7 +102,7 @@ PARTS = st.recursive(
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.sampled_from(["issue_comment", "issues", "pull_request"]), PARTS)
+@given(st.sampled_from([*SAID, "issues", "pull_request", "workflow_dispatch"]), PARTS)
 def test_nothing_but_numbers_comes_out(event, payload):
     """Property: whatever a payload holds, what goes on is empty or two numbers with a sign between them."""
     assert set(worth(event, payload)) <= set("0123456789!#")

@@ -141,7 +141,7 @@ def test_a_misspelt_flag_is_refused_by_every_command(name: str) -> None:
         (["--format="], "--format needs a value"),
         (["--base", "", "--head", "HEAD"], "--base needs a value"),
         (["--lock", ""], "--lock needs a value"),
-        (["--format", "xml"], "--format takes one of terminal, json, sarif, markdown, github, codequality, junit, "),
+        (["--format", "xml"], "--format takes one of terminal, json, sarif, markdown, summary, github, codequality, "),
         (["--pushed", "--format", "sarif"], "--format takes one of terminal, json, not sarif"),
         (["--pushed", "--output", "json=x"], "--output does not go with --pushed"),
         (["--output", "xml=x"], "--output takes one of terminal, json, sarif"),

@@ -10,6 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from cli.kit import Done, git, lockfile
+from osgate.cli import ci_job
+from osgate.errors import UsageError
+from osgate.io.git import Git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +113,27 @@ def test_a_clone_that_stands_elsewhere_is_judged_as_nothing(job: App, monkeypatc
     assert "GIT_CHECKOUT" in done.err
 
 
+@pytest.mark.parametrize("event", ["pull_request_target", "workflow_run", "repository_dispatch"])
+def test_guarded_branches_are_no_reason_to_judge_an_event_about_something_else(
+    job: App, monkeypatch: pytest.MonkeyPatch, event: str
+) -> None:
+    """Such a job has the guarded branch itself checked out, where nothing is new."""
+    job.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    set_to(monkeypatch, {"GITHUB_EVENT_NAME": event, "GITHUB_BASE_REF": "main", "GITHUB_REF_NAME": "main"})
+    with pytest.raises(UsageError) as raised:
+        ci_job.form(Git(str(job.path)), {"branches": "main"})
+    assert raised.value.code == "ci.event"
+    set_to(monkeypatch, {})
+    assert ci_job.form(Git(str(job.path)), {"branches": "main"}).id == "guarded"
+
+
+@pytest.mark.parametrize("blank", ["\u3000", "\u00a0", "\u2028", "\u0085"])
+def test_a_branch_with_a_blank_of_another_script_in_its_name_is_one_branch(job: App, blank: str) -> None:
+    job.git("update-ref", f"refs/remotes/origin/a{blank}release/x", "HEAD")
+    found = ci_job.form(Git(str(job.path)), {"branches": "release/*,main"})
+    assert (found.id, found.base) == ("guarded", "refs/remotes/origin/main")
+
+
 def test_a_schedule_on_a_guarded_branch_looks_at_the_whole_tree(job: App, monkeypatch: pytest.MonkeyPatch) -> None:
     job.git("update-ref", "refs/remotes/origin/main", "HEAD")
     set_to(monkeypatch, {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"})
@@ -142,9 +166,9 @@ def test_a_clone_that_is_cut_off_says_what_to_set(job: App, tmp_path: Path, monk
     job.git("update-ref", "-d", "refs/remotes/origin/main")
     refused(job.check("--ci"), "GIT_DEPTH", "git fetch")
     refused(job.check("--ci", "--branches", "main"), "GIT_DEPTH", "main")
-    # One commit further: of its own parent a commit tells even where history is cut off.
-    job.git("commit", "--quiet", "--allow-empty", "-m", "more")
-    job.git("push", "--quiet", "origin", "HEAD:refs/heads/fix")
+    # Main has moved on: of its own parent a commit tells even where history is cut off.
+    moved = job.git("commit-tree", "-p", "HEAD~1", "-m", "more", "HEAD~1^{tree}").strip()
+    job.git("push", "--quiet", "origin", "HEAD:refs/heads/fix", f"{moved}:refs/heads/main")
     shallow = tmp_path / "shallow"
     git(tmp_path, "clone", "--quiet", "--depth=1", "--branch=fix", f"file://{tmp_path}/origin.git", str(shallow))
     git(shallow, "fetch", "--quiet", "--depth=1", "origin", "main:refs/remotes/origin/main")

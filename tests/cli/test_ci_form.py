@@ -96,11 +96,21 @@ def test_the_target_branch_comes_first_and_the_merge_base_where_it_was_not_fetch
     assert (raised.value.code, raised.value.params["base"]) == ("ci.missing", REMOTE + "release/1")
 
 
-@pytest.mark.parametrize("environ", [{}, {"CI": "true"}, {"GITHUB_EVENT_NAME": "pull_request_target"}])
+@pytest.mark.parametrize("environ", [{}, {"CI": "true"}])
 def test_what_is_no_pipeline_we_know_is_refused(environ, no_io):
     with pytest.raises(UsageError) as raised:
         told(environ, anything)
     assert raised.value.code == "ci.unknown"
+
+
+EVENTS = ("pull_request_target", "workflow_run", "issue_comment", "pull_request_review", "repository_dispatch")
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_event_that_is_about_something_else_than_what_is_checked_out_is_refused(event, no_io):
+    with pytest.raises(UsageError) as raised:
+        told({**PULL, "GITHUB_EVENT_NAME": event}, anything)
+    assert (raised.value.code, raised.value.params) == ("ci.event", {"event": event})
 
 
 def test_a_variable_that_is_missing_names_itself(no_io):

@@ -41,7 +41,7 @@ def job(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     ],
     ids=["trust root", "configuration", "baseline"],
 )
-def test_A05_a_pull_request_does_not_judge_itself(
+def test_a_pull_request_does_not_judge_itself(
     job: App, monkeypatch: pytest.MonkeyPatch, path: str, content: str | None
 ) -> None:
     entry = {"purl": "pkg:npm/evil@1.0.0", "path": "package-lock.json", "rules": ["OSG101"], "owner": "li.si"}

@@ -15,7 +15,13 @@ from osgate.testing.github.state import Org, PullRequest, Repo
 
 POLICY = "bank/osgate-policy"
 WHERE = ("github", "--org", "bank", "--policy-project", POLICY)
-GATE = b"on:\n  pull_request:\n  merge_group:\njobs:\n  osgate:\n    name: osgate / intake\n"
+GATE = b"""\
+on: {pull_request: {types: [opened, synchronize, reopened, edited]}, merge_group: }
+jobs:
+  osgate:
+    name: osgate / intake
+    steps: [{uses: "oss/osgate/actions/check@%s", with: {branches: main, lock: /etc/osgate.lock}}]
+""" % (b"0" * 40)
 FLOW = ".github/workflows/osgate-gate.yml"
 Rows = dict[str, dict[str, list[dict[str, str]]]]
 
@@ -108,9 +114,7 @@ def test_what_drifts_in_the_ruleset_is_found_and_mended(fake: FakeGitHub, capsys
     assert set(ruleset.given["conditions"]["ref_name"]["include"]) == {"~DEFAULT_BRANCH", "refs/heads/main"}
 
 
-def test_A05_a_check_that_anybody_may_post_is_advice_in_words(
-    fake: FakeGitHub, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_check_that_anybody_may_post_is_advice_in_words(fake: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
     checks = {
         "required_status_checks": [{"context": "osgate / intake"}],
         "strict_required_status_checks_policy": False,
@@ -262,3 +266,47 @@ def test_a_token_that_may_not_look_is_told_and_counts_as_a_hole(
     assert code == 4
     assert "failed" in rows["bank/app"]
     assert rows["bank/core"]["left"] is not None
+
+
+@pytest.mark.parametrize("prefix", ["", "bank/"], ids=["name", "path"])
+def test_repositories_are_named_by_path_or_by_name_in_the_list_and_in_the_ruleset(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str], prefix: str
+) -> None:
+    fake.repo("bank/old-app", {"README.md": b"hello\n"})
+    words = ("--only", f"{prefix}*app, {prefix}core", "--except", f"{prefix}old-*")
+    code, rows = told(capsys, "enforce", *WHERE, *words, "--write")
+    assert (code, set(rows)) == (0, {"bank", "bank/app", "bank/core"})
+    (ruleset,) = bank(fake).rulesets.values()
+    reach = {"include": ["*app", "core"], "exclude": ["old-*", "osgate-policy"]}
+    assert ruleset.given["conditions"]["repository_name"] == reach
+
+
+def test_of_several_places_a_table_comes_first(fake: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    told(capsys, "enforce", *WHERE, "--write", "--only", "app")
+    fake.fail("GET", r"/repos/bank/core$", 404, times=9)
+    code, out = said(capsys, "doctor", *WHERE, "--language", "en")
+    assert code == 4
+    head, *rows = out.partition("\n\n")[0].splitlines()[-5:]
+    assert head.split() == ["place", "state", "drift", "holes", "advice"]
+    state = {row.split()[0]: row for row in rows}
+    assert "not looked at" in state["bank/core"]
+    assert "open" in state[POLICY], "its history can be rewritten"
+    assert "as it must be" in state["bank/app"]
+
+
+def test_what_was_looked_at_is_told_although_somebody_interrupts(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from osgate.fleet.github_work import RepositoryRecipe
+
+    found = RepositoryRecipe.found
+
+    def interrupted(self: RepositoryRecipe, id: str) -> Any:
+        if id == "bank/core":
+            raise KeyboardInterrupt
+        return found(self, id)
+
+    monkeypatch.setattr(RepositoryRecipe, "found", interrupted)
+    code, out = said(capsys, "doctor", *WHERE, "--language", "en")
+    assert code == 130
+    assert "the gate is not required on main" in out.partition("bank/app\n")[2]

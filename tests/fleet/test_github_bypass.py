@@ -117,9 +117,7 @@ WAYS = (_own_job, _edited_workflow, _posted, _status, _pushed_after, _replayed)
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__.strip("_"))
 @pytest.mark.parametrize("by_app", [False, True], ids=["workflow", "app"])
-def test_A05_nobody_makes_a_blocked_change_mergeable(
-    fake: FakeGitHub, by_app: bool, way: Callable[[Bank], None]
-) -> None:
+def test_nobody_makes_a_blocked_change_mergeable(fake: FakeGitHub, by_app: bool, way: Callable[[Bank], None]) -> None:
     bank = Bank(fake, by_app=by_app)
     assert not bank.mergeable
     way(bank)
@@ -127,7 +125,7 @@ def test_A05_nobody_makes_a_blocked_change_mergeable(
 
 
 @pytest.mark.parametrize("by_app", [False, True], ids=["workflow", "app"])
-def test_A05_what_the_gate_itself_passes_is_mergeable(fake: FakeGitHub, by_app: bool) -> None:
+def test_what_the_gate_itself_passes_is_mergeable(fake: FakeGitHub, by_app: bool) -> None:
     bank = Bank(fake, by_app=by_app)
     bank.verdict = "success"
     _let_pass(bank)

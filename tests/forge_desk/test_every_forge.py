@@ -8,15 +8,20 @@ import pytest
 
 from forge_desk.bench import Bench
 from forge_desk.hall import MACHINE
+from forge_desk.test_publishing import EXPECTED, LINK, example, unlinked
 from forges.stages import STAGES
-from osgate.forge_desk import opened
+from osgate.forge_desk import opened, publishing
 from osgate.forge_desk.hearing import Ears, Said, before
 from osgate.forge_desk.memory import Memory
+from osgate.forge_desk.publishing import Manner
 from osgate.forge_desk.telling import Teller
 from osgate.model.policy import Key, Witness
 from osgate.model.record import replace
-from osgate.text.translator import Translator
+from osgate.reports.markdown import read_marker
+from osgate.text.translator import LOCALES, Translator
 
+FORGES = sorted({*STAGES} - {"memory"})
+BLOB = {"gitlab": "/-/blob/", "github": "/blob/", "gitea": "/src/commit/", "gitee": "/blob/"}
 ASK = "/osgate request pkg:npm/left-pad@1.3.0 channel=community reason: needed"
 
 
@@ -65,3 +70,25 @@ def test_asked_answered_and_decided_by_comments(kind: str) -> None:
         place = teller().request(bench.books().find(other).id)
         assert opened.request_of(forge.issue(home.id, place.number), forge.me()) == bench.books().find(other).id
         assert teller().request(bench.books().find(other).id) == place
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("kind", FORGES)
+def test_X08_the_golden_comment_stands_at_every_forges_server_but_for_its_links(kind: str, locale: str) -> None:
+    golden = (EXPECTED / f"comment.{locale}.md").read_text(encoding="utf-8")
+    with STAGES[kind]() as stage:
+        forge, wang = stage.forge, stage.person("wang.wu")
+        till, policy = stage.project("shop/till"), stage.project("oss/policy")
+        change = stage.change(till, wang, lines={"package-lock.json": (412,)})
+        manner = Manner(Translator(locale), policy=policy, offset=480)
+        for _ in range(2):
+            told = publishing.publish(forge, change, till, example(), manner)
+        assert [part for part, _ in told.lacking] == []
+        assert told.comment is not None
+        assert told.comment.did == "untouched"
+        (posted,) = [note.body for note in forge.notes(change.conversation) if read_marker(note.body)]
+    assert unlinked(posted) == unlinked(golden)
+    places = [place for place in LINK.findall(posted) if "package-lock.json" in place]
+    assert set(places) == {f"{till.url}{BLOB[kind]}{change.head}/package-lock.json#L412"}
+    (form,) = [place for place in LINK.findall(posted) if "/issues/new" in place]
+    assert form.startswith(policy.url)

@@ -18,6 +18,7 @@ from osgate.errors import OsgateError, Undecided, UsageError
 from osgate.forge_desk import judged
 from osgate.io import process
 from osgate.model.record import replace
+from osgate.policy import guarded
 from osgate.reports.json_report import to_json
 from osgate.testing.git_http import serving
 
@@ -105,16 +106,72 @@ def test_what_is_no_commit_is_not_judged(shop: Shop, tmp_path: Path, head: str) 
 def test_a_target_that_git_would_read_otherwise_is_refused(shop: Shop, tmp_path: Path, target: str) -> None:
     change, project = shop.change()
     with pytest.raises(UsageError) as error:
-        judged.verdict_on(replace(change, target=target), project, shop.means(tmp_path))
+        judged.verdict_on(change, replace(project, branch=target), shop.means(tmp_path))
     assert error.value.code == "git.revision"
     assert not (tmp_path / "changes").exists()
+
+
+def test_a_branch_that_nobody_guards_decides_nothing(shop: Shop, tmp_path: Path) -> None:
+    # A branch that has the package already, and says that it is another project.
+    git(shop.work, "checkout", "--quiet", "-b", "evil", "topic")
+    (shop.work / ".osgate/config.toml").write_text('project = "evil"\n')
+    git(shop.work, "commit", "--quiet", "--all", "-m", "evil")
+    git(shop.work, "commit", "--quiet", "--allow-empty", "-m", "more")
+    head = git(shop.work, "rev-parse", "evil")
+    git(shop.work, "checkout", "--quiet", "topic")
+    shop.push("evil~1:refs/heads/evil", "evil:refs/merge-requests/1/head")
+    change, project = shop.change(head, target="evil")
+    try:
+        for branches in ((), ("main",), ("release/*", "ev")):
+            found = judged.verdict_on(change, project, shop.means(tmp_path, branches=branches))
+            assert (found.outcome, found.mode, found.base) == ("block", "enforce-new", shop.base)
+        found = judged.verdict_on(change, project, shop.means(tmp_path, branches=("ev*",)))
+        assert (found.outcome, found.project) == ("pass", "evil")
+    finally:
+        shop.push("topic:refs/merge-requests/1/head")
+
+
+def test_what_goes_onto_another_topic_is_judged_with_it_against_the_default_branch(shop: Shop, tmp_path: Path) -> None:
+    git(shop.work, "checkout", "--quiet", "-b", "stacked", "topic")
+    (shop.work / "README").write_text("more\n")
+    git(shop.work, "add", "--all")
+    git(shop.work, "commit", "--quiet", "-m", "stacked")
+    head = git(shop.work, "rev-parse", "stacked")
+    git(shop.work, "checkout", "--quiet", "topic")
+    shop.push("topic:refs/heads/topic", "stacked:refs/merge-requests/1/head")
+    change, project = shop.change(head, target="topic")
+    try:
+        found = judged.verdict_on(change, project, shop.means(tmp_path))
+    finally:
+        shop.push("topic:refs/merge-requests/1/head")
+    assert (found.outcome, found.base, found.head) == ("block", shop.base, head)
+    assert "pkg:npm/is-odd" in {item.dependency.component for item in found.introduced}
+
+
+@pytest.mark.parametrize(
+    ("names", "branch", "means"),
+    [
+        ("main,release/*", "main", True),
+        ("main, release/*", "release/1.x", True),
+        ("main,release/*", "release/1/evil", False),
+        ("main,release/*", "xrelease/1", False),
+        ("main,release/*", "Main", False),
+        ("main", "main\n", False),
+        (".*,[a-z]+", "evil", False),
+        ("*", "evil", True),
+        ("", "", False),
+        (",,", "", False),
+    ],
+)
+def test_a_guarded_branch_is_named_as_the_check_in_a_pipeline_names_it(names: str, branch: str, means: bool) -> None:
+    assert guarded.named(guarded.parse(names), branch) is means
 
 
 def test_a_target_may_take_the_place_of_a_folder_of_targets(shop: Shop, tmp_path: Path) -> None:
     change, project = shop.change()
     for target in ("release", "release/1"):
         shop.push(f"main:refs/heads/{target}")
-        judged.verdict_on(replace(change, target=target), project, shop.means(tmp_path))
+        judged.verdict_on(replace(change, target=target), project, shop.means(tmp_path, branches=(target,)))
         git(shop.bare, "update-ref", "-d", f"refs/heads/{target}")
 
 

@@ -102,6 +102,24 @@ def test_X01_two_runs_at_gitlab_leave_one_comment_and_a_fix_turns_it_resolved(pl
     assert not any(token.encode() in path.read_bytes() for path in kept)
 
 
+def test_a_second_merge_request_with_the_head_turns_it_green_neither_way(place: Place) -> None:
+    token = bot(place, DEVELOPER)
+    place.fake.push(place.project, "topic", {"more": b"x"})
+    place.fake.push(place.project, "evil", {"own": b"x"}, parent="topic~1")
+    second = place._replace(change=place.fake.merge_request(place.project, "topic", "evil"))
+    for there in (second, place, second):
+        assert there.comment(token).code == 0
+        assert set(place.status(token)) == {"failed"}
+    # Nobody but the institution says which branches decide.
+    for there in (place, second):
+        said = there.comment(token, "--branches", "main,ev*")
+        assert (said.code, said.err, set(place.status(token))) == (0, "", {"failed"})
+    assert said.out.splitlines()[-1].endswith(f"merge_requests/{place.change.iid}")
+    place.change.state = "closed"
+    assert second.comment(token, "--branches", "main,ev*").code == 0
+    assert place.status(token)[0] == "success"
+
+
 def test_an_external_check_is_answered_where_the_tier_has_them(place: Place) -> None:
     token = bot(place, DEVELOPER)
     said = place.comment(token, "--check", "7")

@@ -30,7 +30,7 @@ from rules import making
 EXPECTED = Path(__file__).parent / "expected"
 WORDS = {locale: Translator(locale) for locale in LOCALES}
 HEAD = "4be1" * 10
-LINK = re.compile(r"\]\((https://[^)]*)\)")
+LINK = re.compile(r"\]\((https?://[^)]*)\)")
 MARKER = re.compile(r"(digest|text)=[0-9a-f]{32}")
 
 
@@ -105,9 +105,9 @@ def unlinked(text: str) -> str:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_X08_the_same_golden_comment_at_every_forge(locale: str, request: pytest.FixtureRequest) -> None:
+def test_X08_the_same_golden_comment_for_every_kind_of_forge(locale: str, request: pytest.FixtureRequest) -> None:
     told = {}
-    for kind in ("gitlab", "gitea", "gitee"):
+    for kind in ("gitlab", "github", "gitea", "gitee"):
         stage = Stage(kind)
         stage.tell(example(), t=WORDS[locale], offset=480)
         told[kind] = stage.comment()
@@ -115,13 +115,14 @@ def test_X08_the_same_golden_comment_at_every_forge(locale: str, request: pytest
     if request.config.getoption("--update-expected"):
         golden.write_text(told["gitlab"], encoding="utf-8")
     assert told["gitlab"] == golden.read_text(encoding="utf-8")
-    # At Gitee and Gitea a change is called `shop/till#1`, which stands in the form's address alone.
-    assert unlinked(told["gitlab"]) == unlinked(told["gitea"]) == unlinked(told["gitee"])
+    # Elsewhere than at GitLab a change is called `shop/till#1`, which stands in the form's address alone.
+    assert len(set(map(unlinked, told.values()))) == 1
     places = {
         kind: [place for place in LINK.findall(text) if "package-lock.json" in place] for kind, text in told.items()
     }
     base = "https://forge.example.test/shop/till"
     assert set(places["gitlab"]) == {f"{base}/-/blob/{HEAD}/package-lock.json#L412"}
+    assert set(places["github"]) == {f"{base}/blob/{HEAD}/package-lock.json#L412"}
     assert set(places["gitea"]) == {f"{base}/src/commit/{HEAD}/package-lock.json#L412"}
     assert set(places["gitee"]) == {f"{base}/blob/{HEAD}/package-lock.json#L412"}
 
@@ -147,6 +148,15 @@ def test_the_hint_in_the_form_is_no_part_of_what_is_said(stage: Stage, locale: s
     (command,) = commands.parse(text)
     assert isinstance(command, commands.Command)
     assert (command.reason, dict(command.fields)) == ("", {})
+
+
+@pytest.mark.parametrize(("kind", "page"), [("github", "/checks"), ("gitlab", "/pipelines"), ("gitea", "")])
+def test_what_has_no_room_is_found_at_the_changes_jobs(kind: str, page: str) -> None:
+    stage = Stage(kind)
+    stage.tell(seen(*many(40)))
+    assert (f"[see the whole report]({stage.change.url}{page})" in stage.comment()) == bool(page)
+    stage.tell(seen(*many(40)), report_url="https://ci.example.com/run/7")
+    assert "[see the whole report](https://ci.example.com/run/7)" in stage.comment()
 
 
 def test_a_form_is_offered_only_where_there_is_something_to_ask_for(stage: Stage) -> None:

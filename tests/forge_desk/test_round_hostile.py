@@ -315,7 +315,7 @@ def test_a_guests_flood_is_told_once_and_sealed_over_the_rounds(hall: Hall, monk
 
 def test_a_project_that_left_the_group_is_judged_no_more(hall: Hall) -> None:
     hall.round()
-    assert dict(hall.round().memory.waiting) == {(hall.app.id, 1): HEAD}
+    assert dict(hall.round().memory.waiting) == {(hall.app.id, 1): f"{HEAD} main"}
     hall.world.move(hall.app, "evil/till")
     hall.published.clear()
     hall.say("li.si", hall.issue(hall.guest, "x"), "/osgate block pkg:npm/zzz reason: x")

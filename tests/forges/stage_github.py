@@ -22,6 +22,7 @@ HASTY = Limits(seconds=1, connect=0.3, read=0.3, pause=0.05, tries=3, size=4 << 
 # What the contract calls the list of notes; here it is a question in GraphQL.
 NOTES, QUESTION = "/(comments|notes)$", "/graphql$"
 EVERYTHING = dict.fromkeys(("contents", "issues", "pull_requests", "statuses", "checks", "actions"), "write")
+EVERYTHING["members"] = "read"
 
 
 def adapter(fake: FakeGitHub, token: str, limits: Limits = LIMITS) -> GitHub:
@@ -77,11 +78,29 @@ class GitHubStage:
         first.repo.numbers += count - 1
         return {change.number for change in first.repo.pulls}
 
+    def share(self, change: Change, target: str) -> int:
+        """From a fork: what GitHub answers for a commit leaves those out."""
+        repo, other = self._repo(change.project), self.fake.user(f"fork-{next(self._numbers)}")
+        fork = self.fake.fork(repo, other)
+        self.fake.push(repo, target, {"release": b"1"}, parent="main")
+        return self.fake.pull(repo, change.branch, base=target, author=other, fork=fork).number
+
     def push(self, change: Change) -> str:
         return self.fake.push(self._repo(change.project), change.branch, {"pushed": b"%d" % next(self._numbers)})
 
     def close(self, change: Change) -> None:
         self._repo(change.project).issues[change.number].state = "closed"
+
+    def team(self, *members: Account) -> str:
+        org = self.fake.org("bank", dict.fromkeys((self._bot, *map(self._user, members)), "member"))
+        self._team = self.fake.team(org, "legal", dict.fromkeys(map(self._user, members), "active"))
+        return "bank/legal"
+
+    def leave(self, account: Account) -> None:
+        del self._team.members[int(account.id)]
+
+    def rename_team(self) -> None:
+        self.fake.rename(self._team, "law")
 
     def say(self, at: Conversation, author: Account, bodies: Iterable[str]) -> None:
         on = self._repo(at.project).issues[at.number]

@@ -64,12 +64,28 @@ class GitLabStage:
         first = self._open(project, author)
         return {first.iid, *(copy.iid for copy in copies(first, count - 1))}
 
+    def share(self, change: Change, target: str) -> int:
+        where, author = self._projects(change.project), self.fake.world.users[int(change.author.id)]
+        self.fake.push(where, target, {"release": b"1"}, parent="main")
+        return self.fake.merge_request(where, change.branch, target, author=author).iid
+
     def push(self, change: Change) -> str:
         number = next(self._numbers)
         return self.fake.push(self._projects(change.project), change.branch, {"pushed": b"%d" % number})
 
     def close(self, change: Change) -> None:
         self._projects(change.project).merge_requests[change.number].state = "closed"
+
+    def team(self, *members: Account) -> str:
+        listed = {self.fake.world.users[int(account.id)]: DEVELOPER for account in members}
+        self._team = self.fake.group("bank/legal", {**listed, self._bot: DEVELOPER})
+        return "bank/legal"
+
+    def leave(self, account: Account) -> None:
+        del self._team.members[int(account.id)]
+
+    def rename_team(self) -> None:
+        self._team.path = "law"
 
     def say(self, at: Conversation, author: Account, bodies: Iterable[str]) -> None:
         project = self._projects(at.project)

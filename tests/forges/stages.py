@@ -17,6 +17,7 @@ from osgate.forges.gitee import Gitee
 from osgate.forges.protocol import Forge
 from osgate.io.rest import Limits
 from osgate.model.forge import Account, Change, Conversation, Project
+from osgate.model.record import replace
 from osgate.testing.clock import Clock
 from osgate.testing.forge import MemoryForge
 from osgate.testing.forge_world import World
@@ -57,11 +58,23 @@ class Stage(Protocol):
     def changes(self, project: Project, author: Account, count: int) -> set[int]:
         """Open many changes; return their numbers."""
 
+    def share(self, change: Change, target: str) -> int:
+        """Open another change with the same head, onto a branch that is made for it; return its number."""
+
     def push(self, change: Change) -> str:
         """Give a change another head; return it."""
 
     def close(self, change: Change) -> None:
         """Close a change without merging it."""
+
+    def team(self, *members: Account) -> str:
+        """Make the one team there is; return its path."""
+
+    def leave(self, account: Account) -> None:
+        """Take somebody out of the team."""
+
+    def rename_team(self) -> None:
+        """Give the team another path."""
 
     def say(self, at: Conversation, author: Account, bodies: Iterable[str]) -> None:
         """Write notes, behind the forge's back."""
@@ -110,6 +123,7 @@ class WorldStage:
         self.secrets: tuple[str, ...] = ()
         self._bot = bot
         self._heads = 0
+        self._team = "bank" if isinstance(forge, Gitee) else "bank/legal"
 
     def person(self, login: str, *, maintainer: bool = False) -> Account:
         return self.world.add_account(login, maintainer=maintainer)
@@ -129,11 +143,27 @@ class WorldStage:
         owner = self.world.owner(project.path)
         return {self.world.add_change(owner, author, head=self._head()).number for _ in range(count)}
 
+    def share(self, change: Change, target: str) -> int:
+        owner = self.world.owner(change.project)
+        made = self.world.add_change(owner, change.author, head=change.head)
+        self.world.changes[owner.id, made.number] = replace(made, target=target)
+        return made.number
+
     def push(self, change: Change) -> str:
         return self.world.push(self._known(change), self._head()).head
 
     def close(self, change: Change) -> None:
         self.world.push(self._known(change), change.head, state="closed")
+
+    def team(self, *members: Account) -> str:
+        self.world.add_team(self._team, *members)
+        return self._team
+
+    def leave(self, account: Account) -> None:
+        self.world.teams[self._team].remove(account.id)
+
+    def rename_team(self) -> None:
+        self.world.teams[f"{self._team}-2"] = self.world.teams.pop(self._team)
 
     def say(self, at: Conversation, author: Account, bodies: Iterable[str]) -> None:
         for body in bodies:

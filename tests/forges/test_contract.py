@@ -56,6 +56,22 @@ def test_who_may_read_a_project_is_told_or_nobody_knows(stage: Stage) -> None:
     assert stage.forge.may_read(project.id, zhang.id) is not False
 
 
+def test_who_is_in_a_team_is_told_as_it_is_now(stage: Stage) -> None:
+    zhang, li = stage.person("zhang.san"), stage.person("li.si")
+    team = stage.team(zhang)
+
+    assert [stage.forge.in_team(id, team) for id in (zhang.id, li.id, "99999999")] == [True, False, False]
+    stage.leave(zhang)
+    assert not stage.forge.in_team(zhang.id, team)
+    stage.rename_team()
+    for gone in (team, "nobody"):
+        with pytest.raises(Missing):
+            stage.forge.in_team(zhang.id, gone)
+    stage.expire()
+    with pytest.raises(Expired):
+        stage.forge.in_team(zhang.id, team)
+
+
 def test_a_project_that_is_not_there_is_missing(stage: Stage) -> None:
     stage.project("shop/till")
 
@@ -98,6 +114,21 @@ def test_a_change_names_its_commits_addresses(stage: Stage) -> None:
     assert len(change.base) == len(change.head) == 40
     with pytest.raises(Missing):
         stage.forge.change(project.id, change.number + 1)
+
+
+def test_open_changes_with_a_head_are_found_whatever_they_go_to(stage: Stage) -> None:
+    project, zhang = stage.project("shop/till"), stage.person("zhang.san")
+    change = stage.change(project, zhang)
+    other, second = stage.change(project, zhang), stage.share(change, "release/1")
+
+    def found(head: str) -> dict[int, str]:
+        return {one.number: one.target for one in stage.forge.changes_with(project.id, head)}
+
+    assert found(change.head) == {change.number: "main", second: "release/1"}
+    assert found(other.head) == {other.number: "main"}
+    assert found("f" * 40) == {}
+    stage.close(change)
+    assert found(change.head) == {second: "release/1"}
 
 
 def test_a_push_gives_a_change_another_head(stage: Stage) -> None:
@@ -162,6 +193,22 @@ def test_issues_come_whole_and_oldest_update_first(stage: Stage) -> None:
     assert sorted(issue.number for issue in stage.forge.issues_since(project.id, "")) == made
     assert list(stage.forge.issues_since(project.id, ""))[-1].number == made[0]
     assert [(issue.number, issue.state) for issue in stage.forge.issues_since(project.id, since)] == [(made[0], CLOSED)]
+
+
+def test_open_issues_come_whole_and_the_oldest_first(stage: Stage) -> None:
+    project = stage.project("policy/intake")
+    made = [stage.forge.open_issue(project.id, f"{n}", "").number for n in range(MANY)]
+    stage.change(project, stage.person("zhang.san"))
+    stage.forward(60)
+    stage.forge.change_issue(project.id, made[1], body="touched")
+    stage.forge.change_issue(project.id, made[2], state=CLOSED)
+
+    found = list(stage.forge.open_issues(project.id))
+    assert [issue.number for issue in found] == [number for number in made if number != made[2]]
+    assert {issue.state for issue in found} == {OPEN}
+    assert found[0] == stage.forge.issue(project.id, made[0])
+    assert found[1].body == "touched"
+    assert list(stage.forge.open_issues(stage.project("policy/other").id)) == []
 
 
 @pytest.mark.parametrize("kind", ["change", "issue"])
@@ -307,8 +354,8 @@ def test_checks_run_again_where_the_forge_can(stage: Stage) -> None:
 def test_what_can_be_done_is_found_out(stage: Stage) -> None:
     project = stage.project("shop/till")
 
-    assert stage.forge.able(project.id).statuses
-    assert stage.forge.able(project.id).threads
+    lacking = dict(stage.forge.able(project.id).lacking)
+    assert ("statuses" in lacking, "threads" in lacking) == (False, "settle" in stage.lacks)
 
 
 def test_an_expired_token_is_told_as_such(stage: Stage) -> None:

@@ -96,7 +96,7 @@ READERS: list[tuple[Any, dict[str, Any]]] = [
     (partial(answers.issue, "7"), ISSUE),
     (partial(answers.asked, "7"), ASKED),
     (answers.project, {"id": 7, "full_name": "shop/till", "html_url": "https://forge.example.test/shop/till"}),
-    (answers.addresses, {"commit": {"author": {"email": "zhang.san@example.com"}, "committer": None, "message": ""}}),
+    (answers.authors, {"commit": {"author": {"email": "zhang.san@example.com"}, "committer": None, "message": ""}}),
 ]
 
 
@@ -165,7 +165,20 @@ def test_a_commit_names_author_committer_and_who_wrote_with_them():
         "committer": {"email": "li.si@example.com"},
         "message": "Pad\n\nCo-authored-by: Wang Wu <wang.wu@example.com>\nco-authored-by: nobody",
     }
-    assert answers.addresses({"commit": said}) == {"zhang.san@example.com", "li.si@example.com", "wang.wu@example.com"}
+    assert answers.authors({"commit": said}) == {"zhang.san@example.com", "li.si@example.com", "wang.wu@example.com"}
+
+
+def test_a_commit_names_the_accounts_that_github_knows_by_its_addresses():
+    mine = "Co-authored-by: Wang Wu <4713+wang.wu@users.noreply.forge.example.test>"
+    row = {
+        "commit": {"author": {"email": "a@example.com"}, "committer": None, "message": f"Pad\n\n{mine}"},
+        "author": {"id": 4711, "login": "zhang.san"},
+        "committer": {},
+    }
+    wanted = {"a@example.com", "4713+wang.wu@users.noreply.forge.example.test", "github:4711", "github:4713"}
+    assert answers.authors(row) == wanted
+    assert answers.authors({**row, "committer": {"id": 4712}}) == wanted | {"github:4712"}
+    assert answers.authors({**row, "author": None}) == wanted - {"github:4711"}
 
 
 def test_a_text_that_nothing_can_be_written_of_is_refused():

@@ -101,6 +101,41 @@ def test_what_an_app_writes_in_somebodys_name_is_a_machines(shop: Shop):
     found = shop.forge.note(shop.at, str(note.id))
     assert found is not None
     assert (found.author.login, found.author.bot) == ("zhang.san", True)
+    made = shop.fake.issue(shop.repo, "left-pad", "/osgate approve", shop.zhang)
+    assert not shop.forge.issue(shop.id, made.number).author.bot
+    made.app = note.app
+    assert (shop.forge.issue(shop.id, made.number).author.login, shop.forge.issue(shop.id, made.number).author.bot) == (
+        "zhang.san",
+        True,
+    )
+
+
+def test_where_github_does_not_tell_whether_an_app_wrote_it_nobody_counts_as_its_author(shop: Shop):
+    line = shop.fake.line_comment(shop.opened, shop.li, "package.json", shop.line, "/osgate approve")
+    review = shop.fake.review(shop.opened, shop.li, "COMMENTED", "/osgate approve")
+    for name in (f"r{line.id}", f"review-{review.id}"):
+        found = shop.forge.note(shop.at, name)
+        assert found is not None
+        assert (found.author.id, found.author.bot) == (str(shop.li.id), True)
+
+
+def test_a_comment_of_ours_that_was_folded_is_seen_again_once_it_says_something_else(shop: Shop):
+    said = shop.forge.say(shop.at, "blocked")
+    (comment,) = shop.opened.comments
+    comment.minimized = "off-topic"
+    list(shop.forge.notes(shop.at))
+    assert shop.forge.edit(shop.at, said.id, "passes").body == "passes"
+    assert comment.minimized == ""
+    before = len(shop.sent())
+    shop.forge.edit(shop.at, said.id, "blocked again")
+    assert len(shop.sent()) == before + 1
+
+
+def test_who_we_are_comes_along_with_what_was_said(shop: Shop):
+    list(shop.forge.notes(shop.at))
+    before = len(shop.sent())
+    assert shop.forge.me().login == "osgate[bot]"
+    assert len(shop.sent()) == before
 
 
 def test_a_login_that_somebody_else_took_is_another_account(shop: Shop):

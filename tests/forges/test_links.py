@@ -47,6 +47,21 @@ def test_without_a_page_there_is_no_link(project: str) -> None:
     assert links.conversation("gitlab", project, Conversation("1", 7)) == ""
 
 
+@pytest.mark.parametrize(
+    ("kind", "change", "leads"),
+    [
+        ("github", f"{APP}/pull/7", "/checks"),
+        ("gitlab", f"{APP}/-/merge_requests/7", "/pipelines"),
+        ("gitea", f"{APP}/pulls/7", None),
+        ("gitee", f"{APP}/pulls/7", None),
+        ("github", "javascript:alert(1)", None),
+        ("github", "", None),
+    ],
+)
+def test_the_page_of_a_changes_jobs(kind: str, change: str, leads: str | None) -> None:
+    assert links.checks(kind, change) == ("" if leads is None else change + leads)
+
+
 def test_an_unknown_forge_is_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="sourceforge"):
         links.links("sourceforge", APP, SHA)

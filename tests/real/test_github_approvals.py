@@ -50,7 +50,8 @@ class Bank:
         lock = json.dumps(json.loads(printed(Lock((str(self.published),), (Key(SigningKey("desk").public),)))))
         everybody = dict.fromkeys(self.people.values(), "read")
         gate = {**common, "lock": lock, "branches": "main", "policy_url": f"{fake.web_url}/bank/policy"}
-        desk = {**common, "publish": str(self.published), "cache": str(folder / "cache")}
+        person = {"token": "${{ secrets.OSGATE_TOKEN }}", "app_id": "", "app_key": "", "check": ""}
+        desk = {**common, **person, "publish": str(self.published), "cache": str(folder / "cache")}
         self.policy = fake.repo(
             "bank/policy",
             {

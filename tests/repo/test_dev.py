@@ -23,6 +23,10 @@ venv*)
   for folder; do :; done
   mkdir -p "$folder/bin" && ln -s "{python}" "$folder/bin/python" && echo "#!/bin/sh
 echo the tour" > "$folder/bin/osgate" && chmod +x "$folder/bin/osgate" ;;
+"pip compile"*)
+  [ "$FAKE_UV" = fail ] && exit 1
+  echo "demo==1.0 # $*"
+  exit 0 ;;
 *install*)
   [ "$FAKE_UV" = kill ] && kill -9 $PPID
   [ "$FAKE_UV" = fail ] && exit 1
@@ -200,3 +204,18 @@ def test_a_wrong_call_shows_the_commands(checkout, args, code):
     out, err = process.communicate(timeout=60)
     assert process.returncode == code
     assert "python3 dev.py test" in out + err
+
+
+def test_pins_are_written_for_each_set_of_needs_and_not_where_uv_finds_none(checkout):
+    kept = checkout.root / "actions/requirements"
+    for fake, code in (("fail", 1), ("", 0)):
+        assert not kept.exists()
+        process = checkout.start("pins", fake=fake)
+        process.communicate(timeout=60)
+        assert process.returncode == code
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in kept.iterdir()}
+    assert texts.keys() == {"base", "github"}
+    for name, text in texts.items():
+        assert text.startswith("# Written by `python3 dev.py pins`.\ndemo==1.0 ")
+        assert "--generate-hashes" in text
+        assert ("--extra github" in text) == (name == "github")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.kit import call
 from osgate.intake_desk.desk import lint
 from osgate.model.finding import SLUGS
 from osgate.policy import local_config, schema
@@ -100,7 +102,8 @@ def test_the_comment_begins_as_the_desk_writes_it(name, locale, pytestconfig):
     assert COMMENT.findall(read(name)) == [shown]
 
 
-@pytest.mark.parametrize(("name", "locale"), RUN)
+@pytest.mark.real
+@pytest.mark.parametrize(("name", "locale"), READMES)
 def test_the_five_minutes_work_when_pasted_on_a_fresh_machine(name, locale, tmp_path):
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -126,6 +129,18 @@ def test_the_five_minutes_work_when_pasted_on_a_fresh_machine(name, locale, tmp_
     assert len(log.splitlines()) == 3
     done = subprocess.run([*git, "show", "HEAD:requirements.txt"], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.splitlines() == ["packaging==24.2", "six==1.17.0"]
+
+
+def test_every_command_of_the_five_minutes_and_every_flag_of_it_is_known():
+    """What is left of them where time is short; the journeys of tests/flow go the same way, in this process."""
+    lines = shell("README.md", "five-minutes").replace("\\\n", " ").splitlines()
+    calls = [shlex.split(line)[1:] for line in lines if line.startswith("osgate ")]
+    assert {verb for verb, *_ in calls} == {"init", "desk", "request", "approve", "check", "explain", "ledger"}
+    for verb, *rest in calls:
+        helped = call(verb, "--help")
+        assert helped.code == 0
+        flags = {word for word in rest if word.startswith("--")}
+        assert flags - set(re.findall(r"--[a-z][a-z-]*", helped.out)) == set(), verb
 
 
 def without_words(commands: str) -> str:

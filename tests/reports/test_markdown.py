@@ -17,6 +17,7 @@ from osgate.model.gap import Gap
 from osgate.model.record import replace
 from osgate.reports import markdown
 from osgate.reports.context import Asked, Context
+from osgate.reports.markdown import summary
 from osgate.reports.markdown.text import cell, code, link, units
 from osgate.text.translator import LOCALES, Translator, packaged
 from reports.scenes import NUMBER, ODD, SCENES, STAMP, many, seen
@@ -190,6 +191,27 @@ def test_three_hundred_rows_are_the_worst_thirty_and_a_number() -> None:
     assert "package-299" in rows[0]
     assert "And 270 more that need somebody: [see the whole report](https://ci.example.com/run/7)." in text
     assert "300 of 300" in text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_summary_has_what_a_comment_has_no_room_for(locale: str) -> None:
+    verdict = seen(*many(300))
+    text = summary.render(verdict, WORDS[locale], CONTEXT)
+    assert len(re.findall(r"^\| \*\*", text, re.MULTILINE)) == text.count("<details>") == 300
+    assert not re.search(r"folded parts?|折叠内容|^(?:And |另有 )\d", text, re.MULTILINE)
+    few = SCENES["each-rule"]()
+    assert summary.render(few, WORDS[locale], CONTEXT) == comment(few, locale).partition("\n")[2]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_summary_keeps_to_its_bytes_and_counts_the_rest(locale: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert summary.ROOM < 1 << 20
+    monkeypatch.setattr(summary, "ROOM", 150_000)
+    verdict = seen(*[making.introduced(f"pkg:npm/{'依赖' * 20}{n}@1.0.0", line=n + 1) for n in range(400)])
+    text = summary.render(verdict, WORDS[locale], replace(CONTEXT, also=WORDS["en"]))
+    assert 100_000 < len(text.encode()) <= 150_000
+    rest = [int(n) for n in re.findall(r"^(?:And |另有 )(\d+)", text, re.MULTILINE)]
+    assert len(re.findall(r"^\| \*\*", text, re.MULTILINE)) + sum(rest) == 2 * 400
 
 
 def test_the_digest_stays_until_there_is_something_else_to_read() -> None:

@@ -189,7 +189,8 @@ def test_every_case_of_every_rule_is_told_on_every_surface(case: dict[str, Any])
 
 
 def test_the_formats_are_those_of_the_interface() -> None:
-    assert table.FORMATS == ("terminal", "json", "sarif", "markdown", "github", "codequality", "junit", "annotations")
+    forms = ("terminal", "json", "sarif", "markdown", "summary", "github", "codequality", "junit", "annotations")
+    assert forms == table.FORMATS
     with pytest.raises(KeyError):
         table.render("html", SCENES["one"](), WORDS["en"], CONTEXT)
 

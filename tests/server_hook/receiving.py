@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -117,6 +118,17 @@ def run(
     )
 
 
+@functools.cache
+def _new(*init: str) -> Path:
+    """A repository that this process made once, to be copied."""
+    folder = Path(tempfile.mkdtemp(prefix="new-"), "new")
+    assert run("git", "init", "--quiet", *init, str(folder), at=folder.parent).returncode == 0
+    config = folder / ("config" if "--bare" in init else ".git/config")
+    with config.open("a", encoding="utf-8") as file:
+        file.write("[receive]\n\tadvertisePushOptions = true\n\tdenyCurrentBranch = ignore\n")
+    return folder
+
+
 class Server:
     """A bare repository `app.git` that judges pushes."""
 
@@ -124,9 +136,7 @@ class Server:
         self.root, self.path, self.spool = root, root / "app.git", root / "spool"
         self.settings = replace(settings(), spool=str(self.spool), **changed)
         root.mkdir(parents=True, exist_ok=True)
-        self.git("init", "--quiet", "--bare", *init, str(self.path), at=root)
-        for key, value in (("receive.advertisePushOptions", "true"), ("receive.denyCurrentBranch", "ignore")):
-            self.git("config", key, value)
+        shutil.copytree(_new("--bare", *init), self.path)
         self.install()
 
     def git(self, *args: str, at: Path | None = None) -> str:
@@ -168,8 +178,7 @@ class Work:
 
     def __init__(self, path: Path, server: Server, *init: str) -> None:
         self.path, self.url = path, str(server.path)
-        path.mkdir(parents=True)
-        self.git("init", "--quiet", *init)
+        shutil.copytree(_new(*init), path)
 
     def git(self, *args: str, input: str = "") -> str:
         done = run("git", *args, at=self.path, input=input)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 
-from osgate import wiring
+from osgate import wiring, wiring_forges
 from osgate.cli import console, records
 from osgate.cli.identity import policy_repository
 from osgate.errors import UsageError
@@ -70,7 +71,9 @@ def read(command: str, asked: Mapping[str, str], ahead: int | None = None) -> Fo
     trusted = records.configured(moment)
     t = console.speak(asked.get("language") or trusted.config.language)
     where = policy_repository(asked, trusted.config.policy_repository, command)
-    with PolicyClone(where, wiring.cache_folder(), moment.instant) as clone:
+    # What a configuration found here names is given no token: anybody may have written it.
+    access = wiring_forges.way_in(where, os.environ) if "policy-repo" in asked else {}
+    with PolicyClone(where, wiring.cache_folder(), moment.instant, access) as clone:
         valid, state = clone.valid, fold(clone.history.sealed)
     role = asked.get("role", "")
     held = {name for person in valid.people.values() for name, _, _ in person.roles}
@@ -98,15 +101,19 @@ def write(found: Found, items: Iterable[Item], asked: Mapping[str, str], lines: 
         raise UsageError("output.unwritable", path=path, detail=error.strerror or str(error)) from error
 
 
+def digest_of(found: Found, items: Iterable[Item]) -> str:
+    """Return the weekly list, as Markdown."""
+    name = namer(found.valid.people, found.valid.names, _SURFACES["digest"])
+    return digest.render(items, found.agenda.unused, found.t, name, found.valid.policy.institution, found.moment.day)
+
+
 def _rendered(found: Found, items: Iterable[Item], format: str, role: str, lines: str) -> bytes:
     if format == "terminal":
         return (lines + "\n").encode("utf-8", "backslashreplace")
     if format == "json":
         return "".join(agenda.json_line(item, role) + "\n" for item in items).encode("ascii")
-    name = namer(found.valid.people, found.valid.names, _SURFACES[format])
     if format == "digest":
-        institution, today = found.valid.policy.institution, found.moment.day
-        text = digest.render(items, found.agenda.unused, found.t, name, institution, today)
-        return text.encode("utf-8", "backslashreplace")
+        return digest_of(found, items).encode("utf-8", "backslashreplace")
+    name = namer(found.valid.people, found.valid.names, _SURFACES[format])
     rows = agenda.table(items, found.t, name, role)
     return tables.csv(rows) if format == "csv" else tables.xlsx({found.t("due.sheet"): rows})

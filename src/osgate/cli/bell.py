@@ -77,8 +77,8 @@ def worth(payload: object) -> str:
 
 
 def commands(text: object) -> bool:
-    """True if somebody wrote a command, and not we ourselves."""
-    return isinstance(text, str) and COMMAND in text and OWN not in text
+    """True if somebody wrote a command, its stroke full-width as well, and not we ourselves."""
+    return isinstance(text, str) and COMMAND in text.replace("／", "/").lower() and OWN not in text
 
 
 def part(payload: dict[str, Any], name: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """`osgate bell --forge github`: an event of an application's repository; is it worth waking the desk?
 
-GitHub hands the job its event as a file. The token only starts the desk's workflow: `actions: write` in the policy
-repository. (A `repository_dispatch` would take `contents: write`, and with it the policy itself.)
+GitHub hands the job its event as a file. The token starts a workflow, `actions: write`: the desk's in the policy
+repository, or one in a repository that only hands on what was rung for. (A `repository_dispatch` would take
+`contents: write`, and with it the policy itself.)
 """
 
 from __future__ import annotations
@@ -9,15 +10,26 @@ from __future__ import annotations
 import json
 import os
 
+from osgate import patterns
 from osgate.cli.bell import ANSWER_CAP, SECONDS, commands, part, payload, place
 from osgate.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
-# What pull requests and issues do that the desk looks at.
-CHANGED, ASKED = ("opened", "reopened", "synchronize"), ("opened", "reopened")
+# What pull requests and issues do that the desk looks at; an edit only where it changes the target branch.
+CHANGED, RETARGETED, ASKED = ("opened", "reopened", "synchronize"), "edited", ("opened", "reopened")
+# Events by which somebody says something: what happens, and what holds the text.
+SAID = {
+    "issue_comment": ("created", "comment"),
+    "pull_request_review": ("submitted", "review"),
+    "pull_request_review_comment": ("created", "comment"),
+}
+PULLED = ("pull_request", "pull_request_target")
+# What one bell hands on to the next.
+_RUNG = r"([0-9]{1,16})([!#])([0-9]{1,16})"
 
 
 def worth(event: str, told: object) -> str:
@@ -25,14 +37,30 @@ def worth(event: str, told: object) -> str:
     there, else an empty text. Whatever the payload holds, the answer has nothing but numbers in it."""
     if not isinstance(told, dict):
         return ""
-    where, action, issue = part(told, "repository").get("id"), told.get("action"), part(told, "issue")
-    if event == "issue_comment" and action == "created" and commands(part(told, "comment").get("body")):
-        return place(where, "!" if "pull_request" in issue else "#", issue.get("number"))
-    if event == "issues" and action in ASKED and commands(issue.get("body")):
-        return place(where, "#", issue.get("number"))
-    if event in ("pull_request", "pull_request_target") and action in CHANGED:
-        return place(where, "!", part(told, "pull_request").get("number"))
-    return ""
+    if event == "workflow_dispatch":
+        return _handed_on(part(told, "inputs").get("rung"))
+    if not _moves(event, told):
+        return ""
+    about = part(told, "pull_request" if event.startswith("pull_request") else "issue")
+    sign = "!" if event.startswith("pull_request") or "pull_request" in about else "#"
+    return place(part(told, "repository").get("id"), sign, about.get("number"))
+
+
+def _moves(event: str, told: dict[str, Any]) -> bool:
+    """Whether something has happened that the desk looks at."""
+    action = told.get("action")
+    if event in SAID:
+        happens, holder = SAID[event]
+        return action == happens and commands(part(told, holder).get("body"))
+    if event == "issues":
+        return action in ASKED and commands(part(told, "issue").get("body"))
+    return event in PULLED and (action in CHANGED or (action == RETARGETED and "base" in part(told, "changes")))
+
+
+def _handed_on(rung: object) -> str:
+    """What another bell has rung for, if it looks like that."""
+    found = patterns.fullmatch(_RUNG, rung) if isinstance(rung, str) else None
+    return place(int(found[1]), found[2], int(found[3])) if found else ""
 
 
 def ring(repository: str, workflow: str, ref: str, rang: str, environ: Mapping[str, str]) -> None:

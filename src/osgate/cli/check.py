@@ -132,6 +132,17 @@ def _report(
     name = asked.get("format", "terminal")
     if name != "terminal" or form not in LENIENT or not _quiet(verdict):
         console.say(_rendered(name, verdict, asked, form, colour=console.colour(), request_url=request_url))
+    if name == "github":
+        _besides(verdict, asked, form)
+
+
+def _besides(verdict: Verdict, asked: Mapping[str, str], form: str) -> None:
+    """Where not everything has an annotation, the log has the whole report as well, folded."""
+    from osgate.reports.github import hidden
+
+    if hidden(verdict):
+        text = _rendered("terminal", verdict, {**asked, "verbose": "yes"}, form, colour=False)
+        console.say(f"::group::osgate\n{text}::endgroup::")
 
 
 def _in_pipeline(git: Git, asked: Mapping[str, str], outputs: Mapping[str, str]) -> Verdict:

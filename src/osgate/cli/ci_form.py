@@ -11,6 +11,7 @@ import re
 
 from osgate.errors import UsageError
 from osgate.model.record import record
+from osgate.policy import guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,9 +112,13 @@ ROWS = (
 def told(environ: Mapping[str, str], known: Callable[[str], bool]) -> Form:
     """Return what the pipeline's own words name. known: whether a revision is a commit here.
 
-    Raises UsageError `ci.unknown` where no row holds, `ci.missing` (base) where the base is not in this clone.
+    Raises UsageError `ci.unknown` where no row holds, `ci.event` (event) where GitHub tells an event that none is
+    about, `ci.missing` (base) where the base is not in this clone.
     """
     row = next((row for row in ROWS if all(_holds(environ, name, want) for name, want in row.when)), None)
+    if row is None and environ.get("GITHUB_EVENT_NAME"):
+        # `pull_request_target`, `workflow_run`, `issue_comment` …: what is checked out is not what the event is about.
+        raise UsageError("ci.event", event=environ["GITHUB_EVENT_NAME"])
     if row is None:
         raise UsageError("ci.unknown")
     kind = _kind(row, environ)
@@ -141,12 +146,12 @@ def guarding(
     """
     wanted = list(names)
     here = list(tips)
-    guarded = list(dict.fromkeys(tip for name in wanted for tip in here if _named(name, tip)))
-    if not guarded:
+    kept = list(dict.fromkeys(tip for name in wanted for tip in here if guarded.named((name,), tip)))
+    if not kept:
         raise UsageError("ci.unguarded", branches=", ".join(wanted))
-    if any(contained(REMOTE + name) for name in guarded):
+    if any(contained(REMOTE + name) for name in kept):
         return form
-    return Form("guarded", form.kind, REMOTE + (target if target in guarded else guarded[0]), form.change)
+    return Form("guarded", form.kind, REMOTE + (target if target in kept else kept[0]), form.change)
 
 
 def target_of(environ: Mapping[str, str]) -> str:
@@ -181,8 +186,3 @@ def _holds(environ: Mapping[str, str], name: str, want: str) -> bool:
     if want.startswith("!"):
         return bool(found) and found != environ.get(want[1:], "")
     return found == want
-
-
-def _named(pattern: str, name: str) -> bool:
-    """True if `name` is what `pattern` means."""
-    return re.fullmatch("[^/]*".join(map(re.escape, pattern.split("*"))), name) is not None

@@ -12,6 +12,8 @@ from osgate.errors import UsageError
 from osgate.forges import links
 from osgate.io import files
 from osgate.io.git import Git, GitFailed, text
+from osgate.policy import guarded
+from osgate.reports import detail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,24 +29,27 @@ NAMED = 50
 def form(git: Git, asked: Mapping[str, str]) -> Form:
     """Return what this pipeline checks, read from its environment and from git.
 
-    asked: the flags; `branches` names the guarded ones. Raises UsageError `ci.unknown`, `ci.missing`, `ci.unguarded`,
-    `ci.other-head`.
+    asked: the flags; `branches` names the guarded ones. Raises UsageError `ci.unknown`, `ci.event`, `ci.missing`,
+    `ci.unguarded`, `ci.other-head`.
     """
     environ = {**os.environ, **_event(os.environ.get("GITHUB_EVENT_PATH", ""))}
     _must_be_checked_out(git, environ.get("CI_COMMIT_SHA", ""))
-    names = [name for name in asked.get("branches", "").split(",") if name]
+    names = guarded.parse(asked.get("branches", ""))
     try:
         found = ci_form.told(environ, lambda rev: git.commit_of(rev) is not None)
-    except UsageError:
-        if not names:
+    except UsageError as error:
+        if not names or error.code == "ci.event":
             raise
         # What is guarded is known without any of it, and so in every CI.
         found = Form("guarded", "gitlab" if environ.get("CI_SERVER_URL") else "gitea", "")
     if not names:
         return found
-    tips = text(git.run("for-each-ref", "--format=%(refname:lstrip=3)", ci_form.REMOTE)).split()
+    # A name may hold any blank but git's own.
+    tips = text(git.run("for-each-ref", "--format=%(refname:lstrip=3)", ci_form.REMOTE)).split("\n")
     target = ci_form.target_of(environ)
-    return ci_form.guarding(found, names, [tip for tip in tips if tip != "HEAD"], target, lambda ref: _has(git, ref))
+    return ci_form.guarding(
+        found, names, [tip for tip in tips if tip not in ("", "HEAD")], target, lambda ref: _has(git, ref)
+    )
 
 
 def _must_be_checked_out(git: Git, told: str) -> None:
@@ -62,11 +67,12 @@ def flags_of(form: Form, asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def request_url(verdict: Verdict, form: Form, policy_url: str, t: Translator) -> str:
-    """Return the page on which the request is written, filled in; empty where none is wanted or would help.
+    """Return the page on which the request is written, filled in; empty where none is wanted or would help: what is
+    blocked or suspended is lifted by others, and what waits has been asked for.
 
     policy_url: the policy project's page, handed in by whoever enforces.
     """
-    purls = list(dict.fromkeys(finding.purl for finding in verdict.findings if _helps(finding.rule, finding.purl)))
+    purls = list(dict.fromkeys(finding.purl for finding in detail.requestable(verdict)))
     if not policy_url or not purls:
         return ""
     subject = form.change or t.count("ci.packages", len(purls))
@@ -89,11 +95,6 @@ def judged(git: Git, form: Form, asked: Mapping[str, str]) -> Verdict:
         if error.code == "git.shallow":
             raise UsageError("ci.shallow", base=form.base) from error
         raise
-
-
-def _helps(rule: str, purl: str) -> bool:
-    """True if a request can settle it: a rule of the ledger, about a package."""
-    return bool(purl) and rule.startswith("OSG1")
 
 
 def _has(git: Git, ref: str) -> bool:

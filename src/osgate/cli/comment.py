@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Mapping
 
 from osgate import wiring, wiring_forges
-from osgate.cli import console, error_text, flags
+from osgate.cli import console, error_text, flags, telling
 from osgate.errors import PASS, UNDECIDED
-from osgate.forge_desk import judged, publishing, waiting
-from osgate.forge_desk.judged import Means
+from osgate.forge_desk import publishing, waiting
+from osgate.forge_desk.judged import Judge, Means
 from osgate.forge_desk.publishing import Manner, Told
 from osgate.forges.protocol import Forge
 from osgate.ledger.lock import Lock
@@ -18,13 +18,14 @@ from osgate.model.forge import Change, Project
 from osgate.model.record import replace
 from osgate.model.verdict import Verdict
 from osgate.pipeline import Ledger
+from osgate.policy import guarded
 from osgate.reports import markdown
 from osgate.reports.context import Asked
 
 SWITCHES = ("always", "dry-run", "help")
 OPTIONS = (
     *("forge", "address", "project", "change", "run", "policy-project", "policy-url", "policy-repo"),
-    *("lock", "contact", "check", "language"),
+    *("lock", "contact", "check", "branches", "desk", "lines", "language"),
 )
 NEEDED = ("forge", "project")
 
@@ -37,6 +38,7 @@ def run(argv: list[str]) -> int:
         console.say(t("help.comment"))
         return PASS
     number = _number(asked)
+    telling.account("comment", asked)  # Wrong flags are told before anybody is asked.
     forge = wiring_forges.forge(asked["forge"], asked.get("address", ""), os.environ)
     project = forge.project(asked["project"])
     numbers = (number,) if number else _of_run(forge, project, asked["run"])
@@ -47,18 +49,21 @@ def run(argv: list[str]) -> int:
 
 def _one(forge: Forge, project: Project, change: Change, asked: Mapping[str, str]) -> int:
     t = console.words()
-    verdict = judged.verdict_on(change, project, _means(forge, asked))
+    judge = Judge(lambda _: project, _means(forge, asked))
+    verdict = judge(change)
     policy = forge.project(asked["policy-project"]) if "policy-project" in asked else _page(asked)
     spoken = policy is not None or "policy-repo" in asked
-    manner = Manner(t, policy=policy, spoken=spoken, contact=asked.get("contact", ""), always="always" in asked)
-    manner = replace(manner, answer=_answer(forge, asked.get("check", "")))
+    also = telling.also("comment", asked)
+    manner = Manner(t, also, policy, spoken, contact=asked.get("contact", ""), always="always" in asked)
+    desk = telling.account("comment", asked)
+    manner = replace(_besides(manner, forge, asked.get("check", "")), lines=telling.lines("comment", asked), desk=desk)
     waits = _waiting(verdict, asked)
     if "dry-run" in asked:
         context = publishing.context_of(forge.kind, change, project, verdict, manner, waits)
         console.say(t("comment.would"), sys.stderr)
         console.say(markdown.render(verdict, t, context))
         return PASS
-    return _tell(publishing.publish(forge, change, project, verdict, manner, waits))
+    return _tell(publishing.publish(forge, change, project, verdict, manner, waits, judge=judge))
 
 
 def _page(asked: Mapping[str, str]) -> Project | None:
@@ -75,12 +80,15 @@ def _of_run(forge: Forge, project: Project, run: str) -> tuple[int, ...]:
     return runs.changes(forge.client, project.path, run) if isinstance(forge, GitHub) else ()
 
 
-def _answer(forge: Forge, check: str) -> Callable[[Change, str], object] | None:
-    """What tells an external status check (its id at GitLab) how the change stands; None where none is named."""
-    if not check:
-        return None
-    if forge.kind != "gitlab":
-        raise console.usage("comment", console.words()("usage.not-with", flag="check", action=f"--forge {forge.kind}"))
+def _besides(manner: Manner, forge: Forge, check: str) -> Manner:
+    """Return the manner with what `check` names: a check run at GitHub, an external status check (its id) at GitLab."""
+    if check and forge.kind == "gitlab":
+        return replace(manner, answer=_answer(forge, check))
+    return replace(manner, check=telling.check("comment", forge, check))
+
+
+def _answer(forge: Forge, check: str) -> Callable[[Change, str], object]:
+    """What tells an external status check how the change stands."""
     if not (check.isascii() and check.isdigit()):
         raise console.usage("comment", console.words()("usage.number", flag="check", found=check))
     from osgate.forges.gitlab import extras
@@ -125,7 +133,9 @@ def _means(forge: Forge, asked: Mapping[str, str]) -> Means:
         return wiring.ledger(lock, moment, offline=False, eager=True) if lock else None
 
     login, token = wiring_forges.credential(forge, os.environ)
-    return Means(forge.kind, wiring.cache_folder(), moment.instant, ledger, forge.address, login, token)
+    branches = guarded.parse(asked.get("branches", ""))
+    cache = wiring.cache_folder()
+    return Means(forge.kind, cache, moment.instant, ledger, forge.address, login, token, branches=branches)
 
 
 def _waiting(verdict: Verdict, asked: Mapping[str, str]) -> tuple[Asked, ...]:
@@ -144,6 +154,10 @@ def _tell(told: Told) -> int:
     if told.comment is not None:
         url = told.comment.note.url if told.comment.note else ""
         console.say(t(f"comment.did-{told.comment.did}", url=url))
+    if told.check is not None:
+        console.say(t("comment.check-new" if told.check.new else "comment.check-same", url=told.check.url))
+    if told.beside is not None:
+        console.say(t("comment.beside", url=told.beside.url))
     for part, why in told.lacking:
         said = error_text.sentence(why, t)
         console.say(t("comment.lacking", part=t(f"comment.part-{part}"), why=said), sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -9,17 +10,19 @@ import time
 from collections.abc import Callable, Mapping
 
 from osgate import wiring, wiring_forges
-from osgate.cli import console, error_text
+from osgate.cli import console, error_text, telling
 from osgate.cli.desk_place import Place
 from osgate.errors import Refused, Undecided
-from osgate.forge_desk import judged, memory, naming, publishing, round
+from osgate.forge_desk import memory, naming, publishing, round
+from osgate.forge_desk.failing import lasting
 from osgate.forge_desk.hearing import MOST_RUNG
-from osgate.forge_desk.judged import Means
+from osgate.forge_desk.judged import Judge, Means
 from osgate.forge_desk.memory import Memory
-from osgate.forge_desk.publishing import Manner
+from osgate.forge_desk.publishing import Manner, Told
 from osgate.forge_desk.recheck import Shown
 from osgate.forge_desk.round import Hands, Round
 from osgate.forge_desk.station import Station
+from osgate.forges.asking import Rejected
 from osgate.forges.protocol import Forge
 from osgate.intake_desk.books import Books
 from osgate.io import http, ssh
@@ -30,12 +33,14 @@ from osgate.ledger.lock import Lock
 from osgate.ledger.manifest import MANIFEST_FILE
 from osgate.model.forge import CHANGE, ISSUE, Account, Change, Conversation, Project
 from osgate.model.policy import Key, Policy, Witness
+from osgate.model.record import replace
 from osgate.model.verdict import Verdict
+from osgate.policy import guarded
 from osgate.reports.context import Asked
 from osgate.text.translator import Translator
 from osgate.wiring import Moment
 
-OPTIONS = ("forge", "address", "project", "group", "witness", "bell", "rung")
+OPTIONS = ("forge", "address", "project", "group", "witness", "bell", "rung", "check", "branches", "lines")
 NEEDED = ("project", "witness")
 # Where the bell leaves what it names.
 RANG = "OSGATE_RANG"
@@ -67,12 +72,14 @@ def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> R
         return Books(place.repository, place.main, moment.instant)
 
     policy = books().valid.policy
-    station = _station(forge, me, home, asked, moment, policy)
+    projects = functools.cache(forge.project)
+    judge = Judge(projects, _means(forge, asked, moment))
+    station = _station(forge, me, home, asked, moment, policy, judge)
     machine = ssh.public_key(witness)
     why = unheard(policy.witness, machine, moment.instant)
     if why:
         _warn(why, machine, asked["forge"])
-    hands = _hands(asked, forge, station, books, work, policy, lambda kept: _remember(kept, place, own))
+    hands = _hands(asked, station, books, work, policy, judge, lambda kept: _remember(kept, place, own))
     rung = rang(asked.get("rung") or os.environ.get(RANG, ""))
     done = round.run(station, memory.load(place.repository, ssh.public_key(own)), rung, hands)
     _remember(done.memory, place, own)
@@ -80,11 +87,16 @@ def run(asked: Mapping[str, str], place: Place, moment: Moment, work: Work) -> R
 
 
 def _station(
-    forge: Forge, me: Account, home: Project, asked: Mapping[str, str], moment: Moment, policy: Policy
+    forge: Forge,
+    me: Account,
+    home: Project,
+    asked: Mapping[str, str],
+    moment: Moment,
+    policy: Policy,
+    judge: Judge,
 ) -> Station:
     """What the round works with: what it hears is signed by the witness, changes are judged by the desk itself."""
     key = os.path.expanduser(asked["witness"])
-    means = _means(forge, asked, moment)
     return Station(
         forge,
         me,
@@ -92,7 +104,7 @@ def _station(
         asked.get("group", "").strip("/"),
         moment.instant,
         lambda message: ssh.sign(key, signatures.DECISION, message),
-        lambda change: judged.verdict_on(change, forge.project(change.project), means),
+        judge,
         time.monotonic,
         policy.witness.forge if policy.witness else forge.kind,
     )
@@ -115,28 +127,51 @@ def _warn(why: str, key: str, forge: str) -> None:
 
 def _hands(
     asked: Mapping[str, str],
-    forge: Forge,
     station: Station,
     books: Callable[[], Books],
     work: Work,
     policy: Policy,
+    judge: Judge,
     keep: Callable[[Memory], None],
 ) -> Hands:
-    # The forge is told in the language asked for, else in the institution's own; two of them one below the other.
-    t = console.words() if asked.get("language") else Translator(next(iter(policy.languages), "en"))
-    others = [] if asked.get("language") else [Translator(name) for name in policy.languages[1:2]]
-    manner = Manner(t, next(iter(others), None), policy=station.home, contact=policy.contact)
+    forge, manner = station.forge, _manner(asked, station, policy)
 
     def publish(change: Change, verdict: Verdict, waits: tuple[Asked, ...], note: str) -> Shown:
-        told = publishing.publish(forge, change, forge.project(change.project), verdict, manner, waits, note)
+        told = publishing.publish(forge, change, judge.project(change.project), verdict, manner, waits, note, judge)
         kept = told.comment
+        _needed(told)
         lacking = tuple(why for _, why in told.lacking)
-        return Shown(kept.earlier if kept else "", kept.note.id if kept and kept.note else "", lacking)
+        beside = told.beside.number if told.beside else 0
+        return Shown(kept.earlier if kept else "", kept.note.id if kept and kept.note else "", lacking, beside)
 
     def progress(key: str, params: dict[str, object]) -> None:
         console.say(console.words()(key, **params), sys.stderr)
 
-    return Hands(books, work, publish, t, progress, lambda: _served(books().valid.addresses), keep)
+    return Hands(books, work, publish, manner.t, progress, lambda: _served(books().valid.addresses), keep)
+
+
+def _manner(asked: Mapping[str, str], station: Station, policy: Policy) -> Manner:
+    """How the forge is told: in the languages asked for, else the institution's own, two of them one below the other.
+
+    Raises UsageError for flags.
+    """
+    t = console.words() if asked.get("language") else Translator(next(iter(policy.languages), "en"))
+    second = next((Translator(name) for name in policy.languages[1:2]), None)
+    also = telling.also("desk", asked) if asked.get("language") else second
+    manner = Manner(t, also, policy=station.home, contact=policy.contact, first=True)
+    check = telling.check("desk", station.forge, asked.get("check", ""))
+    return replace(manner, check=check, lines=telling.lines("desk", asked))
+
+
+def _needed(told: Told) -> None:
+    """Raise what kept a check run from being published, or others with the same head from being looked at, where the
+    next round may do better: branch rules wait for it.
+
+    What the forge would answer to the same call again is only told.
+    """
+    for part, why in told.lacking:
+        if part in ("check", "beside") and lasting(why) and not isinstance(why, Rejected):
+            raise why
 
 
 def _served(addresses: tuple[str, ...]) -> int:
@@ -167,7 +202,9 @@ def _means(forge: Forge, asked: Mapping[str, str], moment: Moment) -> Means:
     lock = Lock((os.path.abspath(asked["publish"]),), (Key(key),))
     ledger = wiring.ledger(lock, moment, offline=False, eager=True)
     login, token = wiring_forges.credential(forge, os.environ)
-    return Means(forge.kind, wiring.cache_folder(), moment.instant, lambda _: ledger, forge.address, login, token)
+    branches, cache = guarded.parse(asked.get("branches", "")), wiring.cache_folder()
+    given = (forge.kind, cache, moment.instant, lambda _: ledger, forge.address, login, token)
+    return Means(*given, branches=branches)
 
 
 def _remember(kept: Memory, place: Place, key: str) -> None:

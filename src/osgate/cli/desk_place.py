@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from osgate import wiring
+from osgate import wiring, wiring_forges
 from osgate.cli import console, error_text
 from osgate.errors import Mistakes, Undecided
 from osgate.intake_desk.carried_over import carry_over
 from osgate.intake_desk.policy_clone import default_branch
 from osgate.intake_desk.remote import Remote
-from osgate.io import git_access, http
+from osgate.io import http
 from osgate.io.files import FolderLock
 from osgate.io.git_write import Repository
 from osgate.ledger import store_git
@@ -67,7 +67,7 @@ class Place:
 
 @contextmanager
 def opened(named: str, publish: str, now: str) -> Iterator[Place]:
-    """Yield where to work. named: a bare repository's folder, or the address of one, with a token in OSGATE_TOKEN.
+    """Yield where to work. named: a bare repository's folder, or the address of one (`wiring_forges.way_in`).
 
     One desk at a time works there. Raises Undecided("desk.busy").
     """
@@ -79,19 +79,9 @@ def opened(named: str, publish: str, now: str) -> Iterator[Place]:
         return
     copy = os.path.join(wiring.cache_folder(), "desk", f"{hashlib.sha256(named.encode()).hexdigest()[:16]}.git")
     os.makedirs(copy, exist_ok=True)
-    with _alone(copy), Remote(named, copy, _access(named, os.environ), now) as remote:
+    with _alone(copy), Remote(named, copy, wiring_forges.way_in(named, os.environ), now) as remote:
         _carry_over(remote, publish)
         yield Place(remote.repository, remote.main, copy, remote)
-
-
-def _access(url: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What git needs to get in over HTTP; over ssh, and to a folder, it goes as whoever we are."""
-    hub = environment.get("GITHUB_SERVER_URL", "").rstrip("/")
-    token = environment.get("OSGATE_TOKEN", "")
-    # A workflow's own token is for the repository it runs in, and goes nowhere else.
-    if not token and hub and url.startswith(f"{hub}/"):
-        token = environment.get("GITHUB_TOKEN", "")
-    return git_access.settings(url, "oauth2", token) if token and url.startswith(("https://", "http://")) else {}
 
 
 @contextmanager

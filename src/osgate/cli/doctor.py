@@ -9,7 +9,7 @@ from osgate.errors import PASS
 def run(argv: list[str]) -> int:
     """Tell what is missing, what has drifted and what is only advice. Exits 0 where nothing but advice is left, 1 where
     something is, 4 where a project could not be looked at."""
-    asked = flags.read("doctor", argv, ("help",), fleet.flags_of(doctor=True))
+    asked = flags.read("doctor", argv, ("help", *fleet.switches()), fleet.flags_of(doctor=True))
     t = console.speak(asked.get("language", ""))
     if "help" in asked:
         console.say(t("help.doctor"))
@@ -20,7 +20,7 @@ def run(argv: list[str]) -> int:
     words = asked.get("format", "terminal") == "terminal"
     if words:
         console.say(found.heading(t))
-    code = fleet.tell(examined, asked, t("doctor.write", command=f"osgate enforce {kind} … --write"))
+    code = fleet.tell(examined, asked, t("doctor.write", command=f"osgate enforce {kind} … --write"), overview=True)
     if words:
         console.say(t(f"doctor.advice-{kind}"))
     return code

@@ -8,7 +8,7 @@ from osgate.errors import PASS
 
 def run(argv: list[str]) -> int:
     """Show what differs in each project, and write it with `--write`. Exits 1 where something is left to do."""
-    asked = flags.read("enforce", argv, ("help", "write"), fleet.flags_of(doctor=False))
+    asked = flags.read("enforce", argv, ("help", "write", *fleet.switches()), fleet.flags_of(doctor=False))
     t = console.speak(asked.get("language", ""))
     if "help" in asked:
         console.say(t("help.enforce"))

@@ -10,9 +10,10 @@ from typing import Protocol, TypeVar
 
 from osgate.cli import console, error_text
 from osgate.cli.progress import progress
-from osgate.errors import BLOCKED, PASS, UNDECIDED
+from osgate.errors import BLOCKED, PASS, UNDECIDED, OsgateError
 from osgate.fleet.work import Looked, Place, Recipe, look
-from osgate.model.fleet import ADVICE, Difference
+from osgate.model.fleet import ADVICE, DRIFT, HOLE, Difference
+from osgate.text.columns import aligned
 from osgate.text.translator import Translator
 from osgate.text.width import printable
 
@@ -20,6 +21,9 @@ F = TypeVar("F", bound=Place)
 # Flags for every forge.
 OPTIONS = ("only", "except", "after", "address", "format", "language")
 _FORMATS = ("terminal", "json")
+# Of the overview: columns, and what is counted in the last ones.
+WEIGHTS = (DRIFT, HOLE, ADVICE)
+_HEADS = ("place", "state", *WEIGHTS)
 
 
 class Fleet(Protocol):
@@ -30,6 +34,9 @@ class Fleet(Protocol):
 
     def heading(self, t: Translator) -> str:
         """Return what kind of forge it is, in words."""
+
+    def bypassed(self, since: str) -> Iterator[Looked]:
+        """Return what was merged past the gate since a day, project by project."""
 
     def examined(self) -> Iterator[Looked]:
         """Return what can be passed by, in them and in what stands beside them."""
@@ -48,7 +55,7 @@ def kind_of(command: str, asked: Mapping[str, str]) -> str:
         extra = words[1:] if words[0] in kinds else words
         raise console.usage(command, t("usage.extra", words=" ".join(extra)))
     kind = kinds[words[0]]
-    known = {"", "help", "write", *OPTIONS, *kind.OPTIONS, *kind.DOCTOR_OPTIONS}
+    known = {"", "help", "write", *OPTIONS, *kind.OPTIONS, *kind.DOCTOR_OPTIONS, *kind.SWITCHES}
     for flag in asked:
         if flag not in known:
             raise console.usage(command, t("usage.not-with", flag=flag, action=words[0]))
@@ -81,6 +88,13 @@ def flags_of(*, doctor: bool) -> tuple[str, ...]:
     return (*OPTIONS, *dict.fromkeys(own))
 
 
+def switches() -> tuple[str, ...]:
+    """Return every flag without a value that either forge has."""
+    from osgate.cli import fleet_github, fleet_gitlab
+
+    return (*fleet_gitlab.SWITCHES, *fleet_github.SWITCHES)
+
+
 def day(asked: Mapping[str, str], flag: str) -> str:
     """Return a day, empty where none is given. Raises UsageError("usage")."""
     given = asked.get(flag, "")
@@ -92,17 +106,26 @@ def day(asked: Mapping[str, str], flag: str) -> str:
 
 def chosen(found: Iterable[tuple[str, str]], asked: Mapping[str, str], own: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return those of `found` (id, path) that are meant, by path: none of `own`, as far as the globs of `--only` and
-    `--except` let, and none up to `--after`, where an interrupted run ended."""
-    only, left_out = asked.get("only", "*").split(","), asked.get("except", "").split(",")
+    `--except` let, of paths or of the names they end in, and none up to `--after`, where an interrupted run ended."""
+    only, left_out = globs(asked.get("only", "*")), globs(asked.get("except", ""))
     mine = {path.casefold() for path in own}
     return [
         (id, path)
         for id, path in found
         if path.casefold() not in mine
         and path > asked.get("after", "")
-        and any(fnmatchcase(path, glob) for glob in only)
-        and not any(glob and fnmatchcase(path, glob) for glob in left_out)
+        and any(_means(glob, path) for glob in only)
+        and not any(_means(glob, path) for glob in left_out)
     ]
+
+
+def globs(given: str) -> list[str]:
+    """Return what a flag lists between commas."""
+    return [glob.strip() for glob in given.split(",") if glob.strip()]
+
+
+def _means(glob: str, path: str) -> bool:
+    return fnmatchcase(path, glob) or fnmatchcase(path.rpartition("/")[2], glob)
 
 
 def looked(recipe: Recipe[F], projects: list[tuple[str, str]], *, write: bool) -> Iterator[Looked]:
@@ -113,17 +136,21 @@ def looked(recipe: Recipe[F], projects: list[tuple[str, str]], *, write: bool) -
             yield one
 
 
-def tell(found: Iterable[Looked], asked: Mapping[str, str], hint: str) -> int:
+def tell(found: Iterable[Looked], asked: Mapping[str, str], hint: str, *, overview: bool = False) -> int:
     """Print what was found as it comes, and the sum of it; return the exit code: 0 where nothing but advice is left, 1
-    where something is, 4 where a project could not be looked at. hint: what to say where settings have drifted."""
+    where something is, 4 where a project could not be looked at.
+
+    hint: what to say where settings have drifted. overview: people get a table of all first, once all are looked at, or
+    as many as there were when it was interrupted.
+    """
     t = console.words()
     counts = dict.fromkeys(("projects", "right", "drift", "hole", "advice", "written", "failed"), 0)
-    for one in found:
+    for one in _overseen(found, t) if overview and asked.get("format") != "json" else found:
         _count(one, counts)
         if asked.get("format") == "json":
             console.say(json.dumps(_json(one), ensure_ascii=False))
             continue
-        for line in _lines(one, t):
+        for line in lines(one, t):
             console.say(line)
     if asked.get("format") != "json":
         console.say(t.count("fleet.sum", counts["projects"], **counts))
@@ -132,6 +159,29 @@ def tell(found: Iterable[Looked], asked: Mapping[str, str], hint: str) -> int:
     if counts["failed"]:
         return UNDECIDED
     return BLOCKED if counts["drift"] + counts["hole"] else PASS
+
+
+def _overseen(found: Iterable[Looked], t: Translator) -> Iterator[Looked]:
+    """Yield what is found after a table of it, of several places. What ends the search is raised when all is told."""
+    seen: list[Looked] = []
+    stopped: BaseException | None = None
+    try:
+        seen.extend(found)
+    except (KeyboardInterrupt, OsgateError) as error:
+        stopped = error
+    if len(seen) > 1:
+        for line in aligned([[t(f"fleet.head-{name}") for name in _HEADS], *(_row(one, t) for one in seen)]):
+            console.say(line)
+        console.say("")
+    yield from seen
+    if stopped is not None:
+        raise stopped
+
+
+def _row(one: Looked, t: Translator) -> list[str]:
+    open_ = [sum(difference.weight == weight for difference in one.left) for weight in WEIGHTS]
+    state = "failed" if one.failed is not None else "open" if any(open_[:2]) else "right"
+    return [printable(one.path), t(f"fleet.state-{state}"), *(str(number or "-") for number in open_)]
 
 
 def _count(one: Looked, counts: dict[str, int]) -> None:
@@ -143,7 +193,8 @@ def _count(one: Looked, counts: dict[str, int]) -> None:
     counts["right"] += one.failed is None and all(difference.weight == ADVICE for difference in one.left)
 
 
-def _lines(one: Looked, t: Translator) -> Iterator[str]:
+def lines(one: Looked, t: Translator) -> Iterator[str]:
+    """Yield what was found at one place, in words; nothing where there is nothing to say."""
     if one.failed is None and not one.left and not one.written:
         return
     yield printable(one.path)

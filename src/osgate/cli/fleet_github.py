@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import chain
 
 from osgate.cli import console, fleet
 from osgate.cli.policy import written
 from osgate.errors import OsgateError, UsageError
-from osgate.fleet.github_gate import EVERY, Gate, pinned
+from osgate.fleet.github_ruleset import EVERY, Gate, pinned
 from osgate.fleet.github_work import Asked, OrganisationRecipe, RepositoryRecipe, of_policy
-from osgate.fleet.work import Looked
+from osgate.fleet.github_workflow import hears_queue
+from osgate.fleet.work import Looked, Merges
 from osgate.forges.protocol import Missing
 from osgate.model.finding import SLUGS
 from osgate.model.forge import Project
@@ -22,7 +24,8 @@ from osgate.wiring_forges import forge
 # The policy repository's workflow and the check it makes, where nothing else is said.
 WORKFLOW, CHECK = ".github/workflows/osgate-gate.yml", "osgate / intake"
 NEEDED = ("org", "policy-project")
-OPTIONS = (*NEEDED, "workflow", "check", "app", "branches")
+OPTIONS = (*NEEDED, "workflow", "check", "app", "branches", "reviewers")
+SWITCHES = ("merge-queue",)
 DOCTOR_OPTIONS = ("policy", "merged-since")
 
 
@@ -39,6 +42,7 @@ class GitHubFleet:
 
         assert isinstance(found, GitHub)  # noqa: S101 - the adapter of that name
         self._asked, self._forge, self._settings, self._app = asked, found, Settings(found.client), int(app)
+        self._workflow = cache(self._fetched)
 
     def enforced(self, *, write: bool) -> Iterator[Looked]:
         """Return what differs, or was mended: the organisation's ruleset, then the repositories.
@@ -46,16 +50,36 @@ class GitHubFleet:
         Raises UsageError where there is nothing that could be run (`fleet.*`).
         """
         gate = self._gate(self._policy())
-        if not gate.app and self._workflow(gate) is None:
-            about = {"file": gate.path, "project": self._asked["policy-project"], "ref": gate.ref}
-            raise UsageError("fleet.no-workflow", **about)
+        heard = self._ready(gate)
         offered = self._offered(gate)
-        own = RepositoryRecipe(self._settings, gate, own=not offered)
+        own = RepositoryRecipe(self._settings, gate, own=not offered, heard=heard)
         above = OrganisationRecipe(self._settings, gate)
         projects, org = self._projects(), [(self._asked["org"], self._asked["org"])]
         # One after the other: what the organisation's ruleset mends is right when a repository is looked at.
         first = fleet.looked(above, org, write=write) if offered else iter(())
         return chain(first, fleet.looked(own, projects, write=write))
+
+    def _ready(self, gate: Gate) -> bool:
+        """Whether what is required starts for a merge queue as well. Raises UsageError where nothing would merge."""
+        if gate.app and gate.queue:
+            raise UsageError("fleet.queue-with-app", check=gate.check)
+        if gate.app:
+            return True
+        workflow = self._workflow(gate)
+        heard = workflow is not None and hears_queue(workflow)
+        about = {"file": gate.path, "project": self._asked["policy-project"], "ref": gate.ref}
+        if workflow is None:
+            raise UsageError("fleet.no-workflow", **about)
+        if gate.queue and not heard:
+            raise UsageError("fleet.no-merge-group", **about)
+        return heard
+
+    def _heard(self, gate: Gate) -> bool:
+        """The same for the doctor. That the workflow cannot be read is told with the policy repository."""
+        try:
+            return bool(gate.app) or hears_queue(self._workflow(gate) or "")
+        except OsgateError:
+            return True
 
     def heading(self, t: Translator) -> str:
         """Return what kind of GitHub this is."""
@@ -68,15 +92,23 @@ class GitHubFleet:
         since = fleet.day(self._asked, "merged-since")
         return self._examined(self._projects(), since and f"{since}T00:00:00Z")
 
+    def bypassed(self, since: str) -> Iterator[Looked]:
+        """Return what was merged past the gate since a day, repository by repository."""
+        past = RepositoryRecipe(self._settings, self._gate(self._policy()))
+        recipe = Merges(self._forge, lambda found: past.merged(found.path, found.branch, f"{since}T00:00:00Z"))
+        return fleet.looked(recipe, self._projects(), write=False)
+
     def _examined(self, projects: list[tuple[str, str]], since: str) -> Iterator[Looked]:
         policy = self._policy()
         gate, org = self._gate(policy), self._asked["org"]
         yield self._own(policy, gate)
+        heard = self._heard(gate)
         above = OrganisationRecipe(self._settings, gate)
         found = above.found(org)
         yield Looked("", org, above.differences(found))
         doctor = Asked(policy.path, since, found.owners)
-        recipe = RepositoryRecipe(self._settings, gate, own=not found.offered and bool(gate.app), asked=doctor)
+        lone = not found.offered and bool(gate.app)
+        recipe = RepositoryRecipe(self._settings, gate, own=lone, heard=heard, asked=doctor)
         yield from fleet.looked(recipe, projects, write=False)
 
     def _own(self, policy: Project, gate: Gate) -> Looked:
@@ -108,9 +140,31 @@ class GitHubFleet:
         branches = tuple(name.strip() for name in asked.get("branches", "").split(",") if name.strip())
         only = tuple(_names(asked.get("only", ""))) or (EVERY,)
         check = asked.get("check", CHECK)
-        return Gate(int(policy.id), path, whole, check, self._app, branches, only, tuple(left_out))
+        return Gate(
+            int(policy.id),
+            path,
+            whole,
+            check,
+            self._app,
+            branches,
+            only,
+            tuple(left_out),
+            queue="merge-queue" in asked,
+            team=self._team(asked["reviewers"]) if "reviewers" in asked else 0,
+            reviewers=asked.get("reviewers", ""),
+        )
 
-    def _workflow(self, gate: Gate) -> str | None:
+    def _team(self, path: str) -> int:
+        """The id of a team as it is now; GitHub takes only one of the organisation that owns the repositories."""
+        org, _, slug = path.partition("/")
+        try:
+            if org.casefold() == self._asked["org"].casefold() and slug:
+                return self._settings.team(path)
+        except Missing:
+            pass
+        raise UsageError("fleet.no-team", team=path, org=self._asked["org"])
+
+    def _fetched(self, gate: Gate) -> str | None:
         found = self._settings.file(self._asked["policy-project"], gate.path, gate.ref.removeprefix("refs/heads/"))
         return None if found is None else found[1]
 
@@ -130,6 +184,6 @@ class GitHubFleet:
         return fleet.chosen(found, self._asked, (self._asked["policy-project"],))
 
 
-def _names(globs: str) -> Iterator[str]:
+def _names(given: str) -> Iterator[str]:
     """Globs of paths as a ruleset takes them: of names."""
-    return (glob.strip().rpartition("/")[2] for glob in globs.split(",") if glob.strip())
+    return (glob.rpartition("/")[2] for glob in fleet.globs(given))

@@ -12,7 +12,7 @@ from osgate.errors import OsgateError, UsageError
 from osgate.fleet import gitlab_policy
 from osgate.fleet.gitlab_gate import Gate
 from osgate.fleet.gitlab_work import Asked, GitLabRecipe, groups
-from osgate.fleet.work import Looked
+from osgate.fleet.work import Looked, Merges
 from osgate.forges.protocol import Missing
 from osgate.model.finding import SLUGS
 from osgate.model.fleet import HOLE, Difference, Found
@@ -25,6 +25,7 @@ from osgate.wiring_forges import forge
 CONFIG, JOB = "application.yml", "osgate"
 NEEDED = ("group", "policy-project")
 OPTIONS = (*NEEDED, "bell-project", "config", "bell", "branches")
+SWITCHES: tuple[str, ...] = ()
 DOCTOR_OPTIONS = ("policy", "merged-since", "job")
 
 
@@ -64,6 +65,12 @@ class GitLabFleet:
         since = fleet.day(self._asked, "merged-since")
         doctor = Asked(since and f"{since}T00:00:00Z", self._asked.get("job", JOB))
         return self._examined(projects, GitLabRecipe(self._settings, self._gate, doctor))
+
+    def bypassed(self, since: str) -> Iterator[Looked]:
+        """Return what was merged past the gate since a day, project by project."""
+        past, asked = GitLabRecipe(self._settings, self._gate), Asked(f"{since}T00:00:00Z", self._asked.get("job", JOB))
+        recipe = Merges(self._forge, lambda found: past.merged(found.id, found.branch, asked))
+        return fleet.looked(recipe, self._projects(), write=False)
 
     def _examined(self, projects: list[tuple[str, str]], recipe: GitLabRecipe) -> Iterator[Looked]:
         own = [self._asked[flag] for flag in ("policy-project", "bell-project") if flag in self._asked]

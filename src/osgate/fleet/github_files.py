@@ -1,48 +1,21 @@
-"""What files say that bear on the gate: the workflow a ruleset runs, workflows that call it, CODEOWNERS. Pure."""
+"""What files of a repository say that bear on the gate: workflows that call the policy's, CODEOWNERS. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from osgate.fleet.github_gate import pinned
+from osgate.fleet.github_ruleset import pinned
 from osgate.formats.yaml_text import Mapping, Sequence, Text, load
 from osgate.model.dependency import Unreadable
-from osgate.model.fleet import ADVICE, HOLE, Difference
+from osgate.model.fleet import ADVICE, Difference
 from osgate.model.fleet_github import Flow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from osgate.formats.yaml_text import Node
 
-# Events a required workflow has to start for, and what would keep it from starting.
-_EVENTS = (("pull_request", HOLE), ("merge_group", ADVICE))
-_FILTERS = ("paths", "paths-ignore")
 _USES = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?P<path>/[^@\s]*)?@(?P<ref>\S+)")
-
-
-def of_workflow(path: str, text: str) -> Iterator[Difference]:
-    """Yield why a required workflow would not look at every change."""
-    try:
-        document = load(text)
-    except Unreadable as error:
-        yield Difference("workflow-unreadable", HOLE, params=(("file", path), ("why", error.reason)))
-        return
-    events = document.get("on") if isinstance(document, Mapping) else None
-    named = _events(events)
-    for event, weight in _EVENTS:
-        if event not in named:
-            yield Difference("workflow-event", weight, params=(("file", path), ("event", event)))
-        said = events.get(event) if isinstance(events, Mapping) else None
-        for word in _FILTERS:
-            if isinstance(said, Mapping) and word in said:
-                yield Difference("workflow-filter", HOLE, params=(("file", path), ("event", event), ("filter", word)))
-
-
-def _events(on: Node | None) -> set[str]:
-    if isinstance(on, Text):
-        return {str(on)}
-    return {str(one) for one in on} if isinstance(on, Mapping | Sequence) else set()
 
 
 def of_flows(flows: Iterable[Flow], policy: str, same: Callable[[str, str], bool]) -> Iterator[Difference]:

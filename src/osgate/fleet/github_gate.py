@@ -2,7 +2,7 @@
 
 The verdict that counts cannot be written from inside the repository: either a ruleset of the organisation runs the
 workflow of the policy repository, or a rule asks for a check that only the institution's app can post. Any other check
-can be posted by whoever may push, so it is advice. Rule names and their parameters: GitHub's REST description.
+can be posted by whoever may push, so it is advice.
 """
 
 from __future__ import annotations
@@ -11,112 +11,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from osgate.fleet import github_queue
+from osgate.fleet.github_ruleset import Gate, of_ruleset
 from osgate.model.fleet import ADVICE, DRIFT, HOLE, Difference
-from osgate.model.fleet_github import ACTIVE, ORGANISATION, Organisation, Protection, Repository, Rule, Ruleset
-from osgate.model.record import record
+from osgate.model.fleet_github import ORGANISATION, Organisation, Protection, Repository, Rule
 
-# What our ruleset is called, and a name no branch has, which stands for those a pattern will match.
-NAME, PROBE = "osgate", "osgate-probe"
-EVERY, DEFAULT = "~ALL", "~DEFAULT_BRANCH"
-# Parameters of a `pull_request` rule that GitHub wants said, as loose as they can be where nothing of ours hangs on it.
-_CHANGES: dict[str, Any] = {
-    "dismiss_stale_reviews_on_push": True,
-    "require_code_owner_review": False,
-    "require_last_push_approval": False,
-    "required_approving_review_count": 0,
-    "required_review_thread_resolution": False,
-}
+# A name no branch has, which stands for those a pattern will match.
+PROBE = "osgate-probe"
 _NAMED = 5
 # What tells who might do something, and nothing of what holds.
-_HINTS = ("members", "collaborators", "actions")
+_HINTS = ("members", "collaborators", "actions", "teams")
 _STARS = re.compile(r"(\*\*?)")
-
-
-@record
-class Gate:
-    """What is wanted. repository: id of the policy repository; path, ref: its workflow, at `refs/heads/…` or a commit;
-    check: name of the check; app: id of the app that posts it, 0 where the workflow is required instead.
-
-    branches: guarded besides the default one, as names and patterns; only, left_out: repositories by name, as patterns.
-    """
-
-    repository: int
-    path: str
-    ref: str
-    check: str
-    app: int = 0
-    branches: tuple[str, ...] = ()
-    only: tuple[str, ...] = (EVERY,)
-    left_out: tuple[str, ...] = ()
-
-
-def wanted(gate: Gate, *, organisation: bool, there: Ruleset | None = None) -> dict[str, Any]:
-    """Return our ruleset as REST takes it. there: the one that is; whom it reaches is widened, never narrowed, and a
-    rule beside ours stays."""
-    included = ["~DEFAULT_BRANCH", *(f"refs/heads/{name}" for name in gate.branches)]
-    conditions: dict[str, Any] = {"ref_name": _widened(there, "ref_name", included, ())}
-    if organisation:
-        conditions["repository_name"] = _widened(there, "repository_name", gate.only, gate.left_out)
-    ours = {row["type"]: row for row in _rules(gate)}
-    others = [] if there is None else [rule for rule in there.rules if rule.type not in ours]
-    return {
-        "name": NAME,
-        "target": "branch",
-        "enforcement": ACTIVE,
-        "bypass_actors": [],
-        "conditions": conditions,
-        "rules": [*_kept(ours, there), *({"type": rule.type, **_parameters(rule.said)} for rule in others)],
-    }
-
-
-def _rules(gate: Gate) -> Iterator[dict[str, Any]]:
-    yield {"type": "deletion"}
-    yield {"type": "non_fast_forward"}
-    yield {"type": "pull_request", "parameters": dict(_CHANGES)}
-    if gate.app:
-        check = {"context": gate.check, "integration_id": gate.app}
-        said: dict[str, Any] = {"required_status_checks": [check], "strict_required_status_checks_policy": False}
-        yield {"type": "required_status_checks", "parameters": said}
-    else:
-        where = {"path": gate.path, "repository_id": gate.repository, "sha" if pinned(gate.ref) else "ref": gate.ref}
-        yield {"type": "workflows", "parameters": {"workflows": [where]}}
-
-
-def _kept(ours: Mapping[str, dict[str, Any]], there: Ruleset | None) -> Iterator[dict[str, Any]]:
-    """Our rules, with what somebody made stricter left as it is."""
-    said = {rule.type: rule.said for rule in there.rules} if there is not None else {}
-    for type, row in ours.items():
-        if type == "pull_request" and type in said:
-            row = {"type": type, "parameters": {**_CHANGES, **said[type], "dismiss_stale_reviews_on_push": True}}
-        for name in ("required_status_checks", "workflows"):
-            if type == name and type in said:
-                (mine,) = row["parameters"][name]
-                found = list(said[type].get(name) or ())
-                rest = [one for one in found if _place(one) != _place(mine)]
-                # What GitHub adds to a row of ours is its own.
-                mine = next((one for one in found if _same(one, mine)), mine)
-                row = {"type": type, "parameters": {**row["parameters"], **said[type], name: [mine, *rest]}}
-        yield row
-
-
-def _same(found: Mapping[str, Any], mine: Mapping[str, Any]) -> bool:
-    pinned_elsewhere = found.get("sha") and "sha" not in mine
-    return not pinned_elsewhere and all(found.get(name) == value for name, value in mine.items())
-
-
-def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return row.get("context"), row.get("repository_id"), row.get("path")
-
-
-def _parameters(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {"parameters": dict(said)} if said else {}
-
-
-def _widened(there: Ruleset | None, what: str, include: Iterable[str], exclude: Iterable[str]) -> dict[str, Any]:
-    found = (there.conditions.get(what) or {}) if there is not None else {}
-    reached = [*dict.fromkeys((*include, *(found.get("include") or ())))]
-    out = list(exclude) if there is None else [name for name in exclude if name in (found.get("exclude") or ())]
-    return {"include": [EVERY] if EVERY in reached else reached, "exclude": out}
 
 
 def of_organisation(gate: Gate, found: Organisation) -> Iterator[Difference]:
@@ -137,59 +42,6 @@ def unseen(found: Iterable[tuple[str, str]]) -> Iterator[Difference]:
         yield Difference("unseen", weight, what, params=(("why", why),))
 
 
-def of_ruleset(gate: Gate, there: Ruleset | None, *, organisation: bool) -> Iterator[Difference]:
-    """Yield where our ruleset is not what is wanted of it."""
-    if there is None:
-        yield Difference("ruleset", DRIFT, "rulesets", "-", told(wanted(gate, organisation=organisation)))
-        return
-    if there.enforcement != ACTIVE:
-        yield Difference("ruleset-asleep", DRIFT, "enforcement", there.enforcement, ACTIVE)
-    if there.bypass is None:
-        yield Difference("unseen", HOLE, "bypass_actors", params=(("why", "administration: write"),))
-    elif there.bypass:
-        yield Difference("bypass", DRIFT, "bypass_actors", ", ".join(there.bypass), "-")
-    should = wanted(gate, organisation=organisation, there=there)
-    for what, condition in should["conditions"].items():
-        found = there.conditions.get(what) or {}
-        if any(set(found.get(side) or ()) != set(condition[side]) for side in ("include", "exclude")):
-            yield Difference("reach", DRIFT, what, _reach(found), _reach(condition))
-    before, after = (
-        _sorted(there.rules),
-        _sorted(Rule(row["type"], row.get("parameters", {})) for row in should["rules"]),
-    )
-    for type in after:
-        if before.get(type) != after[type]:
-            yield Difference("rule", DRIFT, type, _said(before, type), _said(after, type))
-
-
-def _sorted(rules: Iterable[Rule]) -> dict[str, str]:
-    """Rules by type, each as one text that is the same whatever order it was told in."""
-    return {rule.type: _text(rule.said) for rule in rules}
-
-
-def _said(rules: Mapping[str, str], type: str) -> str:
-    return rules[type] or type if type in rules else "-"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "; ".join(f"{name} {_text(one)}" for name, one in sorted(value.items()) if one not in (None, [], False))
-    if isinstance(value, list | tuple):
-        return ", ".join(sorted(map(_text, value)))
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _reach(condition: Mapping[str, Any]) -> str:
-    left_out = ", ".join(condition.get("exclude") or ())
-    return (", ".join(condition.get("include") or ()) or "-") + (f" without {left_out}" if left_out else "")
-
-
-def told(ruleset: Mapping[str, Any]) -> str:
-    """Return what a ruleset asks for, as one line."""
-    reach = [_reach(condition) for condition in ruleset["conditions"].values()]
-    return f"{', '.join(row['type'] for row in ruleset['rules'])} ({'; '.join(reach)})"
-
-
 def guarded(gate: Gate, branch: str, branches: Iterable[str]) -> list[str]:
     """Return the names to ask for: the default branch, each existing one that is named, and one for what may come."""
     found = {branch: None}
@@ -205,11 +57,17 @@ def matches(pattern: str, name: str) -> bool:
     return re.fullmatch("".join(parts), name) is not None
 
 
-def of_repository(gate: Gate, found: Repository, owners: tuple[str, ...] = ()) -> Iterator[Difference]:
-    """Yield what can get into the guarded branches of a repository past the gate. owners: who needs no naming here."""
+def of_repository(
+    gate: Gate, found: Repository, owners: tuple[str, ...] = (), *, heard: bool = True
+) -> Iterator[Difference]:
+    """Yield what can get into the guarded branches of a repository past the gate, and what lets nothing get in. owners:
+    who needs no naming here; heard: the gate's workflow starts for what a merge queue builds."""
     yield from unseen(found.unseen)
     for branch, rules in found.rules:
         yield from _of_branch(gate, branch, rules, found.protection if branch == found.branch else None)
+        yield from github_queue.of_branch(gate, found, branch, rules, heard=heard)
+    if gate.team and found.weak:
+        yield Difference("reviewers-weak", ADVICE, "teams", params=(("team", gate.reviewers),))
     for ruleset in found.asleep:
         about = (("ruleset", ruleset.name), ("enforcement", ruleset.enforcement))
         yield Difference("asleep", ADVICE, "enforcement", params=about)
@@ -276,8 +134,3 @@ def _stale(rules: tuple[Rule, ...], old: Protection | None) -> bool:
 def _people(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     shown = ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
     return ("count", str(len(names))), ("names", shown)
-
-
-def pinned(ref: str) -> bool:
-    """Whether a ref of `uses:` names one commit for good."""
-    return re.fullmatch(r"[0-9a-fA-F]{40}", ref) is not None

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from osgate.fleet import github_gate, merged
-from osgate.fleet.github_files import of_flows, of_workflow, owned
-from osgate.fleet.github_gate import NAME, Gate
+from osgate.fleet import github_gate, github_queue, github_review, github_ruleset, merged
+from osgate.fleet.github_files import of_flows, owned
+from osgate.fleet.github_ruleset import NAME, Gate
+from osgate.fleet.github_workflow import of_workflow
 from osgate.fleet.work import Step
 from osgate.forges.protocol import Forbidden, Missing
 from osgate.model.fleet import ADVICE, DRIFT, HOLE, Difference
-from osgate.model.fleet_github import Organisation, Repository
+from osgate.model.fleet_github import Organisation, Repository, Ruleset
 from osgate.model.policy import Person
 from osgate.model.record import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from osgate.forges.github.settings import Settings
 
 # Files that only their owners should let change: the gate's own, and one that stands for every lock.
 _OWNED = (".osgate/osgate.lock", "package-lock.json")
+# What the queue's own ruleset mends.
+_OF_QUEUE = {"queue", "queue-head"}
 
 
 @record
@@ -33,11 +38,35 @@ class Asked:
     owners: tuple[str, ...] = ()
 
 
+class _Writing:
+    """Writes rulesets. refused: why the server takes no reviewers, in its words; empty where it was not asked, or took
+    them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self.refused = settings, ""
+
+    def write(self, where: str, there: Ruleset | None, body: dict[str, Any]) -> None:
+        """Write a ruleset, without reviewers where the server does not know them."""
+        bare, id = github_review.without(body), there.id if there else 0
+        if self.refused or bare == body:
+            self._settings.write_ruleset(where, id, bare)
+        else:
+            self.refused = self._settings.write_ruleset(where, id, body, bare)
+
+    def without(self, found: Iterable[Difference]) -> Iterator[Difference]:
+        """Yield differences; reviewers that cannot be had are advice."""
+        for one in found:
+            if one.code == "reviewers" and self.refused:
+                yield Difference("reviewers-unknown", ADVICE, one.place, params=(*one.params, ("why", self.refused)))
+            else:
+                yield one
+
+
 class OrganisationRecipe:
     """`Recipe` for an organisation's own ruleset. Ids are its name."""
 
     def __init__(self, settings: Settings, gate: Gate) -> None:
-        self._settings, self._gate = settings, gate
+        self._settings, self._gate, self._writing = settings, gate, _Writing(settings)
 
     def found(self, id: str) -> Organisation:
         """Return the organisation."""
@@ -45,22 +74,25 @@ class OrganisationRecipe:
 
     def differences(self, found: Organisation) -> tuple[Difference, ...]:
         """Return where its ruleset is not as it must be."""
-        return tuple(github_gate.of_organisation(self._gate, found))
+        return tuple(self._writing.without(github_gate.of_organisation(self._gate, found)))
 
     def steps(self, found: Organisation, there: tuple[Difference, ...]) -> Iterator[Step]:
         """Yield the one write of the whole ruleset."""
-        body = github_gate.wanted(self._gate, organisation=True, there=found.ruleset)
-        yield lambda: self._settings.write_ruleset(found.path, found.ruleset.id if found.ruleset else 0, body)
+        body = github_ruleset.wanted(self._gate, organisation=True, there=found.ruleset)
+        yield lambda: self._writing.write(found.path, found.ruleset, body)
 
 
 class RepositoryRecipe:
     """`Recipe` for the repositories. own: each has a ruleset of its own, where the organisation cannot have one.
 
-    asked: None where only what can be set counts.
+    heard: the gate's workflow starts for what a merge queue builds; asked: None where only what can be set counts.
     """
 
-    def __init__(self, settings: Settings, gate: Gate, *, own: bool = False, asked: Asked | None = None) -> None:
-        self._settings, self._gate, self._own, self._asked = settings, gate, own, asked
+    def __init__(
+        self, settings: Settings, gate: Gate, *, own: bool = False, heard: bool = True, asked: Asked | None = None
+    ) -> None:
+        self._settings, self._gate, self._own, self._heard, self._asked = settings, gate, own, heard, asked
+        self._writing = _Writing(settings)
         self._now = cache(self._same)
 
     def found(self, id: str) -> Repository:
@@ -70,13 +102,16 @@ class RepositoryRecipe:
         def naming(branch: str, existing: Callable[[], Iterable[str]]) -> list[str]:
             return github_gate.guarded(self._gate, branch, existing() if self._gate.branches else ())
 
-        return self._settings.repository(id, Wanted(naming, NAME, self._asked is not None))
+        more = self._asked is not None
+        return self._settings.repository(id, Wanted(naming, NAME, github_queue.NAME, self._gate.team, more))
 
     def differences(self, found: Repository) -> tuple[Difference, ...]:
         """Return what gets in past the gate, and for the doctor who and what else bears on it."""
-        own = github_gate.of_ruleset(self._gate, found.ours, organisation=False) if self._own else ()
+        own = github_ruleset.of_ruleset(self._gate, found.ours, organisation=False) if self._own else ()
         more = self._more(found, self._asked) if self._asked is not None else ()
-        return (*own, *github_gate.of_repository(self._gate, found, self._asked.owners if self._asked else ()), *more)
+        owners = self._asked.owners if self._asked else ()
+        gaps = github_gate.of_repository(self._gate, found, owners, heard=self._heard)
+        return (*self._writing.without(own), *gaps, *more)
 
     def _more(self, found: Repository, asked: Asked) -> Iterator[Difference]:
         for path in _OWNED:
@@ -86,7 +121,7 @@ class RepositoryRecipe:
             yield Difference("owners-unknown", HOLE, "CODEOWNERS", params=(("count", str(found.unknown)),))
         yield from of_flows(found.flows, asked.policy, self._now)
         if asked.since:
-            yield from self._merged(found, asked)
+            yield from self.merged(found.path, found.branch, asked.since)
 
     def _same(self, path: str, commit: str) -> bool:
         """Whether a file of the policy repository is at a commit what it is now."""
@@ -94,23 +129,29 @@ class RepositoryRecipe:
         now, then = self._settings.file(policy, path, ""), self._settings.file(policy, path, commit)
         return now is not None and then is not None and now[0] == then[0]
 
-    def _merged(self, found: Repository, asked: Asked) -> Iterator[Difference]:
+    def merged(self, path: str, branch: str, since: str) -> Iterator[Difference]:
+        """Yield what was merged past the gate into guarded branches since an instant. branch: the default one."""
         gate = self._gate
 
-        def guards(branch: str) -> bool:
-            return branch == found.branch or any(github_gate.matches(one, branch) for one in gate.branches)
+        def guards(name: str) -> bool:
+            return name == branch or any(github_gate.matches(one, name) for one in gate.branches)
 
         try:
-            merges = self._settings.merged(found.path, asked.since, gate.check, gate.app, guards)
+            merges = self._settings.merged(path, since, gate.check, gate.app, guards)
             yield from merged.unchecked(merges, gate.check, "#")
         except (Forbidden, Missing) as error:
             yield Difference("unseen", HOLE, "pulls", params=(("why", str(error.params.get("detail", ""))),))
 
     def steps(self, found: Repository, there: tuple[Difference, ...]) -> Iterator[Step]:
-        """Yield the write of its own ruleset, where it has to have one; else its organisation's does all."""
-        if self._own and any(one.weight == DRIFT for one in there):
-            body = github_gate.wanted(self._gate, organisation=False, there=found.ours)
-            yield lambda: self._settings.write_ruleset(found.path, found.ours.id if found.ours else 0, body)
+        """Yield the write of its own ruleset, where the organisation's cannot do it, and of its queue's, where it never
+        can."""
+        drifted = {one.code for one in there if one.weight == DRIFT}
+        if self._own and drifted - _OF_QUEUE:
+            body = github_ruleset.wanted(self._gate, organisation=False, there=found.ours)
+            yield lambda: self._writing.write(found.path, found.ours, body)
+        if drifted & _OF_QUEUE:
+            queue = github_queue.wanted(self._gate, found)
+            yield lambda: self._writing.write(found.path, found.queue, queue)
 
 
 def of_policy(
@@ -122,7 +163,7 @@ def of_policy(
     if workflow is None:
         yield Difference("no-workflow", HOLE, params=(("file", gate.path), ("project", found.path), ("ref", gate.ref)))
     elif not gate.app:
-        yield from of_workflow(gate.path, workflow)
+        yield from of_workflow(gate.path, workflow, queue=gate.queue, branches=gate.branches)
     if not found.private:
         yield Difference("public", HOLE, "visibility", "public", "private")
     types = {rule.type for _, rules in found.rules for rule in rules}

@@ -41,14 +41,16 @@ class GitLabRecipe:
         there = gitlab_gate.differences(self._gate, found)
         if self._asked is None or not self._asked.since:
             return there
-        return (*there, *self._merged(found, self._asked))
+        return (*there, *self.merged(found.id, found.branch, self._asked))
 
-    def _merged(self, found: Found, asked: Asked) -> Iterator[Difference]:
-        def guards(branch: str) -> bool:
-            return any(gitlab_gate.covers(name, branch) for name in (found.branch, *self._gate.branches))
+    def merged(self, id: str, branch: str, asked: Asked) -> Iterator[Difference]:
+        """Yield what was merged past the gate into guarded branches. branch: the default one."""
+
+        def guards(name: str) -> bool:
+            return any(gitlab_gate.covers(one, name) for one in (branch, *self._gate.branches))
 
         try:
-            merges = self._settings.merged(found.id, asked.since, asked.job, guards)
+            merges = self._settings.merged(id, asked.since, asked.job, guards)
             yield from merged.unchecked(merges, asked.job, "!")
         except (Forbidden, Missing) as error:
             about = (("why", str(error.params.get("detail", ""))),)

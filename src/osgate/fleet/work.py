@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
 from osgate.errors import OsgateError
+from osgate.forges.protocol import Forge
 from osgate.model.fleet import DRIFT, Difference
+from osgate.model.forge import Project
 from osgate.model.record import record
 
 Step = Callable[[], None]
@@ -38,6 +40,25 @@ class Recipe(Protocol[F]):
 
     def steps(self, found: F, there: tuple[Difference, ...]) -> Iterator[Step]:
         """Yield what mends those of `there` that can be written."""
+
+
+class Merges:
+    """`Recipe` for what was merged past the gate, and nothing else. past: what tells it of a project."""
+
+    def __init__(self, forge: Forge, past: Callable[[Project], Iterable[Difference]]) -> None:
+        self._forge, self._past = forge, past
+
+    def found(self, id: str) -> Project:
+        """Return a project, by id or path."""
+        return self._forge.project(id)
+
+    def differences(self, found: Project) -> tuple[Difference, ...]:
+        """Return a hole for each merge that the gate had not passed."""
+        return tuple(self._past(found))
+
+    def steps(self, found: Project, there: tuple[Difference, ...]) -> Iterator[Step]:
+        """What is merged cannot be mended."""
+        return iter(())
 
 
 @record

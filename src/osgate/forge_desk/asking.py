@@ -65,7 +65,7 @@ def _named(named: str, said: Said, station: Station) -> Change:
         project = forge.project(path)
         if said.at != Conversation(project.id, int(number)) and not forge.may_read(project.id, said.note.author.id):
             raise gone
-        if station.group and not f"{project.path}/".startswith(f"{station.group}/"):
+        if station.group and not f"{project.path}/".lower().startswith(f"{station.group}/".lower()):
             raise Unclear("outside", path=path, group=station.group)
         return forge.change(project.id, int(number))
     except Missing as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from osgate.errors import OsgateError
+from osgate.errors import OsgateError, Refused
 from osgate.forge_desk.failing import lasting
 from osgate.forges.protocol import Forge
 from osgate.intake_desk.witnessed import name_of
@@ -22,7 +22,9 @@ class Authors:
     def of(self, comment: str) -> tuple[str, ...]:
         """Return mail addresses and `FORGE:ID` of the authors of a change, as a request's `origin.comment` names it.
 
-        None of them for a change that is not at this forge, or not any more. Raises Undecided while nobody can tell.
+        None of them for a change that is not at this forge, or not any more. Raises Undecided while nobody can tell,
+        Refused `forge.authors` (what) for one with more commits than are looked at: whoever has written one of the
+        others might decide on it.
         """
         if comment not in self._known:
             self._known[comment] = self._asked(comment)
@@ -45,4 +47,6 @@ class Authors:
             if lasting(error):
                 raise
             return ()
+        if change.more:
+            raise Refused("forge.authors", what=change.url)
         return (*change.authors, name_of(self._name, change.author.id))

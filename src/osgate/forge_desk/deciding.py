@@ -1,15 +1,16 @@
 """From a command and the account that gave it to the record of a decision. Whether it counts, the desk alone weighs.
 
-The same note gives the same record: nothing of it comes from our clock.
+The same note gives the same record: nothing of it comes from our clock. Where a role wants a team, the forge is asked,
+and the record says which one the account was found in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from osgate.errors import Mistakes, UsageError
-from osgate.forge_desk import opened
+from osgate.forge_desk import opened, teams
 from osgate.forge_desk.hearing import TEXT, Said, instant
 from osgate.forge_desk.station import Ledger, Station, Unclear
 from osgate.forges.command_words import LISTS, STOPS
@@ -36,8 +37,9 @@ _UNFILLED = ("…", "...")
 _PASTED = 5
 
 
-def witnessed(said: Said, forge: str) -> dict[str, Any]:
-    """Return what a record says of the words it is made of. forge: as people.toml names it."""
+def witnessed(said: Said, forge: str, joined: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what a record says of the words it is made of. forge: as people.toml names it; joined: the team, of those
+    that the role wants, which the account was in when it was asked."""
     found = {
         "forge": forge,
         "project": said.at.project,
@@ -47,7 +49,8 @@ def witnessed(said: Said, forge: str) -> dict[str, Any]:
         "body": codec.digest(said.note.body.encode("utf-8", "surrogatepass")),
         "at": instant(said.note.created),
     }
-    return {**found, **({"comment": said.note.id} if said.note.id else {})}
+    more = {"comment": said.note.id, "teams": list(joined)}
+    return {**found, **{key: told for key, told in more.items() if told}}
 
 
 def reason(command: Command) -> str:
@@ -58,10 +61,17 @@ def reason(command: Command) -> str:
 
 
 def made(
-    verb: str, person: str, fields: Mapping[str, Any], said: Said, station: Station, ledger: Ledger
+    verb: str,
+    person: str,
+    fields: Mapping[str, Any],
+    said: Said,
+    station: Station,
+    ledger: Ledger,
+    joined: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Return the record, signed by the witness. Raises Unclear("mistakes") where a field is wrong."""
-    heard = {"ledger": ledger.books.history.origin, "witnessed": witnessed(said, ledger.forge)}
+    """Return the record, signed by the witness. joined: as in `witnessed`. Raises Unclear("mistakes") where a field is
+    wrong."""
+    heard = {"ledger": ledger.books.history.origin, "witnessed": witnessed(said, ledger.forge, joined)}
     try:
         return composing.compose(verb, person, instant(said.note.created), {**fields, **heard}, station.sign)
     except Mistakes as error:
@@ -79,7 +89,8 @@ def speaker(said: Said, ledger: Ledger) -> Person:
 
 
 def decision(command: Command, said: Said, station: Station, ledger: Ledger) -> dict[str, Any]:
-    """Return the record of what `command` decides. Raises Unclear for what cannot be made one."""
+    """Return the record of what `command` decides. Raises Unclear for what cannot be made one, and teams.Untold where
+    the forge cannot be asked now whether it counts."""
     person = speaker(said, ledger)
     target = _target(command, said, station, ledger)
     fields: dict[str, Any] = {"reason": reason(command)}
@@ -93,7 +104,14 @@ def decision(command: Command, said: Said, station: Station, ledger: Ledger) -> 
         fields["expires"] = composing.default_end(target, said.note.created[:10], ledger.policy)
     if command.verb in (*STOPS, "waive"):
         fields.update(_subjects(command, target))
-    return made(command.verb, person.id, fields, said, station, ledger)
+    joined = _joined(fields["role"], person, said, station, ledger)
+    return made(command.verb, person.id, fields, said, station, ledger, joined)
+
+
+def _joined(role: str, person: Person, said: Said, station: Station, ledger: Ledger) -> tuple[str, ...]:
+    """The team that lets a word count in `role`. About who does not hold it nobody is asked: the desk says so."""
+    wanted = ledger.policy.teams.get(role, ()) if role in person.holds(station.now) else ()
+    return teams.joined(station.forge, said.note.author.id, role, wanted)
 
 
 def value(key: str, text: str) -> Any:

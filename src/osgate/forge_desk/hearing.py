@@ -179,7 +179,8 @@ class Ears:
 
     def below(self, project: str) -> bool:
         """True if a project lies below the group we hear. project: id or path."""
-        return not self.group or f"{self.forge.project(project).path}/".startswith(f"{self.group}/")
+        path = self.forge.project(project).path.lower() if self.group else ""
+        return f"{path}/".startswith(f"{self.group.lower()}/") if self.group else True
 
     def _conversation(self, at: Conversation, about: Issue | Change) -> tuple[list[Said], bool]:
         """What is said there, and whether nothing of it has to wait."""
@@ -256,11 +257,14 @@ class Ears:
     def _commands(self, note: Note) -> tuple[Command | Mistake, ...]:
         """What it says, if its author said it so from the beginning.
 
-        Where the forge does not tell whether an issue's text was edited, that text asks and decides nothing.
+        Where the forge does not tell whether an issue's text was edited, that text asks and decides nothing; nor does
+        what an app wrote in somebody's name, or may have written.
         """
         found = commands.parse(note.body)
         if note.edited:
             return (Mistake(found[0].line if found else 1, "edited", {}),)
+        if note.author.bot:
+            return tuple(_asking(one, "app-decides") for one in found)
         if note.id or all(_asking(one) is one for one in found) or self._tells():
             return found
         return tuple(_asking(one) for one in found)
@@ -276,11 +280,11 @@ def _named(at: Conversation) -> str:
     return f"{at.project}{'!' if at.kind == CHANGE else '#'}{at.number}"
 
 
-def _asking(one: Command | Mistake) -> Command | Mistake:
-    """A command that decides nothing; of any other, that it must not stand where it does."""
+def _asking(one: Command | Mistake, why: str = "text-decides") -> Command | Mistake:
+    """A command that decides nothing; of any other, why it does not count where it stands."""
     if isinstance(one, Mistake) or one.verb in OF_ANYBODY:
         return one
-    return Mistake(one.line, "text-decides", {}, one.verb)
+    return Mistake(one.line, why, {}, one.verb)
 
 
 def _seen(body: str) -> str:

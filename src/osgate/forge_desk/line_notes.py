@@ -69,6 +69,11 @@ def wanted(verdict: Verdict, t: Translator, most: int) -> list[Wanted]:
     return found
 
 
+def is_one(body: str) -> bool:
+    """True if a text begins as our notes on lines do, whoever wrote it."""
+    return patterns.match(_MARKER, body) is not None
+
+
 def keep(forge: Forge, change: Change, verdict: Verdict, t: Translator, most: int) -> Lines:
     """Bring the notes on lines up to date; most: of new and old ones that stand open. Raises what the forge raises."""
     there = _ours(forge.notes(change.conversation), forge.me())

@@ -17,7 +17,7 @@ from osgate.intake_desk.sealing import signed
 from osgate.io.git_write import Repository
 from osgate.ledger import codec, history, signatures
 from osgate.ledger.signatures import SNAPSHOT
-from osgate.model.forge import CHANGE, ISSUE, Conversation
+from osgate.model.forge import CHANGE, ISSUE, Change, Conversation
 from osgate.model.record import record
 
 REF = "refs/osgate/heard"
@@ -33,7 +33,8 @@ class Memory:
     """issues, changes: up to when each list was looked at, by the forge's clock; empty for never.
 
     again: conversations that could not be heard or answered. waiting, passed: open changes that were held up, or not,
-    when last judged, as (project, number) -> the head that was. places: where requests are decided, id -> number of an
+    when last judged, as (project, number) -> `seen`. beside: changes that pass, and whose head another one holds up, as
+    (project, number) -> that one's number. places: where requests are decided, id -> number of an
     issue in the policy project. untold: ids of requests whose issue is not up to date. due: changes whose checks are to
     be run again, as (project, number) -> (head, serial): once readers find a snapshot with that serial.
 
@@ -57,6 +58,12 @@ class Memory:
     answers: Mapping[str, str] = _NOTHING
     slowed: tuple[str, ...] = ()
     comments: Mapping[tuple[str, int], str] = _NOTHING
+    beside: Mapping[tuple[str, int], int] = _NOTHING
+
+
+def seen(change: Change) -> str:
+    """Return what of a change a verdict is about: its head, a blank, and the branch it goes to."""
+    return f"{change.head} {change.target}"
 
 
 def load(repository: Repository, key: str) -> Memory:
@@ -104,6 +111,7 @@ def _read(found: Any) -> Memory:
         {str(ours): str(note) for ours, note in found["answers"].items()},
         tuple(map(str, found["slowed"])),
         _heads(found["comments"]),
+        {(str(project), int(number)): int(other) for project, number, other in found["beside"]},
     )
 
 
@@ -128,6 +136,7 @@ def _written(memory: Memory) -> dict[str, Any]:
         "issues": memory.issues,
         "changes": memory.changes,
         "again": _last([at.kind, at.project, at.number] for at in memory.again),
+        "beside": _last([project, number, other] for (project, number), other in memory.beside.items()),
         "waiting": _last([project, number, head] for (project, number), head in memory.waiting.items()),
         "comments": _last([project, number, note] for (project, number), note in memory.comments.items()),
         "passed": _last([project, number, head] for (project, number), head in memory.passed.items()),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from osgate.errors import OsgateError
 from osgate.forge_desk.failing import Failed, apart, lasting
-from osgate.forge_desk.memory import Memory
+from osgate.forge_desk.memory import Memory, seen
 from osgate.forge_desk.station import Station
 from osgate.forges.protocol import Missing
 from osgate.model.forge import OPEN, Change, Conversation
@@ -21,16 +21,20 @@ HELD_UP = ("block", "undecided")
 # many seconds, what was done is kept.
 MOST, SECONDS = 500, 900.0
 KEPT, KEPT_SECONDS = 50, 60.0
+# Changes that hold others up, looked at in a round.
+LOOKED = 50
 
 
 @record
 class Shown:
     """What became of telling a verdict. earlier: the outcome that the comment told before, empty where there was none;
-    note: the comment's id; lacking: why some of it could not be told."""
+    note: the comment's id; lacking: why some of it could not be told; beside: number of the change with the same head
+    that holds it up, 0 for none."""
 
     earlier: str = ""
     note: str = ""
     lacking: tuple[OsgateError, ...] = ()
+    beside: int = 0
 
 
 @record
@@ -66,7 +70,7 @@ class Recheck:
         self._remembered = remembered
         self.waiting, self.passed = dict(remembered.waiting), dict(remembered.passed)
         self.due, self.left = dict(remembered.due), list(remembered.unchecked)
-        self.comments = dict(remembered.comments)
+        self.comments, self.beside = dict(remembered.comments), dict(remembered.beside)
         self._broken: set[str] = set()
         self._ours: dict[str, bool] = {}
 
@@ -75,7 +79,7 @@ class Recheck:
         """What is remembered of changes now."""
         left = tuple(dict.fromkeys(self.left))
         changes = {"waiting": self.waiting, "passed": self.passed, "due": self.due, "comments": self.comments}
-        return replace(self._remembered, unchecked=left, **changes)
+        return replace(self._remembered, unchecked=left, beside=self.beside, **changes)
 
     def remember(self, memory: Memory) -> None:
         """Take over what else is remembered by now."""
@@ -89,6 +93,7 @@ class Recheck:
 
     def run(self, keep: Callable[[Memory], None]) -> tuple[Checked, ...]:
         """Judge what is wanted, as far as there is time. keep: puts in safety what was done. Return what was judged."""
+        self.left += self._freed()
         wanted, again = list(dict.fromkeys(self.left)), list[Key]()
         checked: list[Checked] = []
         began = kept = self.station.clock()
@@ -122,15 +127,38 @@ class Recheck:
                 raise
         return None
 
+    def _freed(self) -> Iterator[Key]:
+        """Yield changes whose head was held up by another one that is closed by now, or has another head. Once that
+        one passes, its own telling has set the head free."""
+        for key, number in list(self.beside.items())[:LOOKED]:
+            other = (key[0], number)
+            del self.beside[key]
+            if other in self.passed:
+                continue
+            # Behind those that were not looked at.
+            self.beside[key] = number
+            with apart(self.fail, _named(other)):
+                if not self._has(other, _head(self.passed.get(key, ""))):
+                    yield key
+
+    def _has(self, key: Key, head: str) -> bool:
+        """True if a change is open, with this head."""
+        try:
+            change = self.station.forge.change(*key)
+        except Missing:
+            return False
+        return (change.state, change.head) == (OPEN, head)
+
     def _below(self, project: str) -> bool:
-        """True if a project still lies below the group we hear."""
+        """True if a project still lies below the group we hear; no forge tells names apart by case."""
         if project not in self._ours:
-            group = self.station.group
-            self._ours[project] = not group or f"{self.station.forge.project(project).path}/".startswith(f"{group}/")
+            group = self.station.group.lower()
+            path = self.station.forge.project(project).path.lower() if group else ""
+            self._ours[project] = not group or f"{path}/".startswith(f"{group}/")
         return self._ours[project]
 
     def _forget(self, key: Key) -> None:
-        for known in (self.waiting, self.passed, self.due):
+        for known in (self.waiting, self.passed, self.due, self.beside):
             known.pop(key, None)
 
     def _one(self, key: Key) -> Checked | None:
@@ -150,7 +178,9 @@ class Recheck:
         turned = self._turned(key, change.head, held, shown.earlier)
         due = self.due.get(key, ("", 0))
         self._forget(key)
-        (self.waiting if held else self.passed)[key] = change.head
+        (self.waiting if held else self.passed)[key] = seen(change)
+        if shown.beside:
+            self.beside[key] = shown.beside
         if turned or due[0] == change.head:
             self.due[key] = (change.head, self.serial)
         return Checked(_named(key), verdict.outcome, "told")
@@ -160,7 +190,7 @@ class Recheck:
         tells that it was held up."""
         if key not in self.waiting and key not in self.passed:
             return not held and earlier in HELD_UP
-        return (self.passed if held else self.waiting).get(key) == head
+        return _head((self.passed if held else self.waiting).get(key, "")) == head
 
     def _rerun(self, checked: list[Checked]) -> Iterator[Checked]:
         """Have the checks run again of what is due, as far as they would find what was decided."""
@@ -188,6 +218,11 @@ class Recheck:
             raise
         del self.due[key]
         return url
+
+
+def _head(known: str) -> str:
+    """The head in what `seen` returned."""
+    return known.partition(" ")[0]
 
 
 def _named(key: Key) -> str:

@@ -15,7 +15,7 @@ from osgate.forge_desk.answers import Answer, answered
 from osgate.forge_desk.authors import Authors
 from osgate.forge_desk.failing import Failed, apart, bug, lasting
 from osgate.forge_desk.hearing import LOOK_BACK, PATIENCE, Ears, Heard, Said, before
-from osgate.forge_desk.memory import Memory
+from osgate.forge_desk.memory import Memory, seen
 from osgate.forge_desk.recheck import Checked, Recheck, Shown
 from osgate.forge_desk.station import Ledger, Station, Unclear
 from osgate.forge_desk.telling import Place, Teller
@@ -164,7 +164,7 @@ class _Round:
             one
             for one in changes
             if self.memory.changes < one.updated <= self.station.now
-            or known.get((one.project, one.number)) != one.head
+            or known.get((one.project, one.number)) != seen(one)
             or one.conversation in wanted
         ]
 

@@ -28,6 +28,8 @@ MOST_LINES = 1000
 _WORDY = ("reason", "purpose", "usage")
 # Digits of an id that are enough to name a record.
 LEAST_DIGITS = 12
+# What GitHub writes below the heading of a form's field that was left empty.
+_UNANSWERED = "_No response_"
 _HEAD = re.compile(r" {0,3}[/／]osgate(?:\s+|(?=[^\x00-\x7f])|$)", re.IGNORECASE)
 _VERB = re.compile(r"[^\s:：=＝]+")
 _REASON = re.compile(r"(?:reason|理由|原因)\s*[:：]\s*", re.IGNORECASE)
@@ -245,7 +247,7 @@ class _Draft:
                     self.open, self.titled = "", False
                 if self.verb != "request":
                     return
-            elif not self._line(line.text):
+            elif line.text.strip() != _UNANSWERED and not self._line(line.text):
                 self._more(line.text)
 
     def _line(self, text: str) -> bool:

@@ -66,6 +66,16 @@ class Gitea:
         found = self._api.get(*self._repo(project))
         return True if not (found.flag("private") or found.flag("internal")) else None
 
+    def in_team(self, account: str, team: str) -> bool:
+        """Return whether an account is in a team. Its list is shown to its members and the organisation's owners."""
+        organisation, name = _parts(team)
+        teams = self._api.pages("orgs", organisation, "teams", size=_PAGE)
+        id = next((one.id() for one in teams if one.text("name").lower() == name.lower()), "")
+        if not id:
+            raise Missing("forge.missing", what=team)
+        members = map(self._account, self._api.pages("teams", id, "members", size=_PAGE))
+        return any(one.id == account and one.active and not one.bot for one in members)
+
     def change(self, project: str, number: int) -> Change:
         """Return a change with the addresses its commits name."""
         at = (*self._repo(project), "pulls", str(number))
@@ -93,6 +103,12 @@ class Gitea:
         kept = [change for change in found if change.state == OPEN and change.updated >= since]
         yield from sorted(kept, key=lambda change: (change.updated, change.project, change.number))
 
+    def changes_with(self, project: str, head: str) -> Iterator[Change]:
+        """Yield the open changes with a head."""
+        rows = self._api.pages(*self._repo(project), "pulls", size=_PAGE, state="open")
+        found = {change.number: change for change in map(self._change, rows)}
+        yield from (change for change in found.values() if change.head == head)
+
     def issue(self, project: str, number: int) -> Issue:
         """Return an issue."""
         found = self._api.get(*self._repo(project), "issues", str(number))
@@ -102,13 +118,12 @@ class Gitea:
 
     def issues_since(self, project: str, since: str) -> Iterator[Issue]:
         """Yield the issues of a project."""
-        id = self._id(project)
-        got = self._api.pages(
-            *self._repo(project), "issues", size=_PAGE, type="issues", state="all", since=since or None
-        )
-        found = {one.number("number"): self._issue(id, one) for one in got if not one.has("pull_request")}
-        kept = [issue for issue in found.values() if issue.updated >= since]
+        kept = [issue for issue in self._issues(project, state="all", since=since or None) if issue.updated >= since]
         yield from sorted(kept, key=lambda issue: (issue.updated, issue.number))
+
+    def open_issues(self, project: str) -> Iterator[Issue]:
+        """Yield the open issues of a project."""
+        yield from sorted(self._issues(project, state="open"), key=lambda issue: issue.number)
 
     def notes(self, at: Conversation) -> Iterator[Note]:
         """Yield every comment, those on lines included."""
@@ -213,7 +228,8 @@ class Gitea:
             lacking.append(("blocked accounts", "administrator"))
         if "+gitea" in version or _numbers(version) < _LATE:
             lacking += [(what, _since()) for what in ("threads", "rerun")]
-        return Able(statuses=may.flag("push"), version=version, lacking=tuple(lacking))
+        lacking += [] if may.flag("push") else [("statuses", "repository: write")]
+        return Able(version=version, lacking=tuple(lacking))
 
     def _repo(self, project: str) -> tuple[str, ...]:
         if "/" not in project and project not in self._paths:
@@ -260,6 +276,13 @@ class Gitea:
             got.text("merge_base", ""), head.text("sha"), base.text("ref"), head.id("repo_id"), head.text("ref"),
             got.text("html_url"), got.instant("updated_at"), got.flag("draft"),
         )  # fmt: skip
+
+    def _issues(self, project: str, **query: str | None) -> Iterator[Issue]:
+        """Yield the issues of a list, each once: what is opened meanwhile moves the others to the next page."""
+        id = self._id(project)
+        got = self._api.pages(*self._repo(project), "issues", size=_PAGE, type="issues", **query)
+        found = {one.number("number"): self._issue(id, one) for one in got if not one.has("pull_request")}
+        return iter(found.values())
 
     def _issue(self, project: str, got: Got) -> Issue:
         return Issue(

@@ -84,6 +84,15 @@ class Gitee:
         found = self._api.get(*_repo(project))
         return True if not (found.flag("private") or found.flag("internal")) else None
 
+    def in_team(self, account: str, team: str) -> bool:
+        """Return whether an account is in an organisation. Raises Forbidden `forge.lacking` for a team inside one."""
+        if "/" in team:
+            raise _lacking(f"team {team}")
+        found = self._api.pages("orgs", team, "members", size=_PAGE)
+        # Gitee lists accounts, GitCode what they are in the organisation.
+        members = [self._account(one.inner("user") if one.has("user") else one) for one in found]
+        return any(one.id == account and not one.bot for one in members)
+
     def change(self, project: str, number: int) -> Change:
         """Return a change with the addresses its commits name."""
         at = (*_repo(project), "pulls", str(number))
@@ -104,6 +113,12 @@ class Gitee:
         kept = [change for change in found if change.state == OPEN and change.updated >= since]
         yield from sorted(kept, key=lambda change: (change.updated, change.project, change.number))
 
+    def changes_with(self, project: str, head: str) -> Iterator[Change]:
+        """Yield the open changes with a head."""
+        rows = self._api.pages(*_repo(project), "pulls", size=_PAGE, state="open")
+        found = {change.number: change for change in (self._change(project, row) for row in rows)}
+        yield from (change for change in found.values() if change.state == OPEN and change.head == head)
+
     def issue(self, project: str, number: int) -> Issue:
         """Return an issue."""
         return self._issue(project, self._api.get(*_repo(project), "issues", ident(number)))
@@ -111,10 +126,14 @@ class Gitee:
     def issues_since(self, project: str, since: str) -> Iterator[Issue]:
         """Yield the issues of a project."""
         query = {"state": "all", "sort": "updated", "direction": "asc", "since": since or None}
-        got = self._api.pages(*_repo(project), "issues", size=_PAGE, **query)
-        found = {one.id("number"): self._issue(project, one) for one in got}
-        kept = [issue for issue in found.values() if issue.updated >= since]
+        kept = [issue for issue in self._issues(project, **query) if issue.updated >= since]
         yield from sorted(kept, key=lambda issue: (issue.updated, issue.number))
+
+    def open_issues(self, project: str) -> Iterator[Issue]:
+        """Yield the open issues of a project; one that somebody works at is in a list of its own."""
+        found = [issue for state in ("open", "progressing") for issue in self._issues(project, state=state)]
+        kept = {issue.number: issue for issue in found if issue.state == OPEN}
+        yield from sorted(kept.values(), key=lambda issue: (issue.created, issue.number))
 
     def notes(self, at: Conversation) -> Iterator[Note]:
         """Yield every comment, those on lines included."""
@@ -207,8 +226,8 @@ class Gitee:
         runs = self._api.find(*_repo(project), "commits", branch, "check-runs") if branch else None
         lacking = [(what, _API) for what in ("threads", "rerun", "reactions", "edited issues", "blocked accounts")]
         if runs is None:
-            lacking.append(("check-runs", _API))
-        return Able(statuses=runs is not None, lacking=tuple(lacking))
+            lacking.append(("statuses", _API))
+        return Able(lacking=tuple(lacking))
 
     def _projects(self, group: str) -> list[str]:
         if "/" in group:
@@ -244,6 +263,11 @@ class Gitee:
             got.inner("base").text("ref"), head.inner("repo").text("full_name", ""), head.text("ref"),
             got.text("html_url"), got.instant("updated_at"), got.flag("draft"),
         )  # fmt: skip
+
+    def _issues(self, project: str, **query: str | None) -> Iterator[Issue]:
+        """Yield the issues of a list, each once."""
+        got = self._api.pages(*_repo(project), "issues", size=_PAGE, **query)
+        return iter({one.id("number"): self._issue(project, one) for one in got}.values())
 
     def _issue(self, project: str, got: Got) -> Issue:
         try:

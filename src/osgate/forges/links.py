@@ -15,6 +15,7 @@ _FILE = {"gitlab": "/-/blob/", "gitea": "/src/commit/", "gitee": "/blob/", "gith
 _CHANGE = {"gitlab": "/-/merge_requests/", "gitea": "/pulls/", "gitee": "/pulls/", "github": "/pull/"}
 _ISSUE = {"gitlab": "/-/issues/", "gitea": "/issues/", "gitee": "/issues/", "github": "/issues/"}
 _NOTE = {"gitlab": "#note_", "gitea": "#issuecomment-", "gitee": "#note_", "github": "#issuecomment-"}
+_CHECKS = {"gitlab": "/pipelines", "github": "/checks"}
 # Not every Gitee reads them; one that does not shows the empty form.
 _ASKED = {
     "gitlab": ("issue[title]", "issue[description]"),
@@ -47,6 +48,16 @@ def conversation(kind: str, project_url: str, at: Conversation, note: str = "") 
     number = ident(at.number) if kind == "gitee" and at.kind == ISSUE else str(at.number)
     page = f"{_base(project_url)}{(_CHANGE if at.kind == CHANGE else _ISSUE)[kind]}{number}"
     return f"{page}{_NOTE[kind]}{quote(note, safe='')}" if note else page
+
+
+def checks(kind: str, change_url: str) -> str:
+    """Return the page of a change (its page given) that leads to its jobs, and so to what they report in full.
+
+    Empty where the forge has none that is known, and without an `http(s)` address.
+    """
+    _known(kind)
+    page = _CHECKS.get(kind, "")
+    return f"{_base(change_url)}{page}" if page and _is_page(change_url) else ""
 
 
 def new_issue(

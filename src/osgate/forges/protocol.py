@@ -7,7 +7,7 @@ forge that asks for patience. Texts handed in are sent as they are: what may sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from osgate.errors import Refused, Undecided
 from osgate.model.forge import Able, Account, Change, Conversation, Issue, Note, Project
@@ -33,11 +33,19 @@ class NotInDiff(Refused):
     """A note cannot stand on a line that the change does not show: `forge.line` (path, line)."""
 
 
+@runtime_checkable
+class Folding(Protocol):
+    """A forge that folds notes away (GitHub): they stay where they are, as outdated. Raises the failures above."""
+
+    def fold(self, at: Conversation, note: str) -> None:
+        """Fold a note away, whoever wrote it; nothing happens where it is folded already."""
+
+
 class Forge(Protocol):
     """One installation of a forge, with one identity. Raises the failures above from every method.
 
     kind: `gitlab`, `github`, `gitea` or `gitee`; address: of its web pages, without a slash at the end; overlooked:
-    addresses of what was too large to be read, and was left out of the list it stands in.
+    addresses of what was too large to be read, or hidden from us, and was left out of the list it stands in.
     """
 
     kind: str
@@ -56,6 +64,14 @@ class Forge(Protocol):
     def may_read(self, project: str, account: str) -> bool | None:
         """Return whether an account (its id) may read the code of a project (its id); None where nobody tells us."""
 
+    def in_team(self, account: str, team: str) -> bool:
+        """Return whether an account (its id) is in a team now, as one who may sign in; an invitation, or a membership
+        that has ended, does not count.
+
+        team: its path as people.toml names it: `organisation/team` (GitHub, Gitea), a group (GitLab), an organisation
+        (Gitee). Raises Missing where there is none by that name today: renamed, deleted, or hidden from us.
+        """
+
     def change(self, project: str, number: int) -> Change:
         """Return a change with the addresses its commits name."""
 
@@ -63,11 +79,20 @@ class Forge(Protocol):
         """Yield the open changes below `group` (path; empty for all we can see) updated at or after `since`, the oldest
         update first. Their `authors` and `base` may be empty: `change` fills them."""
 
+    def changes_with(self, project: str, head: str) -> Iterator[Change]:
+        """Yield the open changes of a project whose head is a commit. Their `authors` and `base` may be empty.
+
+        Found among all open ones: what forges answer for a commit leaves changes out, those of forks at GitHub, and at
+        GitLab a second one with the same commits."""
+
     def issue(self, project: str, number: int) -> Issue:
         """Return an issue."""
 
     def issues_since(self, project: str, since: str) -> Iterator[Issue]:
         """Yield the issues of a project updated at or after `since`, the oldest update first, closed ones included."""
+
+    def open_issues(self, project: str) -> Iterator[Issue]:
+        """Yield the open issues of a project, the oldest first. Whether they were edited may not be told."""
 
     def notes(self, at: Conversation) -> Iterator[Note]:
         """Yield every note, system ones included, in the order they were made."""

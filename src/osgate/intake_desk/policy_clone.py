@@ -28,28 +28,28 @@ class PolicyClone(Books):
     One command at a time fetches and reads; what it has read then is its own, whatever others fetch. What the copy has
     already is not fetched again. A copy without contents (`--filter`) would ask for each record it lacks on its own.
 
-    now: UTC instant, which tells what a killed command left there long ago. Raises UsageError (`git.*`,
+    now: UTC instant, which tells what a killed command left there long ago. access: variables that let git in there, as
+    whoever we are without them. Raises UsageError (`git.*`,
     `policy.empty`) where it cannot be fetched, Mistakes where its policy is not valid, Undecided("clone.busy") where
     another command does not come to an end, Refused("desk.policy-lost") where the policy in force is not there any
     more.
     """
 
-    def __init__(self, url: str, cache: str, now: str) -> None:
+    def __init__(self, url: str, cache: str, now: str, access: Mapping[str, str] | None = None) -> None:
         self.url = os.path.abspath(url) if os.path.isdir(url) else url
         name = hashlib.sha256(self.url.encode()).hexdigest()[:16]
         with _alone(os.path.join(cache, "policy-locks", name)):
-            self._fetch(os.path.join(cache, "policy", f"{name}.git"), now)
+            self._fetch(os.path.join(cache, "policy", f"{name}.git"), now, access)
 
-    def _fetch(self, folder: str, now: str) -> None:
+    def _fetch(self, folder: str, now: str, access: Mapping[str, str] | None) -> None:
         if not os.path.isfile(os.path.join(folder, "config")):  # Also where making it was interrupted.
             os.makedirs(os.path.dirname(folder), exist_ok=True)
             init_bare(folder).close()
         leftovers.remove(folder, now)
         self._repository = Repository(folder)
-        self.main = default_branch(self._repository, self.url)
+        self.main = default_branch(self._repository, self.url, access)
         wanted = ("+refs/heads/*:refs/remotes/policy/*", "+refs/osgate/refused/*:refs/remotes/refused/*")
-        self._repository.run("fetch", "--quiet", "--prune", "--no-tags", "--", self.url, *wanted)
-        self._repository.close()
+        self._repository.fetch(self.url, *wanted, prune=True, env=access)
         Books.__init__(self, self._repository, f"refs/remotes/policy/{self.main}", now)
 
     def __enter__(self) -> PolicyClone:
@@ -102,8 +102,9 @@ class PolicyClone(Books):
             raise UsageError("clone.of-another", folder=self.url, url=origin)
         branch = f"osgate/{record['verb']}-{codec.short(record['id'])}"
         tip = self.stored.oid
-        tree = self._repository.write_tree_from(tip, {codec.record_path(record): codec.printed(record)})
-        commit = self._repository.commit(tree, [tip], f"{record['verb']} {codec.short(record['id'])}\n", committer, now)
+        files = {codec.record_path(record): codec.printed(record)}
+        message = f"{record['verb']} {codec.short(record['id'])}\n"
+        commit = self._repository.commit(files, [tip], message, committer, now)
         self._repository.push(self.url, f"{commit}:refs/heads/{branch}")
         return branch
 
@@ -145,7 +146,7 @@ def default_branch(repository: Repository, url: str, access: Mapping[str, str] |
     Raises UsageError (`git.failed`, `policy.empty`).
     """
     said = repository.run("ls-remote", "--symref", "--", url, "HEAD", env=access).decode("utf-8", "replace")
-    for line in said.splitlines():
+    for line in said.split("\n"):
         if line.startswith("ref: refs/heads/"):
             return line.removeprefix("ref: refs/heads/").partition("\t")[0]
     raise UsageError("policy.empty", url=url)

@@ -58,7 +58,7 @@ class Remote:
         """Remove branches and tags called like a whole reference (`refs/heads/main` as a branch's name): git refuses to
         push to what two references could mean, and anybody may make the second one."""
         said = self.repository.run("ls-remote", "--refs", "--", self._url, env=self._access)
-        for line in text(said).splitlines():
+        for line in text(said).split("\n"):
             oid, _, name = line.partition("\t")
             if not name.startswith(_SHADOWING):
                 continue

@@ -41,7 +41,8 @@ def must_count(body: Mapping[str, Any], key: str, person: Person, desk: Desk) ->
     """Raise No where the machine's word with the signing `key` does not count.
 
     `witness-unknown` (the policy does not name the key for this forge), `key-revoked`, `key-not-valid`,
-    `account-not-theirs`, `needs-own-signature` (the policy wants people's own in this tier).
+    `account-not-theirs`, `needs-own-signature` (the policy wants people's own in this tier), `team-not-asked` (the
+    role wants a team, and the machine does not say that the account was in one of its teams).
     """
     said, witness = body["witnessed"], desk.policy.witness
     own = [known for known in (witness.keys if witness else ()) if known.key == key]
@@ -58,6 +59,10 @@ def must_count(body: Mapping[str, Any], key: str, person: Person, desk: Desk) ->
     tier = _tier(body, desk)
     if body["verb"] not in _ALWAYS and witness.tiers and tier not in witness.tiers:
         raise No("needs-own-signature", tier=tier, tiers=", ".join(witness.tiers))
+    role = str(body.get("role", ""))
+    teams = desk.policy.teams.get(role, ())
+    if teams and role in person.holds(desk.now) and not {*teams}.intersection(said.get("teams", ())):
+        raise No("team-not-asked", role=role, teams=", ".join(teams))
 
 
 def _tier(body: Mapping[str, Any], desk: Desk) -> str:

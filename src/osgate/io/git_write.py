@@ -125,7 +125,7 @@ class Repository(Git):
         code, out, errors = self.ask(*args, env=env)
         if code == 0:
             return
-        turned = [line.split("\t") for line in text(out).splitlines() if line.startswith("!\t")]
+        turned = [line.split("\t") for line in text(out).split("\n") if line.startswith("!\t")]
         if turned:
             reason = redact(turned[0][-1])
             raise RefMoved("git.rejected", ref=turned[0][1].rpartition(":")[2], reason=reason)

@@ -225,6 +225,7 @@ SHAPE: Mapping[str, Field] = {
             "account": Field("text", required=True, empty=False),
             "body": Field("text", required=True, check=_check_digest),
             "at": Field("instant", required=True),
+            "teams": Field("list", of=_TEXT, empty=False),
         },
     ),
     "expires": Field("date"),

@@ -45,10 +45,7 @@ def exported(sealed: Iterable[Sealed], state: State, today: str, anchor: str = "
     the last seal then. kind: only rows of this kind; empty for all.
     """
     records = sorted(sealed, key=turn)
-    naming: dict[str, list[Sealed]] = {}
-    for item in records:
-        for id in (str(item.body[key]) for key in _NAMING if key in item.body):
-            naming.setdefault(id, []).append(item)
+    naming = by_named(records)
     held: dict[str, list[Standing]] = {}
     for standing in state.standings:
         if standing.effect in _HOLDING:
@@ -56,7 +53,7 @@ def exported(sealed: Iterable[Sealed], state: State, today: str, anchor: str = "
     found = []
     for item in records:
         if item.body["verb"] in ENTRIES and not _confirms(item, state):
-            base = _entry(item, state, today, _about(item, naming))
+            base = _entry(item, state, today, about(item, naming))
             found += [{**row, "held_by": _held(row, held), "anchor": anchor or None} for row in _rows(item, base)]
     return [row for row in found if not kind or row["kind"] == kind]
 
@@ -68,8 +65,17 @@ def _confirms(item: Sealed, state: State) -> bool:
     return "confirms" in item.body
 
 
-def _about(item: Sealed, naming: Mapping[str, list[Sealed]]) -> list[Sealed]:
-    """The record and all that name it, and those that name these."""
+def by_named(sealed: Iterable[Sealed]) -> dict[str, list[Sealed]]:
+    """Return the records that answer, lift, confirm or join another one, by what they name."""
+    naming: dict[str, list[Sealed]] = {}
+    for item in sealed:
+        for id in (str(item.body[key]) for key in _NAMING if key in item.body):
+            naming.setdefault(id, []).append(item)
+    return naming
+
+
+def about(item: Sealed, naming: Mapping[str, list[Sealed]]) -> list[Sealed]:
+    """Return the record and all that name it, and those that name these, as they were sealed. naming: `by_named`."""
     found = {item.id: item}
     waiting = [item.id]
     while waiting:

@@ -41,7 +41,8 @@ class Ruleset:
 @record
 class Protection:
     """The older branch protection. checks: (name, id of the app it must come from, 0 for anybody); admins: held to it
-    as well; reviews: changes come by pull request; stale: a push takes approvals away."""
+    as well; reviews: changes come by pull request; stale: a push takes approvals away; strict: a change has to be up to
+    date with its target."""
 
     checks: tuple[tuple[str, int], ...] = ()
     admins: bool = False
@@ -49,6 +50,7 @@ class Protection:
     delete: bool = False
     reviews: bool = False
     stale: bool = False
+    strict: bool = False
 
 
 @record
@@ -61,8 +63,10 @@ class Flow:
 
 @record
 class Repository:
-    """One repository. rules: those in force, by branch; ours: its own ruleset of our name, None where there is none.
+    """One repository. rules: those in force, by branch; ours, queue: its own rulesets of our names, None where there is
+    none; methods: how changes may be merged (MERGE, SQUASH, REBASE), empty where that is not told.
 
+    weak: the team whose review is asked for may not write here, so that its approvals do not count;
     asleep: rulesets that are written down and do not count; protection: of the default branch; keepers: its
     administrators; owners: what CODEOWNERS says, empty where there is none; unknown: how many lines of it name nobody;
     flows: workflows of osgate's; unseen: (what, why).
@@ -75,6 +79,9 @@ class Repository:
     private: bool = True
     rules: tuple[tuple[str, tuple[Rule, ...]], ...] = ()
     ours: Ruleset | None = None
+    queue: Ruleset | None = None
+    methods: tuple[str, ...] = ()
+    weak: bool = False
     asleep: tuple[Ruleset, ...] = ()
     protection: Protection | None = None
     keepers: tuple[Account, ...] = ()

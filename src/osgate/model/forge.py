@@ -76,7 +76,8 @@ class Change:
 
     base: the commit that `head` is compared with, the newest that both branches share; empty while the forge is still
     working it out. source: the project `head` lives in, another one than `project` for a fork. authors: mail addresses
-    that its commits name, which may exclude and never entitle. updated: UTC instant.
+    that its commits name, and as `KIND:ID` the accounts that the forge (GitHub alone) knows by them, which may exclude
+    and never entitle; more: there are others, for it has more commits than are looked at. updated: UTC instant.
     """
 
     project: str
@@ -93,6 +94,7 @@ class Change:
     updated: str
     draft: bool = False
     authors: tuple[str, ...] = ()
+    more: bool = False
 
     @property
     def conversation(self) -> Conversation:
@@ -131,14 +133,11 @@ class Issue:
 class Able:
     """What an installation lets osgate do in a project, as it was found out by asking.
 
-    threads: notes on a line; statuses: commit statuses; checks: external status checks; approvals: approval rules that
-    hold; tier, version: as the forge tells them, empty where it does not. lacking: (what, why) of what it does not.
+    tier, version: as the forge tells them, empty where it does not. lacking: (what, why) of what it does not let us:
+    `threads` (notes on a line), `statuses`, `checks` (that others cannot set), `approvals` (rules that hold), `rerun`,
+    and what an adapter tells besides.
     """
 
-    threads: bool = True
-    statuses: bool = True
-    checks: bool = False
-    approvals: bool = False
     tier: str = ""
     version: str = ""
     lacking: tuple[tuple[str, str], ...] = ()

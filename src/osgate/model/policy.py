@@ -157,7 +157,8 @@ class Policy:
 
     class_tiers: class of project -> tier that its requests take. governance: roles that must endorse a change of the
     policy, each by another person; empty where a change needs nobody. intake: kind -> fields a request must have.
-    witness: None where only people's own signatures count.
+    witness: None where only people's own signatures count. teams: role -> teams at the forge, of one of which an
+    account has to be for its word there to count in that role.
     """
 
     institution: str
@@ -179,6 +180,7 @@ class Policy:
     pre_approvals: tuple[PreApproval, ...] = ()
     retention_years: int = 5
     witness: Witness | None = None
+    teams: dict[str, tuple[str, ...]] = _NONE
 
     def project(self, id: str) -> Project:
         """Return the project named `id`, or one of the strictest class where nobody registered it."""

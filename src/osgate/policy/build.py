@@ -77,6 +77,7 @@ def built(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) -> Val
         pre_approvals=tuple(_pre_approvals(documents)),
         retention_years=main.get("retention", {}).get("years", 5),
         witness=_witness(main["witness"]) if "witness" in main else None,
+        teams=_teams(documents["people.toml"].values.get("teams", {})),
     )
     people = {p["id"]: person(p) for p in documents["people.toml"].values.get("person", [])}
     snapshot = main["snapshot"]
@@ -136,6 +137,12 @@ def _channel(item: Mapping[str, Any]) -> NotifyChannel:
 
 def _witness(item: Mapping[str, Any]) -> Witness:
     return Witness(item["forge"], tuple(map(_key, item["key"])), tuple(item.get("tiers", ())))
+
+
+def _teams(item: Mapping[str, str | list[str]]) -> dict[str, tuple[str, ...]]:
+    """Role -> its teams, each once."""
+    listed = {role: [named] if isinstance(named, str) else named for role, named in item.items()}
+    return {role: tuple(dict.fromkeys(teams)) for role, teams in listed.items()}
 
 
 def _tier(name: str, tier: Mapping[str, Any]) -> Tier:

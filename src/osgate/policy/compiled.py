@@ -14,9 +14,9 @@ _PRE = ("purl", "range", "expires", "reason", "scopes", "environments", "project
 
 
 def to_json(policy: Policy) -> dict[str, Any]:
-    """Return `policy` as JSON values; `from_json` gives an equal policy back, but for projects and witness.
+    """Return `policy` as JSON values; `from_json` gives an equal policy back, but for projects, witness and teams.
 
-    Names of persons are not part of it; who may witness is the desk's to know.
+    Names of persons are not part of it; who may witness, and who is asked about, is the desk's to know.
     """
     return {
         "institution": policy.institution,

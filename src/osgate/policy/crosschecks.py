@@ -27,6 +27,7 @@ def found(
     yield from _pre_approvals(documents)
     yield from _tiers(documents)
     yield from _roles(documents, written)
+    yield from _teams(documents, written)
     yield from _people(documents)
     yield from _witness(documents)
     yield from _calendar(documents)
@@ -124,6 +125,25 @@ def _roles(documents: Mapping[str, Document], written: Mapping[str, Document]) -
         spelled = near(role, held)
         if role in needed_now or spelled["close"]:
             yield Mistake(document.path, document.line(place), "role-held-by-nobody", {"role": role, **spelled})
+
+
+def _teams(documents: Mapping[str, Document], written: Mapping[str, Document]) -> Iterator[Mistake]:
+    """Teams are named for roles that there are: for a misspelt one nobody would ever be asked about.
+
+    Where people.toml as `written` has mistakes of form, a role that is named anywhere in it is taken for held.
+    """
+    people, main = documents.get("people.toml"), documents.get("osgate.toml")
+    if people is None or main is None:
+        return
+    persons = [person for _, person in entries(people, "person")]
+    known = {str(part["role"]) for person in persons for _, part in _parts(person, "roles", "role")}
+    known.update(str(role) for _, role in _named_roles(main))
+    if people is not written["people.toml"]:
+        known.update(_texts(written["people.toml"].values))
+    for role in people.values.get("teams", {}):
+        if role not in known:
+            line = people.line(("teams", role))
+            yield Mistake(people.path, line, "team-of-no-role", {"role": role[:60], **near(role, known)})
 
 
 def _lifters(document: Document, persons: list[dict[str, Any]], *, whole: bool) -> Iterator[Mistake]:

@@ -44,7 +44,8 @@ def differences(old: ValidPolicy, new: ValidPolicy) -> Iterator[Difference]:
         before, after = old.policy.tiers.get(name), new.policy.tiers.get(name)
         if before != after:
             yield _changed(f"tier.{name}", before and _decides(before), after and _decides(after))
-    yield from _class_tiers(old.policy, new.policy)
+    yield from _by_name("class", old.policy.class_tiers, new.policy.class_tiers)
+    yield from _by_name("teams", old.policy.teams, new.policy.teams)
     for id in _both(old.people, new.people):
         yield from _person(id, old.people.get(id), new.people.get(id))
     yield from _keys("desk", "", old.keys, new.keys)
@@ -85,11 +86,11 @@ def _settings(old: Policy, new: Policy) -> Iterator[Difference]:
         yield Difference("terms", {})
 
 
-def _class_tiers(old: Policy, new: Policy) -> Iterator[Difference]:
-    for name in _both(old.class_tiers, new.class_tiers):
-        before, after = old.class_tiers.get(name), new.class_tiers.get(name)
-        if before != after:
-            yield _changed(f"class.{name}", before, after)
+def _by_name(table: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[Difference]:
+    """Entries of a table, by their names: the tier of each class, the teams of each role."""
+    for name in _both(old, new):
+        if old.get(name) != new.get(name):
+            yield _changed(f"{table}.{name}", old.get(name), new.get(name))
 
 
 def _person(id: str, old: Person | None, new: Person | None) -> Iterator[Difference]:

@@ -38,6 +38,7 @@ INTAKE_FIELDS = (
 
 _KEY = re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9@.-]+) [A-Za-z0-9+/]+={0,3}( .*)?\Z")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
+_TEAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\Z")
 
 
 def _public_key(value: str) -> tuple[str, dict[str, object]] | None:
@@ -65,6 +66,11 @@ def _fields(data: bytes) -> Iterator[bytes | None]:
 def person_id(value: str) -> tuple[str, dict[str, object]] | None:
     """Say what is wrong with the id of a person, or with another plain name: (code, params), or None."""
     return None if _NAME.match(value) else ("not-a-name", {"found": value})
+
+
+def _team(value: str) -> tuple[str, dict[str, object]] | None:
+    """The path of a team or group at a forge, without address and without `@`."""
+    return None if _TEAM.match(value) else ("not-a-team", {"found": value[:80]})
 
 
 def _address(value: str) -> tuple[str, dict[str, object]] | None:
@@ -262,6 +268,7 @@ PEOPLE: Mapping[str, Field] = {
             },
         ),
     ),
+    "teams": Field("map", of=Field("texts", of=Field("text", check=_team), empty=False)),
 }
 
 PROJECTS: Mapping[str, Field] = {

@@ -26,9 +26,9 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 class Field:
     """What one value must be.
 
-    kind: text, integer, boolean, date, instant, list, table, map (a table with free keys). of: the shape inside a list,
-    map or table (a Field, or a mapping of them). choices: the only texts allowed. check: says what else is wrong, as
-    (code, params), or None.
+    kind: text, integer, boolean, date, instant, list, texts (a text, or a list of them), table, map (a table with free
+    keys). of: the shape inside a list, texts, map or table (a Field, or a mapping of them). choices: the only texts
+    allowed. check: says what else is wrong, as (code, params), or None.
     """
 
     kind: str
@@ -46,6 +46,9 @@ def complaints(value: object, shape: Field | Mapping[str, Field], place: Place =
     field = shape if isinstance(shape, Field) else Field("table", of=shape)
     if not _is(value, field.kind):
         yield place, "wrong-type", {"wanted": field.kind, "found": _kind_of(value)}
+        return
+    if field.kind == "texts" and isinstance(value, str):
+        yield from complaints(value, field.of, place)
         return
     if not field.empty and not value:
         yield place, "empty", {"key": _name(place)}
@@ -67,7 +70,7 @@ def complaints(value: object, shape: Field | Mapping[str, Field], place: Place =
 
 
 def _inside(value: Any, field: Field, place: Place) -> Iterator[Complaint]:
-    if field.kind == "list":
+    if field.kind in ("list", "texts"):
         for index, item in enumerate(value):
             yield from complaints(item, field.of, (*place, index))
     elif field.kind == "map":
@@ -126,6 +129,7 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "date": _is_date,
     "instant": _is_instant,
     "list": lambda v: isinstance(v, list),
+    "texts": lambda v: isinstance(v, str | list),
     "table": lambda v: isinstance(v, dict),
     "map": lambda v: isinstance(v, dict),
 }

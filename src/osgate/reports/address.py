@@ -17,7 +17,9 @@ def escaped(text: str, kept: frozenset[int] = UNRESERVED) -> str:
 
     A lone surrogate that stands for a byte git could not decode becomes that byte again.
     """
-    return "".join([chr(b) if b in kept else f"%{b:02X}" for b in _bytes(text)])
+    data = _bytes(text)
+    spelled = {b: chr(b) if b in kept else f"%{b:02X}" for b in set(data)}
+    return "".join([spelled[b] for b in data])
 
 
 def _bytes(text: str) -> bytes:

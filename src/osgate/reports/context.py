@@ -38,7 +38,8 @@ class Context:
     `Z`; offset: the readers' minutes from UTC. also: a second language, shown below the first. earlier: the outcome
     told by the comment that this one replaces, as its marker has it. spoken: whoever reads this may answer with
     commands (`/osgate approve`), because the desk hears what is said there. asked: what is known of the requests that
-    wait. limit: most characters of a comment, where a forge takes fewer than most do. All texts may be empty.
+    wait. limit: most characters of a comment, where a forge takes fewer than most do; rows: most rows of its table,
+    where it is not a comment's. All texts may be empty.
     """
 
     colour: bool = False
@@ -56,3 +57,4 @@ class Context:
     spoken: bool = False
     asked: tuple[Asked, ...] = ()
     limit: int = 0
+    rows: int = 0

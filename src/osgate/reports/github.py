@@ -12,7 +12,7 @@ from osgate.text.width import printable, truncate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from osgate.model.finding import Finding
     from osgate.model.verdict import Verdict
@@ -33,13 +33,20 @@ def render(verdict: Verdict, t: Translator, context: Context) -> str:
     commands = [*_undecided(verdict, t), *_findings(verdict, t), *_gaps(verdict, t)]
     shown = [c for level in ("error", "warning") for c in [c for c in commands if c[0] == level][:SHOWN]]
     said = [words.outcome(verdict, t) + words.snapshot(verdict, t)]
-    left = len(commands) - len(shown)
+    left = hidden(verdict)
     said += [t.count("report.left-out", left)] if left else []
     excused = len(list(words.waived(verdict)))
     said += [t.count("waived.count", excused)] if excused else []
     said += [t.count("baseline.covers", len(verdict.baselined))] if verdict.baselined else []
     notice: Command = ("notice", {"title": "osgate"}, "\n".join(said))
     return "".join(_written(*command) + "\n" for command in (*shown, notice))
+
+
+def hidden(verdict: Verdict) -> int:
+    """Return how much of what is wrong has no annotation."""
+    levels = ["error"] * len(verdict.missing) + ["warning"] * len(verdict.gaps)
+    levels += [words.level(finding, verdict) for finding in words.open_findings(verdict)]
+    return sum(max(0, levels.count(level) - SHOWN) for level in ("error", "warning"))
 
 
 def _undecided(verdict: Verdict, t: Translator) -> Iterator[Command]:
@@ -53,19 +60,31 @@ def _gaps(verdict: Verdict, t: Translator) -> Iterator[Command]:
 
 
 def _findings(verdict: Verdict, t: Translator) -> Iterator[Command]:
+    found = words.open_findings(verdict)
+    for finding, message in zip(found, messages(found, verdict, t), strict=True):
+        yield words.level(finding, verdict), _where(finding), message
+
+
+def messages(findings: Iterable[Finding], verdict: Verdict, t: Translator) -> Iterator[str]:
+    """Yield what is said beside the line of each of some findings of a verdict."""
     items, holding = detail.by_place(verdict), detail.held(verdict)
-    for finding in words.open_findings(verdict):
+    for finding in findings:
         place = (finding.purl, finding.path, finding.line)
         lines = [words.sentence(finding, t)]
         for label, text, _ in detail.lines(finding, items.get(place), t, holding.get(place, "")):
             said = truncate(printable(text), _COLUMNS)
             lines.append(t("terminal.line", label=t(f"label.{label}"), text=said))
-        yield words.level(finding, verdict), _where(finding), "\n".join(lines)
+        yield "\n".join(lines)
+
+
+def title(finding: Finding) -> str:
+    """Return what stands above that: the rule."""
+    return f"{finding.rule} {SLUGS[finding.rule]}"
 
 
 def _where(finding: Finding) -> dict[str, str]:
     line = {"line": str(finding.line)} if finding.line else {}
-    return {"file": printable(finding.path), **line, "title": f"{finding.rule} {SLUGS[finding.rule]}"}
+    return {"file": printable(finding.path), **line, "title": title(finding)}
 
 
 def _written(name: str, properties: dict[str, str], message: str) -> str:

@@ -20,6 +20,7 @@ _MODULES = {
     "json": "json_report",
     "sarif": "sarif",
     "markdown": "markdown",
+    "summary": "markdown.summary",
     "github": "github",
     "codequality": "codequality",
     "junit": "junit",

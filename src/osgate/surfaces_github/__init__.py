@@ -56,6 +56,8 @@ _LOCK = Input("lock")
 _POLICY_URL = Input("policy_url")
 _JOB_TOKEN = "${{ github.token }}"  # noqa: S105 - GitHub puts it there
 _ORGANIZATION = Input("organization", None)
+# Either of both: a token, or an app.
+_APP = (Input("app_id"), Input("app_key"))
 _REF = Input("ref", "main")
 ACTIONS = (
     Action(
@@ -70,7 +72,7 @@ ACTIONS = (
             *_COMMON,
         ),
         scripts.CHECK,
-        ("outcome", "json", "sarif", "markdown"),
+        ("outcome", "verdict", "json", "sarif", "markdown"),
         (("IN_BEFORE", "github.event.before"),),
     ),
     Action(
@@ -78,8 +80,11 @@ ACTIONS = (
         (
             Input("run"),
             Input("change"),
+            Input("branches", "", "hub.input.judged.branches"),
+            Input("desk"),
             _LOCK,
             _POLICY_URL,
+            Input("check", "osgate / report", "hub.input.comment.check"),
             Input("token", _JOB_TOKEN, "hub.input.comment.token"),
             _CACHE,
             *_COMMON,
@@ -91,19 +96,32 @@ ACTIONS = (
         "desk",
         (
             _ORGANIZATION,
-            Input("token", None, "hub.input.desk.token"),
+            *_APP,
+            Input("token", "", "hub.input.desk.token"),
             Input("desk_key", None),
             Input("witness_key", None),
+            Input("branches", "", "hub.input.judged.branches"),
+            Input("check", "", "hub.input.desk.check"),
             Input("publish", "public"),
             Input("pages"),
             Input("rung"),
-            Input("due", "false"),
+            _CACHE,
+            *_COMMON,
+        ),
+        scripts.DESK,
+        extra="github",
+    ),
+    Action(
+        "due",
+        (
+            *_APP,
+            Input("token", "", "hub.input.due.token"),
             Input("notify", "false"),
             Input("told", "osgate-told"),
             _CACHE,
             *_COMMON,
         ),
-        scripts.DESK,
+        scripts.DUE,
         extra="github",
     ),
     Action(
@@ -122,8 +140,19 @@ ACTIONS = (
         "enforce",
         (
             _ORGANIZATION,
-            Input("token", None, "hub.input.enforce.token"),
+            *_APP,
+            Input("token", "", "hub.input.enforce.token"),
             Input("write", "false"),
+            Input("expected_app"),
+            Input("workflow", "", "hub.input.enforce.workflow"),
+            Input("check", "", "hub.input.enforce.check"),
+            Input("branches", "", "hub.input.enforce.branches"),
+            Input("merge_queue", "false"),
+            Input("reviewers"),
+            Input("merged_since"),
+            Input("only"),
+            Input("except"),
+            Input("policy", "false"),
             _CACHE,
             *_COMMON,
         ),
@@ -171,6 +200,7 @@ def reusable(action: Action, words: Words) -> str:
         ("@inputs@", declared),
         ("@with@", passed),
         ("@outcome@", _quoted(words("hub.output.outcome"))),
+        ("@verdict@", _quoted(words("hub.output.verdict"))),
         ("@token@", _quoted(words("hub.input.bell.token"))),
     ):
         text = text.replace(name, part)

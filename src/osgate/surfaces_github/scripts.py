@@ -32,12 +32,73 @@ enter() {
   export GIT_CONFIG_VALUE_0="AUTHORIZATION: basic $basic"
 }
 """
+# Who osgate is at GitHub: a token, or an app by a key that stands in a file of this job and in no command line.
+IDENTITY = """\
+case ${IN_TOKEN:+token}${IN_APP_ID:+app}${IN_APP_KEY:+key} in
+token)
+  export OSGATE_TOKEN=$IN_TOKEN
+  ;;
+appkey)
+  (
+    umask 077
+    printf '%s\\n' "$IN_APP_KEY" > "$home/app.pem"
+  )
+  export OSGATE_APP_ID=$IN_APP_ID
+  export OSGATE_APP_KEY_FILE=$home/app.pem
+  ;;
+*)
+  echo "::error::osgate: give either token, or both app_id and app_key"
+  echo "::error::osgate: 请提供 token，或同时提供 app_id 和 app_key，二者只取其一"
+  exit 2
+  ;;
+esac
+unset IN_APP_KEY
+"""
+# The same for git, in a subshell: an app's token is fetched there and forgotten.
+ENTER_AS = (
+    ENTER
+    + """\
+enter_as() {
+  if [ -z "$IN_TOKEN" ]; then
+    IN_TOKEN=$("$python" -I "$GITHUB_ACTION_PATH/../credential.py")
+    echo "::add-mask::$IN_TOKEN"
+  fi
+  enter
+}
+"""
+)
+
+# `send FOLDER BRANCH MESSAGE`: what a folder holds becomes all that a branch of the policy repository holds.
+SEND = (
+    ENTER_AS
+    + """\
+policy=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git
+send() (
+  enter_as
+  cd "$1"
+  rm -rf .git
+  git init --quiet
+  git add --all
+  git -c user.name=osgate -c user.email=osgate@localhost commit --quiet --allow-empty -m "$3"
+  git push --quiet --force "$policy" "HEAD:refs/heads/$2"
+)
+"""
+)
+# Prints outputs of a verdict in a file. A step may hand on 1 MB in all, counted in UTF-16.
+OUTPUTS = """\
+import json, sys
+found = json.load(open(sys.argv[1], encoding="utf-8"))
+text = json.dumps(found, separators=(",", ":"))
+print("outcome=" + found["outcome"])
+print("verdict=" + (text if len(text) < 500_000 else ""))
+"""
 
 # Branches and the commit of the event are fetched; nothing of them is checked out.
 CHECK = (
     READY
     + LOCK
     + ENTER
+    + f"outputs='{OUTPUTS}'\n"
     + """\
 git init --quiet "$home/tree"
 (
@@ -50,23 +111,24 @@ git init --quiet "$home/tree"
 )
 unset IN_TOKEN
 reports=$(mktemp -d "${RUNNER_TEMP:-/tmp}/osgate-reports.XXXXXX")
-output=json=$reports/osgate.json,sarif=$reports/osgate.sarif,markdown=$reports/osgate.md
+output=json=$reports/osgate.json,sarif=$reports/osgate.sarif
+output=$output,markdown=$reports/osgate.md,summary=$home/summary.md
 code=0
 cd "$home/tree"
 "$python" -I -m osgate check --ci --format github --language "$IN_LANGUAGE" ${IN_BRANCHES:+--branches "$IN_BRANCHES"} \\
   ${IN_POLICY_URL:+--policy-url "$IN_POLICY_URL"} ${lock:+--lock "$lock"} ${IN_MODE:+--mode "$IN_MODE"} \\
   --output "$output" || code=$?
-outcome=undecided
-if [ -s "$reports/osgate.md" ]; then
-  outcome=$("$python" -I -c 'import json, sys; print(json.load(open(sys.argv[1]))["outcome"])' "$reports/osgate.json")
-  cat "$reports/osgate.md" >> "$GITHUB_STEP_SUMMARY"
+if [ -s "$home/summary.md" ]; then
+  cat "$home/summary.md" >> "$GITHUB_STEP_SUMMARY"
+  {
+    "$python" -I -c "$outputs" "$reports/osgate.json"
+    echo "json=$reports/osgate.json"
+    echo "sarif=$reports/osgate.sarif"
+    echo "markdown=$reports/osgate.md"
+  } >> "$GITHUB_OUTPUT"
+else
+  echo "outcome=undecided" >> "$GITHUB_OUTPUT"
 fi
-{
-  echo "outcome=$outcome"
-  echo "json=$reports/osgate.json"
-  echo "sarif=$reports/osgate.sarif"
-  echo "markdown=$reports/osgate.md"
-} >> "$GITHUB_OUTPUT"
 exit "$code"
 """
 )
@@ -78,51 +140,70 @@ COMMENT = (
 export OSGATE_TOKEN=$IN_TOKEN
 "$python" -I -m osgate comment --forge github --language "$IN_LANGUAGE" --project "$GITHUB_REPOSITORY" \\
   ${IN_RUN:+--run "$IN_RUN"} ${IN_CHANGE:+--change "$IN_CHANGE"} ${IN_POLICY_URL:+--policy-url "$IN_POLICY_URL"} \\
-  ${lock:+--lock "$lock"}
+  ${lock:+--lock "$lock"} ${IN_BRANCHES:+--branches "$IN_BRANCHES"} ${IN_CHECK:+--check "$IN_CHECK"} \\
+  ${IN_DESK:+--desk "$IN_DESK"}
 """
 )
 
+# The desk publishes before it tells, so what it published is served although the telling failed. A manifest that an
+# earlier run made, brought back to begin with, may be older than the one that is served.
 DESK = (
     READY
-    + ENTER
+    + IDENTITY
+    + SEND
     + """\
-: "${IN_TOKEN:?is empty}" "${IN_DESK_KEY:?is empty}" "${IN_WITNESS_KEY:?is empty}"
-export OSGATE_TOKEN=$IN_TOKEN
-policy=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git
+: "${IN_DESK_KEY:?is empty}" "${IN_WITNESS_KEY:?is empty}"
 (
   umask 077
   printf '%s\\n' "$IN_DESK_KEY" > "$home/desk"
   printf '%s\\n' "$IN_WITNESS_KEY" > "$home/witness"
 )
 unset IN_DESK_KEY IN_WITNESS_KEY
+begun=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+code=0
 "$python" -I -m osgate desk --forge github --language "$IN_LANGUAGE" --project "$GITHUB_REPOSITORY" \\
   --group "$IN_ORGANIZATION" --policy-repo "$policy" --key "$home/desk" --witness "$home/witness" \\
-  --publish "$IN_PUBLISH" ${IN_RUNG:+--rung "$IN_RUNG"}
+  --publish "$IN_PUBLISH" ${IN_RUNG:+--rung "$IN_RUNG"} ${IN_BRANCHES:+--branches "$IN_BRANCHES"} \\
+  ${IN_CHECK:+--check "$IN_CHECK"} || code=$?
 rm -f "$home/desk" "$home/witness"
-if [ -n "$IN_PAGES" ]; then
-  git init --quiet "$home/pages"
+fresh='import json, sys; sys.exit(json.load(open(sys.argv[1]))["issued"] < sys.argv[2])'
+if [ -n "$IN_PAGES" ] && [ -e "$IN_PUBLISH/manifest.json" ] &&
+  "$python" -I -c "$fresh" "$IN_PUBLISH/manifest.json" "$begun"; then
+  mkdir "$home/pages"
   cp -R "$IN_PUBLISH/." "$home/pages/"
   touch "$home/pages/.nojekyll"
-  (
-    enter
-    cd "$home/pages"
-    git add --all
-    git -c user.name=osgate -c user.email=osgate@localhost commit --quiet -m 'osgate: snapshot'
-    git push --quiet --force "$policy" "HEAD:refs/heads/$IN_PAGES"
-  )
+  send "$home/pages" "$IN_PAGES" 'osgate: snapshot'
 fi
-if [ "$IN_DUE" = true ]; then
+exit "$code"
+"""
+)
+
+# What `notify` has sent is kept on a branch, because runners forget.
+DUE = (
+    READY
+    + IDENTITY
+    + SEND
+    + """\
+code=0
+"$python" -I -m osgate due --forge github --language "$IN_LANGUAGE" --project "$GITHUB_REPOSITORY" \\
+  --policy-repo "$policy" --format digest --output "$home/due.md" || code=$?
+if [ -s "$home/due.md" ]; then cat "$home/due.md" >> "$GITHUB_STEP_SUMMARY"; fi
+if [ "$IN_NOTIFY" = true ]; then
+  git init --quiet "$home/told"
   (
-    enter
-    git clone --quiet "$policy" "$home/policy"
+    enter_as
+    cd "$home/told"
+    kept=$(git ls-remote "$policy" "refs/heads/$IN_TOLD")
+    if [ -n "$kept" ]; then
+      git fetch --quiet --depth 1 "$policy" "refs/heads/$IN_TOLD"
+      git checkout --quiet FETCH_HEAD
+    fi
   )
-  "$python" -I -m osgate due --language "$IN_LANGUAGE" --policy-repo "$home/policy" --format digest \\
-    --output "$home/due.md"
-  cat "$home/due.md" >> "$GITHUB_STEP_SUMMARY"
-  if [ "$IN_NOTIFY" = true ]; then
-    "$python" -I -m osgate notify --policy-repo "$home/policy" --state "$IN_TOLD"
-  fi
+  "$python" -I -m osgate notify --language "$IN_LANGUAGE" --policy-repo "$policy" --state "$home/told" || code=$?
+  rm -f "$home/told/lock"
+  send "$home/told" "$IN_TOLD" 'osgate: told'
 fi
+exit "$code"
 """
 )
 
@@ -137,15 +218,28 @@ export OSGATE_TOKEN=$IN_TOKEN
 
 ENFORCE = (
     READY
+    + IDENTITY
+    + ENTER_AS
     + """\
-: "${IN_TOKEN:?is empty}"
-export OSGATE_TOKEN=$IN_TOKEN
-set -- github --language "$IN_LANGUAGE" --org "$IN_ORGANIZATION" --policy-project "$GITHUB_REPOSITORY"
+set -- github --language "$IN_LANGUAGE" --org "$IN_ORGANIZATION" --policy-project "$GITHUB_REPOSITORY" \\
+  ${IN_WORKFLOW:+--workflow "$IN_WORKFLOW"} ${IN_CHECK:+--check "$IN_CHECK"} \\
+  ${IN_EXPECTED_APP:+--app "$IN_EXPECTED_APP"} ${IN_BRANCHES:+--branches "$IN_BRANCHES"} \\
+  ${IN_REVIEWERS:+--reviewers "$IN_REVIEWERS"} ${IN_ONLY:+--only "$IN_ONLY"} ${IN_EXCEPT:+--except "$IN_EXCEPT"}
+if [ "$IN_MERGE_QUEUE" = true ]; then set -- "$@" --merge-queue; fi
 code=0
 write=
 if [ "$IN_WRITE" = true ]; then write=--write; fi
 "$python" -I -m osgate enforce "$@" $write || code=$?
-"$python" -I -m osgate doctor "$@" || code=$?
+policy=
+if [ "$IN_POLICY" = true ]; then
+  policy=$home/policy
+  (
+    enter_as
+    git clone --quiet --depth 1 "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY.git" "$policy"
+  )
+fi
+"$python" -I -m osgate doctor "$@" ${IN_MERGED_SINCE:+--merged-since "$IN_MERGED_SINCE"} \\
+  ${policy:+--policy "$policy"} || code=$?
 exit "$code"
 """
 )

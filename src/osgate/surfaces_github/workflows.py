@@ -16,6 +16,9 @@ on:
       outcome:
         description: @outcome@
         value: ${{{{ jobs.intake.outputs.outcome }}}}
+      verdict:
+        description: @verdict@
+        value: ${{{{ jobs.intake.outputs.verdict }}}}
 permissions: {{}}
 jobs:
   # With `osgate` as the calling job the check is called `osgate / intake`.
@@ -27,6 +30,7 @@ jobs:
       contents: read # fetch the branches of this repository
     outputs:
       outcome: ${{{{ steps.gate.outputs.outcome }}}}
+      verdict: ${{{{ steps.gate.outputs.verdict }}}}
     steps:
       - id: gate
         uses: oss/osgate/actions/check{_AT}
@@ -47,9 +51,10 @@ jobs:
     timeout-minutes: 15
     permissions:
       actions: read # which commit the run was about
+      checks: write # the check run, with notes at lines
       contents: read # fetch it, as data
-      pull-requests: write # the comment, and notes at lines
-      statuses: write # the status
+      pull-requests: write # the comment
+      statuses: write # the status, where no check run can be written
     steps:
       - uses: oss/osgate/actions/comment{_AT}
         with:

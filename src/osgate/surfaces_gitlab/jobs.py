@@ -211,12 +211,14 @@ pages:
         export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
         git fetch --quiet origin "$CI_DEFAULT_BRANCH"
         git checkout --quiet -B "$CI_DEFAULT_BRANCH" FETCH_HEAD
-        "$python" -I -m osgate due --language '$[[ inputs.language ]]' --policy-repo "$CI_PROJECT_DIR" \\
-          --format digest --output osgate-due.md
-        cat osgate-due.md
+        code=0
+        "$python" -I -m osgate due --forge gitlab --language '$[[ inputs.language ]]' --project "$CI_PROJECT_ID" \\
+          --policy-repo "$CI_PROJECT_DIR" --format digest --output osgate-due.md || code=$?
+        if [ -s osgate-due.md ]; then cat osgate-due.md; fi
         if [ '$[[ inputs.notify ]]' = true ]; then
-          "$python" -I -m osgate notify --policy-repo "$CI_PROJECT_DIR" --state osgate-told
+          "$python" -I -m osgate notify --policy-repo "$CI_PROJECT_DIR" --state osgate-told || code=$?
         fi
+        exit "$code"
       )
   artifacts:
     when: always

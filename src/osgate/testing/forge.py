@@ -178,6 +178,14 @@ class MemoryForge:
         return (self._project(project).id, account) not in self.world.hidden
 
     @_asked
+    def in_team(self, account: str, team: str) -> bool:
+        """Return whether an account is in a team."""
+        if team not in self.world.teams:
+            raise Missing("forge.missing", what=team)
+        found = self.world.accounts.get(account)
+        return found is not None and found.active and not found.bot and account in self.world.teams[team]
+
+    @_asked
     def change(self, project: str, number: int) -> Change:
         """Return a change."""
         self._there(Conversation(project, number))
@@ -197,6 +205,13 @@ class MemoryForge:
         ]
         return sorted(found, key=lambda change: change.updated)
 
+    @_listed
+    def changes_with(self, project: str, head: str) -> list[Change]:
+        """Return the open changes of a project with a head."""
+        id = self._project(project).id
+        found = [one for one in self.world.changes.values() if (one.project, one.head, one.state) == (id, head, OPEN)]
+        return [self._present(replace(change, base="", authors=())) for change in found]
+
     @_asked
     def issue(self, project: str, number: int) -> Issue:
         """Return an issue."""
@@ -209,6 +224,13 @@ class MemoryForge:
         id = self._project(project).id
         found = [issue for issue in self.world.issues.values() if issue.project == id and issue.updated >= since]
         return sorted(map(self._present, found), key=lambda issue: issue.updated)
+
+    @_listed
+    def open_issues(self, project: str) -> list[Issue]:
+        """Return the open issues of a project."""
+        id = self._project(project).id
+        found = [issue for issue in self.world.issues.values() if issue.project == id and issue.state == OPEN]
+        return sorted(map(self._present, found), key=lambda issue: (issue.created, issue.number))
 
     @_listed
     def notes(self, at: Conversation) -> list[Note]:

@@ -45,7 +45,7 @@ class Fault:
 class World:
     """One installation, seen by nobody in particular. Tests arrange it with the methods, and look at its attributes.
 
-    shared: issues and changes are numbered together, as Gitea does.
+    shared: issues and changes are numbered together, as Gitea does. teams: ids of who is in each, by its path.
     calls: (login, method) in order; reruns; statuses by (project, commit) and name; reactions: (note, account, name).
     """
 
@@ -57,6 +57,7 @@ class World:
         self.projects: dict[str, Project] = {}
         self.moved: dict[str, str] = {}
         self.hidden: set[tuple[str, str]] = set()
+        self.teams: dict[str, set[str]] = {}
         self.changes: dict[tuple[str, int], Change] = {}
         self.lines: dict[tuple[str, int], dict[str, frozenset[int]]] = {}
         self.issues: dict[tuple[str, int], Issue] = {}
@@ -111,6 +112,11 @@ class World:
     def hide(self, project: Project, account: Account) -> None:
         """Take the sight of a project from an account, as an expired share does."""
         self.hidden.add((project.id, account.id))
+
+    def add_team(self, path: str, *accounts: Account) -> set[str]:
+        """Make a team or group; return the ids of who is in it, to be changed."""
+        self.teams[path] = {account.id for account in accounts}
+        return self.teams[path]
 
     def add_change(
         self,

@@ -103,6 +103,30 @@ class FakeGitea(RestServer):
         rows = [self._pull_as_issue(change, ask) for change in reversed(found)]
         return self.listed(ask, rows, "limit", _MOST, link=True)
 
+    @route("GET", "/orgs/{org}/teams", many(shape(id=NUMBER, name=TEXT)))
+    def list_teams(self, ask: Ask) -> Any:
+        """List an organisation's teams."""
+        paths = [path for path in self.world.teams if path.partition("/")[0] == ask.place["org"]]
+        if not paths:
+            raise Halt(404)
+        numbers = {path: 1 + n for n, path in enumerate(self.world.teams)}
+        rows = [{"id": numbers[path], "name": path.partition("/")[2]} for path in paths]
+        return self.listed(ask, rows, "limit", _MOST, link=True)
+
+    @route("GET", "/teams/{id}/members", many(USER))
+    def list_members(self, ask: Ask) -> Any:
+        """List who is in a team, to who may ask."""
+        path = list(self.world.teams)[int(ask.place["id"]) - 1]
+        self.forge(ask).in_team(ask.who.id, path)
+        rows = [self._user(self.world.accounts[id], ask.who) for id in sorted(self.world.teams[path])]
+        return self.listed(ask, rows, "limit", _MOST, link=True)
+
+    @route("GET", _PULLS, many(PULL))
+    def list_pulls(self, ask: Ask) -> Any:
+        """List open changes."""
+        found = (one for one in self.world.changes.values() if (one.project, one.state) == (self.seen(ask).id, OPEN))
+        return self.listed(ask, [self._pull(one, ask) for one in found], "limit", _MOST, link=True)
+
     @route("GET", _PULLS + "/{number}", PULL)
     def read_pull(self, ask: Ask) -> Any:
         """Read a change."""
@@ -158,6 +182,8 @@ class FakeGitea(RestServer):
     def list_issues(self, ask: Ask) -> Any:
         """List the issues, the newest first."""
         found = list(self.forge(ask).issues_since(self.seen(ask).id, ask.query.get("since", "")))
+        state = ask.query.get("state", OPEN)
+        found = [one for one in found if state in ("all", one.state)]
         return self.listed(ask, [self._issue(one, ask) for one in reversed(found)], "limit", _MOST, link=True)
 
     @route("POST", _ISSUES, ISSUE_SHAPE, given("title", title=TEXT, body=TEXT, labels=NUMBERS))

@@ -89,6 +89,13 @@ class FakeGitee(RestServer):
         """List the projects of an organisation."""
         return self._repos(ask, ask.place["org"])
 
+    @route("GET", "/orgs/{org}/members", many(USER))
+    def list_members(self, ask: Ask) -> Any:
+        """List who is in an organisation, to who may ask."""
+        self.forge(ask).in_team(ask.who.id, ask.place["org"])
+        rows = [self._user(self.world.accounts[id]) for id in sorted(self.world.teams[ask.place["org"]])]
+        return self.listed(ask, rows, "per_page", 100, link=False)
+
     @route("GET", _REPO, REPO)
     def read_repo(self, ask: Ask) -> Any:
         """Read a project."""
@@ -147,6 +154,8 @@ class FakeGitee(RestServer):
     def list_issues(self, ask: Ask) -> Any:
         """List the issues, the oldest update first."""
         found = self.forge(ask).issues_since(self.seen(ask).id, self._instant(ask.query.get("since", "")))
+        state = ask.query.get("state", OPEN)
+        found = (one for one in found if state in ("all", one.state))
         return self.listed(ask, map(self._issue, found), "per_page", _MOST, link=False)
 
     @route("GET", _REPO + "/issues/{number}", ISSUE_SHAPE)
@@ -303,7 +312,7 @@ class FakeGitee(RestServer):
     def _issue(self, issue: Issue) -> dict[str, Any]:
         return {
             "id": issue.number, "number": ident(_BEFORE + issue.number), "title": issue.title, "body": issue.body,
-            "state": "open" if issue.state == OPEN else "closed", "user": self._user(issue.author),
+            "state": issue.state, "user": self._user(issue.author),
             "html_url": self._page(issue.conversation), "created_at": _china(issue.created),
             "updated_at": _china(issue.updated), "labels": [{"id": 1, "name": name} for name in issue.labels],
         }  # fmt: skip

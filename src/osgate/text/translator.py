@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LOCALES = ("en", "zh_CN")
 VARIABLES = ("OSGATE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+_READ: dict[str, Mapping[str, str]] = {}
 
 
 def packaged(name: str) -> bytes:
@@ -25,6 +26,13 @@ def packaged(name: str) -> bytes:
     """
     path = os.path.join(os.path.dirname(__file__), *name.split("/"))
     return bytes(__loader__.get_data(path))  # type: ignore[name-defined]
+
+
+def _catalogue(locale: str) -> Mapping[str, str]:
+    """The packaged words of one language, read once a process."""
+    if locale not in _READ:
+        _READ[locale] = dict(light_json.loads(packaged(f"{locale}.json")))
+    return _READ[locale]
 
 
 class Translator:
@@ -47,7 +55,7 @@ class Translator:
         Raises KeyError for a key that is not in the catalogue and for a place without its param.
         """
         if self._words is None:
-            self._words = dict(light_json.loads(packaged(f"{self.locale}.json")))
+            self._words = _catalogue(self.locale)
         return self._words[key].format_map(params)
 
     def count(self, key: str, n: int, /, **params: object) -> str:

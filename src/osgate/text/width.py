@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 MARKS_IN_A_ROW = 3
 IDEOGRAPHIC_SPACE = "\u3000"
+# What a character is to `printable`: a combining mark, or one that is written out wherever it stands.
+_MARK, _HIDDEN = 1, 2
+# How many characters are remembered at most; a text of all that Unicode has costs more time then, and no more memory.
+_REMEMBERED = 4096
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Invisible, yet letters, marks or symbols to Unicode (most are its Default_Ignorable_Code_Point).
 _INVISIBLE = frozenset(
@@ -28,7 +28,7 @@ def display_width(text: str) -> int:
 
     Ambiguous characters count one (Unicode UAX #11). The text is meant to have passed `printable`.
     """
-    return len(text) if text.isascii() else sum(map(_columns(), text))
+    return len(text) if text.isascii() else sum(map(_COLUMNS.__getitem__, text))
 
 
 def pad(text: str, columns: int, *, right: bool = False) -> str:
@@ -41,11 +41,11 @@ def truncate(text: str, columns: int, mark: str = "…") -> str:
     """Return `text` cut to at most `columns`, ending in `mark` when cut; without room for the mark, nothing."""
     if display_width(text) <= columns:
         return text
-    room, measure = columns - display_width(mark), _columns()
+    room = columns - display_width(mark)
     if room < 0:
         return ""
     for kept, character in enumerate(text):
-        room -= measure(character)
+        room -= _COLUMNS[character]
         if room < 0:
             return text[:kept] + mark
     return text  # as a plain count of its characters would not have it: some take no column
@@ -59,14 +59,14 @@ def printable(text: str) -> str:
     """
     if text.isascii():
         return text if text.isprintable() else "".join([c if c.isprintable() else _escape(c) for c in text])
-    from unicodedata import category
-
+    odd = {character: kind for character in set(text) if (kind := _KINDS[character])}
+    if not any(kind & _MARK for kind in odd.values()):
+        return text.translate({ord(character): _escape(character) for character in odd}) if odd else text
     shown, marks = [], MARKS_IN_A_ROW
     for character in text:
-        marks = marks + 1 if category(character) in ("Mn", "Me") else 0
-        hidden = not character.isprintable() and character != IDEOGRAPHIC_SPACE
-        escaped = hidden or marks > MARKS_IN_A_ROW or character in _INVISIBLE
-        shown.append(_escape(character) if escaped else character)
+        kind = odd.get(character, 0)
+        marks = marks + 1 if kind & _MARK else 0
+        shown.append(_escape(character) if kind & _HIDDEN or marks > MARKS_IN_A_ROW else character)
     return "".join(shown)
 
 
@@ -81,16 +81,35 @@ def encodable(text: str, encoding: str | None) -> str:
     return "".join([_stand_in(character, name) for character in text])
 
 
-def _columns() -> Callable[[str], int]:
-    """Return what measures one character."""
-    from unicodedata import category, east_asian_width
+class _Columns(dict[str, int]):
+    """How many columns a character takes, found out when it is first seen."""
 
-    def columns(character: str) -> int:
+    def __missing__(self, character: str) -> int:
+        from unicodedata import category, east_asian_width
+
         if category(character) in ("Mn", "Me", "Cf", "Cc") or "\u1160" <= character <= "\u11ff":
-            return 0  # the range: Hangul vowels and finals, drawn into the syllable before them
-        return 2 if east_asian_width(character) in "WF" else 1
+            columns = 0  # the range: Hangul vowels and finals, drawn into the syllable before them
+        else:
+            columns = 2 if east_asian_width(character) in "WF" else 1
+        if len(self) < _REMEMBERED:
+            self[character] = columns
+        return columns
 
-    return columns
+
+class _Kinds(dict[str, int]):
+    """Whether a character is one of _MARK and _HIDDEN, both or neither, found out when it is first seen."""
+
+    def __missing__(self, character: str) -> int:
+        from unicodedata import category
+
+        hidden = (not character.isprintable() and character != IDEOGRAPHIC_SPACE) or character in _INVISIBLE
+        kind = (_HIDDEN if hidden else 0) | (_MARK if category(character) in ("Mn", "Me") else 0)
+        if len(self) < _REMEMBERED:
+            self[character] = kind
+        return kind
+
+
+_COLUMNS, _KINDS = _Columns(), _Kinds()
 
 
 def _escape(character: str) -> str:

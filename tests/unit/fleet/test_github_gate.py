@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from osgate.fleet import github_gate
-from osgate.fleet.github_gate import Gate, matches, wanted
+from osgate.fleet import github_gate, github_ruleset
+from osgate.fleet.github_gate import matches
+from osgate.fleet.github_ruleset import Gate, wanted
 from osgate.model.fleet_github import ORGANISATION, Organisation, Protection, Repository, Rule, Ruleset
 from osgate.model.forge import Account
 from osgate.model.record import replace
@@ -102,7 +103,7 @@ def there(gate: Gate, **more: Any) -> Ruleset:
 
 
 def drift(gate: Gate, ruleset: Ruleset | None) -> list[str]:
-    return [one.code for one in github_gate.of_ruleset(gate, ruleset, organisation=True)]
+    return [one.code for one in github_ruleset.of_ruleset(gate, ruleset, organisation=True)]
 
 
 @pytest.mark.parametrize("gate", [GATE, BY_APP, replace(GATE, ref="a" * 40), replace(GATE, branches=("release/*",))])
@@ -118,7 +119,7 @@ def test_what_is_stricter_than_ours_stays() -> None:
         "strict_required_status_checks_policy": True,
     }
     rules = [rule for rule in there(BY_APP).rules if rule.type not in ("pull_request", "required_status_checks")]
-    more = Rule("pull_request", {**github_gate._CHANGES, **strict}), Rule("required_status_checks", checks)
+    more = Rule("pull_request", {**github_ruleset._CHANGES, **strict}), Rule("required_status_checks", checks)
     ruleset = there(BY_APP, rules=(*rules, *more, Rule("required_signatures", {})))
     assert drift(BY_APP, ruleset) == []
     made = {row["type"]: row.get("parameters", {}) for row in wanted(BY_APP, organisation=True, there=ruleset)["rules"]}
@@ -126,6 +127,31 @@ def test_what_is_stricter_than_ours_stays() -> None:
     assert made["required_status_checks"]["strict_required_status_checks_policy"] is True
     assert len(made["required_status_checks"]["required_status_checks"]) == 2
     assert "required_signatures" in made
+
+
+def test_a_team_that_has_to_look_is_asked_for_and_kept() -> None:
+    asked = replace(GATE, team=7, reviewers="bank/security")
+    assert drift(asked, there(asked)) == []
+    (one,) = github_ruleset.of_ruleset(asked, there(GATE), organisation=True)
+    assert (one.code, one.place, one.found, dict(one.params)) == (
+        "reviewers",
+        "required_reviewers",
+        "-",
+        {"team": "bank/security"},
+    )
+    assert "package-lock.json" in one.wanted
+    assert drift(GATE, there(asked)) == [], "who is asked for once stays, unless somebody takes it away"
+    weak = github_ruleset.wanted(asked, organisation=True)["rules"]
+    weak[2]["parameters"]["required_reviewers"][0]["minimum_approvals"] = 0
+    rules = tuple(Rule(row["type"], row.get("parameters", {})) for row in weak)
+    assert drift(asked, there(asked, rules=rules)) == ["reviewers"]
+
+
+def test_a_team_that_may_not_write_is_told() -> None:
+    place = Repository("1", "bank/app", "", "", weak=True)
+    (one,) = github_gate.of_repository(replace(GATE, team=7, reviewers="bank/security"), place)
+    assert (one.weight, one.code) == ("advice", "reviewers-weak")
+    assert list(github_gate.of_repository(GATE, place)) == []
 
 
 def test_what_the_server_adds_to_our_row_is_no_drift_and_a_pin_is() -> None:
@@ -151,7 +177,7 @@ def test_who_goes_past_it_is_drift_and_what_is_not_told_a_hole() -> None:
     assert drift(GATE, there(GATE, bypass=("Team 4 (always)",))) == ["bypass"]
     assert drift(GATE, there(GATE, enforcement="evaluate")) == ["ruleset-asleep"]
     assert drift(GATE, there(GATE, rules=there(GATE).rules[1:])) == ["rule"]
-    (one,) = github_gate.of_ruleset(GATE, there(GATE, bypass=None), organisation=True)
+    (one,) = github_ruleset.of_ruleset(GATE, there(GATE, bypass=None), organisation=True)
     assert (one.weight, one.code, one.place) == ("hole", "unseen", "bypass_actors")
 
 

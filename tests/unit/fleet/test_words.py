@@ -8,13 +8,27 @@ from pathlib import Path
 import pytest
 
 import osgate.fleet
-from osgate.fleet import github_gate, gitlab_gate, gitlab_policy
-from osgate.fleet.github_gate import Gate
+from osgate.fleet import github_ruleset, github_workflow, gitlab_gate, gitlab_policy
+from osgate.fleet.github_ruleset import Gate
 from osgate.model.fleet import Found
 from osgate.text.translator import LOCALES, Translator
 
 PARAMS = ("place", "name", "wanted", "why", "branch", "key", "count", "names", "number", "head", "job", "url", "file")
-MORE = ("project", "ref", "check", "ruleset", "enforcement", "uses", "event", "filter")
+MORE = (
+    "team",
+    "project",
+    "ref",
+    "check",
+    "ruleset",
+    "enforcement",
+    "uses",
+    "event",
+    "filter",
+    "types",
+    "said",
+    "needs",
+)
+LAST = ("branches",)
 SOURCES = [path.read_text("utf-8") for path in Path(osgate.fleet.__file__).parent.glob("*.py")]
 SOURCES.append((Path(osgate.fleet.__file__).parents[1] / "cli" / "fleet_gitlab.py").read_text("utf-8"))
 
@@ -25,9 +39,10 @@ def said(pattern: str) -> set[str]:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_each_difference_has_a_sentence_and_what_can_be_written_one_for_when_it_was(locale: str) -> None:
-    t, given = Translator(locale), dict.fromkeys((*PARAMS, *MORE), "x")
+    t, given = Translator(locale), dict.fromkeys((*PARAMS, *MORE, *LAST), "x")
     codes = said(r'Difference\(\s*"([a-z-]+)"') | {"merged", "merged-red", "merged-late", "branch-other", "setting"}
-    mended = said(r'Difference\(\s*"([a-z-]+)", DRIFT') | {"branch"}
+    codes |= {code for _, code in github_workflow._NEEDED}
+    mended = said(r'Difference\(\s*"([a-z-]+)", DRIFT') | {"branch", "queue-head"}
     assert len(codes) > 30
     assert len(mended) > 10
     assert all(t(f"fleet.{code}", **given) for code in codes)
@@ -39,7 +54,7 @@ def test_each_setting_goes_by_the_interfaces_name(locale: str) -> None:
     t = Translator(locale)
     found = Found("1", "bank/app", "main", "", dict.fromkeys(("allow_merge_on_skipped_pipeline", *NAMES)))
     names = {*gitlab_gate.wanted_settings(gitlab_gate.Gate("a@b"), found), *gitlab_policy._SETTINGS, *NAMES}
-    names |= {row["type"] for row in github_gate.wanted(Gate(1, "f", "r", "c"), organisation=True)["rules"]}
+    names |= {row["type"] for row in github_ruleset.wanted(Gate(1, "f", "r", "c"), organisation=True)["rules"]}
     assert all(t(f"fleet.name.{name}") for name in names)
 
 
@@ -47,6 +62,8 @@ NAMES = (
     *("ci_config_path", "only_allow_merge_if_pipeline_succeeds", "auto_devops_enabled", "protected_branches", "hooks"),
     *("ci_pipeline_variables_minimum_override_role", "restrict_user_defined_variables", "variables", "members"),
     *("pipeline_schedules", "merge_requests", "visibility", "rulesets", "rules", "bypass_actors", "enforcement"),
+    *("merge_queue", "grouping_strategy", "merge_method", "strict_required_status_checks_policy", "teams"),
+    *("required_reviewers",),
     *("required_status_checks", "workflows", "repository_name", "ref_name", "dismiss_stale_reviews_on_push", "pulls"),
     *("protection", "collaborators", "actions", "branches", "CODEOWNERS"),
 )

@@ -168,3 +168,30 @@ def test_the_audit_knows_the_machine() -> None:
 
 def test_a_name_of_an_account_is_no_persons_id() -> None:
     assert witnessed.name_of("gitlab", "11") == "gitlab:11"
+
+
+def test_in_a_role_that_wants_a_team_a_word_counts_where_one_of_them_was_asked() -> None:
+    asked, teams = records.sealed(GUEST, 2), {"tech": ("bank/tech", "bank/leads")}
+
+    def told(*named: str, role: str = "tech", person: str = "zhang.san") -> str:
+        heard = records.heard(ACCOUNTS[person], **({"teams": list(named)} if named else {}))
+        record = said(person, role, witnessed=heard)
+        assert not problems(record)
+        policy = replace(VALID.policy, witness=WITNESS, teams=teams)
+        found = weigh([Candidate("", codec.printed(record))], [asked], policy, PEOPLE, START, 5)
+        return next((one.code for one in (*found.refused, *found.held)), "")
+
+    assert (told("bank/tech"), told("bank/leads")) == ("", "")
+    assert (told(), told("bank/other")) == ("team-not-asked", "team-not-asked")
+    assert told(role="legal", person="li.si") == "", "it wants none"
+    assert told(role="legal") == "role-not-held"
+    assert told("bank/tech", role="tech", person="li.si") == "role-not-held", "a team gives no role"
+    own = records.approve(GUEST, "zhang.san", "tech")
+    policy = replace(VALID.policy, witness=WITNESS, teams=teams)
+    assert weigh([Candidate("", codec.printed(own))], [asked], policy, PEOPLE, START, 5).accepted, "signed by hand"
+
+
+@pytest.mark.parametrize("teams", [[], "bank/tech", [""], [7], None])
+def test_what_a_record_says_of_teams_is_a_list_of_names(teams: Any) -> None:
+    heard = {**records.heard(), "teams": teams}
+    assert problems(records.request("gitlab:4711", key=MACHINE, witnessed=heard))

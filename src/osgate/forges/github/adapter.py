@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 
 from osgate.forges import fields
 from osgate.forges.asking import Rejected
+from osgate.forges.check_runs import Annotation, Published, Said
 from osgate.forges.github import answers, checks, documents, extras, listed, reruns, talk
 from osgate.forges.github.answers import ON_LINE, REVIEW
-from osgate.forges.github.checks import Annotation, Published, Said
 from osgate.forges.github.client import Client, Json
 from osgate.forges.protocol import Forbidden, Missing, NotInDiff
 from osgate.model.forge import CHANGE, ISSUE, OPEN, Able, Account, Change, Conversation, Issue, Note, Project
@@ -34,17 +35,19 @@ class GitHub:
 
     def __init__(self, address: str, client: Client) -> None:
         self.address, self.client = address, client
-        self.overlooked: list[str] = []
+        self.overlooked = client.overlooked
+        self._me: Account | None = None
         self._seen: dict[str, tuple[Project, str]] = {}
         # Node ids by project, number and the name of a note or thread, of what was read so far.
         self._nodes: dict[tuple[str, int, str], str] = {}
         self._threads: dict[tuple[str, int, str], str] = {}
+        self._folded: set[tuple[str, int, str]] = set()
 
     def me(self) -> Account:
-        """Return who we are; GraphQL tells it to apps and jobs as well."""
-        return self.client.read(
-            lambda data: answers.viewer(data["viewer"]), self.client.ask(documents.VIEWER), "graphql"
-        )
+        """Return who we are, asked once; GraphQL tells it to apps and jobs as well."""
+        if self._me is None:
+            self._me = self._viewer(self.client.ask(documents.VIEWER).get("viewer"))
+        return self._me
 
     def account(self, id: str) -> Account | None:
         """Return an account by its id: a login may be somebody else's by now."""
@@ -79,8 +82,8 @@ class GitHub:
         if found.project != self._id(project):
             raise Missing("forge.missing", what=f"{project}#{number}", detail="")
         since = found.target if found.state == OPEN else self.client.read(_base, row, *place)
-        base, authors = listed.compared(self.client, repo, since, found.head)
-        return replace(found, base=base, authors=authors)
+        told = listed.compared(self.client, repo, since, found.head)
+        return replace(found, base=told.base, authors=told.authors, more=not told.whole)
 
     def changes_since(self, group: str, since: str) -> Iterator[Change]:
         """Yield open pull requests: fifty repositories a question. The search would be one, but lags behind."""
@@ -89,40 +92,56 @@ class GitHub:
         found = {(one.project, one.number): one for one in rows if one.updated >= since}
         yield from sorted(found.values(), key=lambda change: (change.updated, change.project, change.number))
 
+    def changes_with(self, project: str, head: str) -> Iterator[Change]:
+        """Yield open pull requests with a head."""
+        place = (*self._repo(project), "pulls")
+        rows = self.client.each(*place, state="open")
+        found = {one.number: one for one in (self.client.read(answers.change, row, *place) for row in rows)}
+        return (one for one in found.values() if one.head == head)
+
     def issue(self, project: str, number: int) -> Issue:
-        """Return an issue; `edited` is about its text, whatever else moved `updated`."""
+        """Return an issue; `edited` is about its text, whatever else moved `updated`. Its author is a bot where an app
+        wrote it for them."""
         id, at = self._id(project), Conversation(project, number, ISSUE)
-        data = self.client.ask(documents.ISSUE, project=self._node(project), number=number)
-        return self.client.read(lambda row: answers.asked(id, row), talk.conversation(self.client, data, at), "graphql")
+        data = self.client.ask(documents.ISSUE, project=self._node(project), number=number, bodies=True)
+        row = talk.conversation(self.client, data, at)
+        found = self.client.read(lambda row: answers.asked(id, row), row, "graphql")
+        return replace(found, author=self._said_by(found.author, project, "issues", number))
 
     def issues_since(self, project: str, since: str) -> Iterator[Issue]:
         """Yield issues; pull requests are none here."""
         return listed.issues(self.client, self._id(project), self._node(project), since)
 
+    def open_issues(self, project: str) -> Iterator[Issue]:
+        """Yield open issues, by their number."""
+        found = listed.issues(self.client, self._id(project), self._node(project), "", ("OPEN",))
+        return iter(sorted({one.number: one for one in found}.values(), key=lambda issue: issue.number))
+
     def notes(self, at: Conversation) -> Iterator[Note]:
         """Yield every comment, those on lines and what reviews say included; what happened is no note here."""
         found = []
-        for one in talk.said(self.client, self._node(at.project), at):
+        for one in talk.said(self.client, self._node(at.project), at, self._met):
             found.append(one.note)
-            self._nodes[at.project, at.number, one.note.id] = one.node
+            key = (at.project, at.number, one.note.id)
+            self._nodes[key] = one.node
+            (self._folded.add if one.folded else self._folded.discard)(key)
             if one.thread:
                 self._threads[at.project, at.number, one.note.thread] = one.thread
         return iter(sorted(found, key=lambda note: (note.created, int(note.id.rpartition("-")[2].lstrip(ON_LINE)))))
 
     def note(self, at: Conversation, id: str) -> Note | None:
-        """Return a comment as it is now, and its author as they are now: a bot, if an app wrote it for them."""
+        """Return a comment as it is now, and its author as they are now: a bot, if an app wrote it for them. Of reviews
+        and of comments on lines GitHub does not tell, so theirs always is one."""
         found = next((note for note in self.notes(at) if note.id == id), None)
         if found is None:
             return None
         author = self.account(found.author.id) or replace(found.author, active=False)
-        if _is_id(id) and not author.bot:
-            place = (*self._repo(at.project), "issues", "comments", id)
-            try:
-                row = self.client.get(*place)
-            except Missing:
-                return None
-            author = replace(author, bot=row.get("performed_via_github_app") is not None)
-        return replace(found, author=author)
+        if not _is_id(id):
+            return replace(found, author=replace(author, bot=True))
+        try:
+            return replace(found, author=self._said_by(author, at.project, "issues", "comments", id))
+        except Missing:
+            return None
 
     def say(self, at: Conversation, body: str) -> Note:
         """Write a comment."""
@@ -145,11 +164,14 @@ class GitHub:
         return self.client.read(lambda row: answers.note(row, ON_LINE), row, *place)
 
     def edit(self, at: Conversation, note: str, body: str) -> Note:
-        """Replace the text of a comment."""
-        place, mark = self._comment(at, note)
-        return self.client.read(
-            lambda row: answers.note(row, mark), self.client.patch(*place, body={"body": body}), *place
-        )
+        """Replace the text of a comment. One that was folded away is unfolded: what is said anew is to be seen."""
+        (place, mark), key = self._comment(at, note), (at.project, at.number, note)
+        row = self.client.patch(*place, body={"body": body})
+        if key in self._folded:
+            with contextlib.suppress(Forbidden, Missing):
+                extras.unfold(self.client, self._nodes[key])
+            self._folded.discard(key)
+        return self.client.read(lambda row: answers.note(row, mark), row, *place)
 
     def remove(self, at: Conversation, note: str) -> None:
         """Delete a comment."""
@@ -195,7 +217,7 @@ class GitHub:
 
     def rerun(self, change: Change) -> str:
         """Run the head's gate again: see `reruns.rerun`."""
-        return reruns.rerun(self.client, self._repo(change.project), change.head)
+        return reruns.rerun(self.client, self._repo(change.project), change.head, self.me().login)
 
     def able(self, project: str) -> Able:
         """Find out what a project lets us do."""
@@ -205,7 +227,11 @@ class GitHub:
         self, project: str, commit: str, said: Said, annotations: Iterable[Annotation], conclusion: str
     ) -> Published:
         """Put a finished check run on a commit: see `checks.publish`."""
-        return checks.publish(self.client, self._repo(project), commit, said, annotations, conclusion)
+        try:
+            repo, ours = self._repo(project), self.me().login
+            return checks.publish(self.client, repo, commit, said, annotations, conclusion, ours)
+        except Forbidden as error:
+            raise Forbidden(error.code, **{**error.params, "needs": "checks: write"}) from error
 
     def in_team(self, account: str, team: str) -> bool:
         """True if an account (its id) is in a team (`organisation/slug`) now: see `extras.in_team`."""
@@ -213,12 +239,23 @@ class GitHub:
         return found is not None and extras.in_team(self.client, found, team)
 
     def fold(self, at: Conversation, note: str) -> None:
-        """Fold a comment away as outdated."""
-        extras.fold(self.client, self._found(self._nodes, at, note))
+        """Fold a comment away as outdated, one on a line too."""
+        node, key = self._found(self._nodes, at, note), (at.project, at.number, note)
+        if key not in self._folded:
+            extras.fold(self.client, node)
+            self._folded.add(key)
 
-    def rules(self, project: str, branch: str = "") -> list[Json]:
-        """Return the rules that hold for a branch, the default one if none is given, as GitHub's REST tells them."""
-        return extras.rules(self.client, self._repo(project), branch or self._known(project)[0].branch)
+    def _viewer(self, row: Json | None) -> Account:
+        return self.client.read(answers.viewer, row, "graphql")
+
+    def _met(self, row: Json | None) -> None:
+        if self._me is None and row is not None:
+            self._me = self._viewer(row)
+
+    def _said_by(self, author: Account, project: str, *place: str | int) -> Account:
+        """Return the author of what stands at a place below a project: a bot, where an app wrote it for them."""
+        row = {} if author.bot else self.client.get(*self._repo(project), *place)
+        return replace(author, bot=author.bot or row.get("performed_via_github_app") is not None)
 
     def _found(self, among: dict[tuple[str, int, str], str], at: Conversation, named: str) -> str:
         """Return a node id; what was not read yet is read."""

@@ -5,6 +5,7 @@ REST and GraphQL tell the same in different words; what is built of both is equa
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from osgate.forges import fields
@@ -15,6 +16,10 @@ _BOT = "[bot]"
 _STATES = {"open": OPEN, "closed": CLOSED, "merged": MERGED}
 # Kinds of accounts that can sign in. A mannequin stands for somebody of another forge, an organisation for nobody.
 _SIGN_IN = ("User", "Bot")
+# Who wrote a commit. GitHub's own address of an account that keeps the others to itself begins with its id: GitHub's
+# documentation, "Email addresses reference".
+_WROTE = ("author", "committer")
+_OWN = re.compile(r"([1-9][0-9]{0,18})\+[^@]*@users\.noreply\.", re.IGNORECASE)
 # What stands before the number of a note that is no plain comment: as in the addresses of pages.
 ON_LINE, REVIEW = "r", "review-"
 
@@ -108,12 +113,15 @@ def opened(project: str, row: Any) -> Change:
     )
 
 
-def addresses(row: Any) -> set[str]:
-    """Return the mail addresses that a commit names: author, committer, and who it says wrote with them."""
+def authors(row: Any) -> set[str]:
+    """Return who a commit names, as author, committer or co-author: mail addresses, and as `github:ID` the accounts
+    that GitHub knows by them, or that GitHub's own addresses tell."""
     said = row["commit"]
-    named = {text(said.get(who) or {}, "email", default="") for who in ("author", "committer")}
+    named = {text(said.get(who) or {}, "email", default="") for who in _WROTE}
     named |= co_authors(text(said, "message", default=""))
-    return {address.strip() for address in named} - {""}
+    found = {address.strip() for address in named} - {""}
+    ids = {ident(row.get(who) or {}) for who in _WROTE} | {told[1] for told in map(_OWN.match, found) if told}
+    return found | {f"github:{id}" for id in ids - {""}}
 
 
 def note(row: Any, mark: str = "") -> Note:

@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from osgate.forges import fields
+from osgate.forges.check_runs import LEVELS, MOST, Annotation, Published, Said
 from osgate.forges.github import answers
 from osgate.forges.github.client import Client, Json
-from osgate.model.record import record
 
 # What one request takes, and the characters of a summary and of an annotation's title. Source: GitHub's REST reference.
 AT_ONCE, SUMMARY, TITLE = 50, 65_535, 255
-# Annotations of one check, so that it takes three requests at most.
-MOST = 150
-# Conclusions, and levels from the worst on.
-CONCLUSIONS = ("success", "failure", "neutral", "action_required")
-FAILURE, WARNING, NOTICE = LEVELS = ("failure", "warning", "notice")
-
-
-@record
-class Annotation:
-    """A note beside a line. path: in the repository; line: from 1; level: one of LEVELS."""
-
-    path: str
-    line: int
-    level: str
-    message: str
-    title: str = ""
-
-
-@record
-class Published:
-    """A check run that stands. hidden: annotations that it does not show."""
-
-    id: str
-    url: str
-    hidden: int
-
-
-@record
-class Said:
-    """What a check run says. cut: what its summary adds about the number of annotations that it does not show; details:
-    a page to go on to."""
-
-    name: str
-    title: str
-    summary: str
-    cut: Callable[[int], str] = str
-    details: str = ""
+# Rows that are looked at for the newest: of each name there is one for an app, or for a run of a workflow.
+_ROWS = 100
 
 
 def publish(
@@ -58,31 +23,48 @@ def publish(
     said: Said,
     annotations: Iterable[Annotation],
     conclusion: str,
-    most: int = MOST,
+    ours: str = "",
 ) -> Published:
-    """Put a finished check run on a commit.
-
-    annotations: the worst are shown, at most `most`, and where levels are equal in the order given. conclusion: one of
-    CONCLUSIONS; it counts as finished only with the last of its annotations. Raises Forbidden where we are no app with
-    `checks: write`: a person's token never may.
+    """Put a finished check run on a commit, see `Checks.publish_check`: it counts as finished only with the last of its
+    annotations, of which MOST are shown. ours: our login; a person's token never may.
     """
     ordered = sorted(annotations, key=lambda one: LEVELS.index(one.level))
-    rows, hidden = [_row(one) for one in ordered[:most]], max(0, len(ordered) - most)
+    rows, hidden = [_row(one) for one in ordered[:MOST]], said.left + max(0, len(ordered) - MOST)
+    place, newest = (*repo, "check-runs"), _newest(client, repo, sha, said.name, ours) if said.key else None
+    if newest is not None and (newest.get("external_id"), newest.get("conclusion")) == (said.key, conclusion):
+        return client.read(lambda row: _published(row, hidden, new=False), newest, *place)
     summary = _fitting(said.summary, f"\n\n{said.cut(hidden)}\n" if hidden else "")
     parts = [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)] or [[]]
     outputs = [
         {"title": said.title[:TITLE], "summary": summary, **({"annotations": part} if part else {})} for part in parts
     ]
-    over = {"status": "completed", "conclusion": conclusion}
-    begun: Json = {"name": said.name, "head_sha": sha, "output": outputs[0]}
-    begun |= {"details_url": said.details} if said.details else {}
-    place = (*repo, "check-runs")
-    row = client.post(*place, body=begun | (over if len(outputs) == 1 else {"status": "in_progress"}))
-    id, url = client.read(lambda row: (answers.ident(row), fields.text(row, "html_url", default="")), row, *place)
-    for n, output in enumerate(outputs[1:], 2):
-        last = over if n == len(outputs) else {"status": "in_progress"}
-        client.patch(*place, id, body={"output": output, **last})
-    return Published(id, url, hidden)
+    begun, over = _begun(sha, said), {"status": "completed", "conclusion": conclusion}
+    states = [{"status": "in_progress"}] * (len(outputs) - 1) + [over]
+    row = client.post(*place, body={**begun, "output": outputs[0], **states[0]})
+    made = client.read(lambda row: _published(row, hidden), row, *place)
+    for output, state in zip(outputs[1:], states[1:], strict=True):
+        client.patch(*place, made.id, body={"output": output, **state})
+    return made
+
+
+def _begun(sha: str, said: Said) -> Json:
+    told = {"details_url": said.details, "external_id": said.key}
+    return {"name": said.name, "head_sha": sha, **{name: value for name, value in told.items() if value}}
+
+
+def _published(row: Any, hidden: int, *, new: bool = True) -> Published:
+    return Published(answers.ident(row), fields.text(row, "html_url", default=""), hidden, new)
+
+
+def _newest(client: Client, repo: tuple[str, ...], sha: str, name: str, ours: str) -> Json | None:
+    """Return the newest check run of a name that our own app has put on a commit."""
+
+    def newest(answer: Any) -> Json | None:
+        found = [row for row in answer["check_runs"] if f"{(row.get('app') or {}).get('slug')}[bot]" == ours]
+        return max(found, key=lambda row: answers.number(row, "id"), default=None)
+
+    place = (*repo, "commits", sha, "check-runs")
+    return client.read(newest, client.get(*place, check_name=name, filter="latest", per_page=_ROWS), *place)
 
 
 def _row(one: Annotation) -> dict[str, Any]:

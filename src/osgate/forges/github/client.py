@@ -21,6 +21,7 @@ from osgate.forges.protocol import Expired, Forbidden, Missing, Unreachable
 
 T = TypeVar("T")
 Json = dict[str, Any]
+Hidden = Callable[[list[Any], Forbidden], None]
 # A list longer than this is a server that never ends one.
 _PAGES = 5000
 _SUSPENDED = re.compile(r"account (?:was|has been|is) suspended", re.IGNORECASE)
@@ -44,6 +45,7 @@ class Client:
 
     api, graphql: addresses of REST and GraphQL; auth: who we are, in PyGithub's words; session: the way there; ca: path
     of a file with certificates to trust, the usual ones where empty; secrets: what no message may show.
+    overlooked: addresses of what was left out of a list, because it is too large to be read or hidden from us.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Client:
         self.api, self._graphql = api, graphql
         self._session, self._secrets = session, secrets
         self._auth, self._requester = auth, requester(api, auth, session, ca)
+        self.overlooked: list[str] = []
 
     @property
     def calls(self) -> int:
@@ -95,14 +98,28 @@ class Client:
         """Remove something."""
         self._send("DELETE", path)
 
-    def ask(self, document: str, **variables: Any) -> Json:
-        """Return the `data` of a GraphQL document, in which what is not there is null."""
+    def overlook(self, address: str) -> None:
+        """Remember what was left out."""
+        if address not in self.overlooked:
+            self.overlooked.append(address)
+
+    def ask(self, document: str, *, hidden: Hidden | None = None, **variables: Any) -> Json:
+        """Return the `data` of a GraphQL document, in which what is not there is null.
+
+        hidden: takes the path of what lies in a list and may not be seen, and why; it is null then, or where it lies.
+        Without it nothing is answered where anything is hidden.
+        """
         body = {"query": document.strip(), "variables": variables}
         answer = self._row(self._send("POST", _GRAPHQL, body=body)[1], _GRAPHQL)
         errors = answer.get("errors") or []
         for error in errors if isinstance(errors, list) else [errors]:
             row = error if isinstance(error, dict) else {}
-            self._refuse(str(row.get("type") or ""), self.clean(str(row.get("message") or "")))
+            failure = self._refused(str(row.get("type") or ""), self.clean(str(row.get("message") or "")))
+            path = row.get("path")
+            if hidden and isinstance(failure, Forbidden) and isinstance(path, list) and _in_list(path):
+                hidden(path, failure)
+            elif failure is not None:
+                raise failure
         return self._row(answer.get("data"), _GRAPHQL)
 
     def read(self, convert: Callable[[Any], T], answer: Any, *path: str | int) -> T:
@@ -144,16 +161,16 @@ class Client:
             raise Unreachable("forge.strange", address=self._address(path), detail="no JSON object")
         return answer
 
-    def _refuse(self, kind: str, said: str) -> None:
-        """Raise what an error of GraphQL means; nothing for what is not there, which its answer shows as null."""
+    def _refused(self, kind: str, said: str) -> Exception | None:
+        """Return what an error of GraphQL means; None for what is not there, which its answer shows as null."""
         address = self._address(_GRAPHQL)
         if kind == "NOT_FOUND":
-            return
+            return None
         if kind in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
-            raise Forbidden("forge.forbidden", what="GraphQL", needs="pull_requests, issues", detail=said)
+            return Forbidden("forge.forbidden", what="GraphQL", needs="pull_requests, issues", detail=said)
         if kind == "RATE_LIMITED" or "rate limit" in said.lower():
-            raise Unreachable("forge.busy", address=address, detail=said)
-        raise Rejected(200, address, said or kind or "GraphQL")
+            return Unreachable("forge.busy", address=address, detail=said)
+        return Rejected(200, address, said or kind or "GraphQL")
 
     def _failure(self, error: GithubException, verb: str, path: tuple[str | int, ...]) -> Exception:
         """Return the protocol's failure for what the server answered."""
@@ -189,6 +206,10 @@ class Client:
 def _needs(path: tuple[str | int, ...]) -> str:
     parts = path[3:] if path[:1] == ("repos",) else path
     return next((needs for part, needs in _NEEDS.items() if part in parts), "OSGATE_TOKEN")
+
+
+def _in_list(path: list[Any]) -> bool:
+    return any(isinstance(step, int) for step in path)
 
 
 def _more(headers: Mapping[str, str], rows: int) -> bool:

@@ -1,6 +1,7 @@
 """What is asked in GraphQL, because REST does not tell it: who changed a text, what is resolved, a whole group at once.
 
-Repositories are named by node id: a name may be another repository's by now. `fullDatabaseId` is REST's `id`.
+Repositories are named by node id: a name may be another repository's by now. `fullDatabaseId` is REST's `id`. Whatever
+has a `lastEditedAt` is a text; `$bodies` says whether it comes along, see `bodies.asked`.
 """
 
 from __future__ import annotations
@@ -14,27 +15,35 @@ fragment Who on Actor {
 """
 _SAID = """
 fragment Said on IssueComment {
-  id fullDatabaseId body createdAt updatedAt lastEditedAt url author { ...Who }
+  id fullDatabaseId body @include(if: $bodies) createdAt updatedAt lastEditedAt url isMinimized author { ...Who }
+}
+"""
+_REVIEW = """
+fragment Review on PullRequestReview {
+  id fullDatabaseId body @include(if: $bodies) state submittedAt lastEditedAt url author { ...Who }
 }
 """
 _LINE = """
 fragment Line on PullRequestReviewComment {
-  id fullDatabaseId body state createdAt updatedAt lastEditedAt url author { ...Who }
+  id fullDatabaseId body @include(if: $bodies) state createdAt updatedAt lastEditedAt url isMinimized author { ...Who }
 }
 """
 _ASKED = """
 fragment Asked on Issue {
-  number title body state createdAt updatedAt lastEditedAt url author { ...Who }
+  id number title body @include(if: $bodies) state createdAt updatedAt lastEditedAt url author { ...Who }
   labels(first: 100) { nodes { name } }
 }
 """
 
 VIEWER = "query Viewer { viewer { login databaseId } }"
 
-# The notes of an issue or a pull request. Each of three lists has a cursor of its own.
+# The notes of an issue or a pull request, and who asks. Each of three lists has a cursor of its own.
 NOTES = (
     """
-query Notes($project: ID!, $number: Int!, $comments: String, $reviews: String, $threads: String) {
+query Notes(
+  $project: ID!, $number: Int!, $comments: String, $reviews: String, $threads: String, $bodies: Boolean!
+) {
+  viewer { login databaseId }
   node(id: $project) {
     ... on Repository {
       issueOrPullRequest(number: $number) {
@@ -46,7 +55,7 @@ query Notes($project: ID!, $number: Int!, $comments: String, $reviews: String, $
           comments(first: 100, after: $comments) { pageInfo { hasNextPage endCursor } nodes { ...Said } }
           reviews(first: 100, after: $reviews) {
             pageInfo { hasNextPage endCursor }
-            nodes { id fullDatabaseId body state submittedAt lastEditedAt url author { ...Who } }
+            nodes { ...Review }
           }
           reviewThreads(first: 100, after: $threads) {
             pageInfo { hasNextPage endCursor }
@@ -62,6 +71,7 @@ query Notes($project: ID!, $number: Int!, $comments: String, $reviews: String, $
 }
 """
     + _SAID
+    + _REVIEW
     + _LINE
     + _WHO
 )
@@ -69,7 +79,7 @@ query Notes($project: ID!, $number: Int!, $comments: String, $reviews: String, $
 # What the first hundred of a thread leave out.
 THREAD = (
     """
-query Thread($thread: ID!, $after: String) {
+query Thread($thread: ID!, $after: String, $bodies: Boolean!) {
   node(id: $thread) {
     ... on PullRequestReviewThread {
       comments(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { ...Line } }
@@ -81,9 +91,12 @@ query Thread($thread: ID!, $after: String) {
     + _WHO
 )
 
+# Texts by their node ids, and whether they were changed: the one goes with the other.
+TEXTS = "query Texts($ids: [ID!]!) { nodes(ids: $ids) { id ... on Comment { body updatedAt lastEditedAt } } }"
+
 ISSUE = (
     """
-query Issue($project: ID!, $number: Int!) {
+query Issue($project: ID!, $number: Int!, $bodies: Boolean!) {
   node(id: $project) { ... on Repository { issueOrPullRequest(number: $number) { __typename ...Asked } } }
 }
 """
@@ -93,10 +106,13 @@ query Issue($project: ID!, $number: Int!) {
 
 ISSUES = (
     """
-query Issues($project: ID!, $since: DateTime, $after: String) {
+query Issues($project: ID!, $since: DateTime, $states: [IssueState!], $after: String, $bodies: Boolean!) {
   node(id: $project) {
     ... on Repository {
-      issues(first: 100, after: $after, orderBy: {field: UPDATED_AT, direction: ASC}, filterBy: {since: $since}) {
+      issues(
+        first: 100, after: $after, states: $states
+        orderBy: {field: UPDATED_AT, direction: ASC}, filterBy: {since: $since}
+      ) {
         pageInfo { hasNextPage endCursor }
         nodes { ...Asked }
       }
@@ -137,4 +153,8 @@ UNRESOLVE = (
 MINIMIZE = (
     "mutation Minimize($input: MinimizeCommentInput!) "
     "{ minimizeComment(input: $input) { minimizedComment { isMinimized } } }"
+)
+UNMINIMIZE = (
+    "mutation Unminimize($input: UnminimizeCommentInput!) "
+    "{ unminimizeComment(input: $input) { unminimizedComment { isMinimized } } }"
 )

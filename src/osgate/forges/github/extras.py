@@ -29,16 +29,8 @@ def able(client: Client, repo: tuple[str, ...]) -> Able:
     )
     lacking = {what: "archived" for what in ("threads", "statuses", "checks", "rerun") if archived}
     lacking |= {} if archived else _lacking(client, repo)
-    asked = reviewed(client, repo, branch)
-    lacking |= {} if asked else {"approvals": "ruleset"}
-    return Able(
-        threads="threads" not in lacking,
-        statuses="statuses" not in lacking,
-        checks="checks" not in lacking,
-        approvals=asked,
-        version=_version(client),
-        lacking=tuple(lacking.items()),
-    )
+    lacking |= {} if reviewed(client, repo, branch) else {"approvals": "ruleset"}
+    return Able(version=_version(client), lacking=tuple(lacking.items()))
 
 
 def may_read(client: Client, repo: tuple[str, ...], login: str) -> bool | None:
@@ -110,6 +102,8 @@ def in_team(client: Client, account: Account, team: str) -> bool:
     """
     org, _, slug = team.partition("/")
     place = ("orgs", org, "teams", slug)
+    if not slug or "/" in slug:
+        raise Missing("forge.missing", what=team, detail="")
     if not account.id or not account.active or account.bot:
         return False
     try:
@@ -124,6 +118,11 @@ def in_team(client: Client, account: Account, team: str) -> bool:
 def fold(client: Client, node: str) -> None:
     """Fold a comment away as outdated. node: its node id."""
     mutated(client, documents.MINIMIZE, subjectId=node, classifier="OUTDATED")
+
+
+def unfold(client: Client, node: str) -> None:
+    """Show a comment again. node: its node id."""
+    mutated(client, documents.UNMINIMIZE, subjectId=node)
 
 
 def mutated(client: Client, document: str, **said: Any) -> None:

@@ -6,40 +6,76 @@ from collections.abc import Iterator
 from typing import Any
 
 from osgate.forges import fields
-from osgate.forges.github import answers, documents
+from osgate.forges.github import answers, bodies, documents
 from osgate.forges.github.client import Client, Json
 from osgate.forges.protocol import Forbidden, Missing, Unreachable
 from osgate.model.forge import Change, Issue
+from osgate.model.record import record
 
 # Repositories of one question. GitHub gives up on questions that are much larger.
 _AT_ONCE = 50
 _PAGES = 5000
+# Pages of a hundred commits whose authors are looked at: anybody may push more than a server is asked for.
+_COMPARED = 50
+
+
+@record
+class Compared:
+    """base: the commit where two branches part. authors: addresses, and accounts as `github:ID`, that the commits of
+    the second one name; whole: no commit was left out."""
+
+    base: str
+    authors: tuple[str, ...]
+    whole: bool
 
 
 def opened(client: Client, group: str, since: str) -> Iterator[Change]:
     """Yield the open pull requests of an owner, of one repository (`owner/name`), or of all we can see (empty).
 
-    since: once a repository's list is older, no more of it is asked for.
+    since: once a repository's list is older, no more of it is asked for. A repository whose pull requests are hidden
+    from us is overlooked; raises Forbidden where all of them are.
     """
-    nodes = [client.read(lambda row: fields.text(row, "node_id"), row) for row in _repositories(client, group)]
-    for start in range(0, len(nodes), _AT_ONCE):
-        rows = client.ask(documents.OPENED, projects=nodes[start : start + _AT_ONCE], after=None).get("nodes")
-        if not isinstance(rows, list):
-            raise Unreachable("forge.strange", address=client.api, detail="no list")
-        # What went away in between is null.
-        for row in filter(None, rows):
-            yield from _of_repository(client, row, since)
+    places = [client.read(_place, row) for row in _repositories(client, group)]
+    refused: dict[str, Forbidden] = {}
+    for start in range(0, len(places), _AT_ONCE):
+        part = dict(places[start : start + _AT_ONCE])
+        for url, row in zip(part.values(), _asked(client, part, None, refused), strict=True):
+            # What went away in between is null.
+            if row and url not in refused:
+                yield from _of_repository(client, row, url, since, refused)
+    if refused and len(refused) == len(places):
+        raise next(iter(refused.values()))
+    for url in refused:
+        client.overlook(url)
 
 
-def _of_repository(client: Client, row: Json, since: str) -> Iterator[Change]:
+def _place(row: Any) -> tuple[str, str]:
+    return fields.text(row, "node_id"), fields.text(row, "html_url")
+
+
+def _asked(client: Client, places: dict[str, str], after: str | None, refused: dict[str, Forbidden]) -> list[Json]:
+    """Return a page of each repository, null for none. places: node id -> url; refused: takes the hidden ones."""
+    urls = list(places.values())
+
+    def hidden(path: list[Any], why: Forbidden) -> None:
+        refused[client.read(lambda path: urls[path[1]], path, "graphql")] = why
+
+    data = client.ask(documents.OPENED, hidden=hidden, projects=list(places), after=after)
+    rows = data.get("nodes")
+    if not isinstance(rows, list) or len(rows) != len(urls):
+        raise Unreachable("forge.strange", address=client.api, detail="no list")
+    return rows
+
+
+def _of_repository(client: Client, row: Json, url: str, since: str, refused: dict[str, Forbidden]) -> Iterator[Change]:
     for _ in range(_PAGES):
         found, cursor = client.read(_changes, row, "graphql")
         yield from found
         if not cursor or found[-1].updated < since:
             return
-        answer = client.ask(documents.OPENED, projects=[row["id"]], after=cursor)
-        row = client.read(lambda data: data["nodes"][0] or {}, answer, "graphql")
-        if not row:
+        node = client.read(lambda row: fields.text(row, "id"), row, "graphql")
+        (row,) = _asked(client, {node: url}, cursor, refused)
+        if not row or url in refused:
             return
     raise Unreachable("forge.strange", address=client.api, detail=f"over {_PAGES} pages")
 
@@ -79,14 +115,15 @@ def _owner(client: Client, row: Json) -> str:
     return client.read(lambda row: fields.text(row["owner"], "login"), row, "user", "repos")
 
 
-def issues(client: Client, project: str, node: str, since: str) -> Iterator[Issue]:
-    """Yield issues, the oldest update first. project: its id; node: its node id.
+def issues(client: Client, project: str, node: str, since: str, states: tuple[str, ...] = ()) -> Iterator[Issue]:
+    """Yield issues, the oldest update first. project: its id; node: its node id; states: GraphQL's words, any if empty.
 
     A cursor stands behind an instant and a row, so what is updated meanwhile moves to the end and nothing is left out.
     """
     after, seen = None, set[tuple[int, str]]()
     for _ in range(_PAGES):
-        data = client.ask(documents.ISSUES, project=node, since=since or None, after=after)
+        asked = {"since": since or None, "states": list(states) or None}
+        data = bodies.asked(client, documents.ISSUES, project=node, after=after, **asked)
         page = client.read(lambda data: (data["node"] or {}).get("issues"), data, "graphql")
         if not isinstance(page, dict):
             raise Missing("forge.missing", what=f"{project}/issues", detail="")
@@ -101,20 +138,19 @@ def issues(client: Client, project: str, node: str, since: str) -> Iterator[Issu
     raise Unreachable("forge.strange", address=client.api, detail=f"over {_PAGES} pages")
 
 
-def compared(client: Client, repo: tuple[str, ...], since: str, head: str) -> tuple[str, tuple[str, ...]]:
-    """Return the commit where `head` and `since` part, and the addresses that the commits from there to `head` name."""
-    place, base, authors = (*repo, "compare", f"{since}...{head}"), "", set[str]()
-    for page in range(1, _PAGES + 1):
+def compared(client: Client, repo: tuple[str, ...], since: str, head: str) -> Compared:
+    """Return where `head` and `since` part, and who has written the commits from there to `head`."""
+    place, base, authors, page, count = (*repo, "compare", f"{since}...{head}"), "", set[str](), 0, 1
+    while page * 100 < count and page < _COMPARED:
+        page += 1
         row = client.get(*place, page=page, per_page=100)
-        base, named, whole = client.read(_compared, row, *place)
+        base, named, count = client.read(_compared, row, *place)
         authors |= named
-        if page * 100 >= whole:
-            return base, tuple(sorted(authors))
-    raise Unreachable("forge.strange", address=client.api, detail=f"over {_PAGES} pages")
+    return Compared(base, tuple(sorted(authors)), page * 100 >= count)
 
 
 def _compared(row: Any) -> tuple[str, set[str], int]:
-    named = set[str]().union(*(answers.addresses(commit) for commit in row["commits"]))
+    named = set[str]().union(*(answers.authors(commit) for commit in row["commits"]))
     return fields.text(row["merge_base_commit"], "sha"), named, answers.number(row, "total_commits")
 
 

@@ -28,8 +28,10 @@ class _Run:
     passed: bool
 
 
-def rerun(client: Client, repo: tuple[str, ...], head: str) -> str:
+def rerun(client: Client, repo: tuple[str, ...], head: str, login: str) -> str:
     """Run again what stops a head; return a page to look at, empty where nobody tells.
+
+    login: ours; what we have said of a head ourselves, nobody but we says anew.
 
     First the workflow runs that name the gate, else all that failed: theirs that passed stay. Where there is none, or
     it cannot be run again, the suites of checks that failed are asked for again from the apps that made them. Raises
@@ -55,24 +57,32 @@ def rerun(client: Client, repo: tuple[str, ...], head: str) -> str:
         raise Unreachable("forge.busy", address=wanted[0].url, detail=_RUNS)
     if wanted:
         return next(run.url for run in wanted if run.status != _RUNS)
-    if _asked_again(client, repo, head):
+    asked, told = _asked_again(client, repo, head, login)
+    if asked or (told and refused is None):
         return ""
     raise refused or Forbidden("forge.lacking", what="rerun", needs=_NEEDS, detail="")
 
 
-def _asked_again(client: Client, repo: tuple[str, ...], head: str) -> bool:
-    """Ask the apps for their suites that did not pass; return whether one was asked for."""
-    place, asked = (*repo, "commits", head, "check-suites"), False
+def _asked_again(client: Client, repo: tuple[str, ...], head: str, login: str) -> tuple[bool, bool]:
+    """Ask other apps for their suites that did not pass; return whether one was asked for, and whether one is ours."""
+    place, asked, told = (*repo, "commits", head, "check-suites"), False, False
     for row in client.each(*place, within="check_suites"):
-        if row.get("status") != _OVER or row.get("conclusion") in _PASSED:
+        suite, mine, runs = client.read(lambda row: _suite(row, login), row, *place)
+        told |= mine and runs > 0
+        if mine or row.get("status") != _OVER or row.get("conclusion") in _PASSED:
             continue
-        suite = client.read(answers.ident, row, *place)
         try:
             client.post(*repo, "check-suites", suite, "rerequest")
             asked = True
         except (Forbidden, Missing, Rejected):
             continue
-    return asked
+    return asked, told
+
+
+def _suite(row: Any, login: str) -> tuple[str, bool, int]:
+    """The id of a check suite, whether it is our own app's, and how many checks it has: GitHub makes empty ones."""
+    mine = f"{(row.get('app') or {}).get('slug')}[bot]" == login
+    return answers.ident(row), mine, answers.number(row, "latest_check_runs_count") if mine else 0
 
 
 def _run(row: Any) -> _Run:

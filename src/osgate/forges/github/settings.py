@@ -9,11 +9,21 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from osgate.forges import fields
+from osgate.forges.asking import Rejected
 from osgate.forges.github import answers
 from osgate.forges.github.client import Client, Json
 from osgate.forges.protocol import Forbidden, Missing
 from osgate.model.fleet import Checked, Merge
-from osgate.model.fleet_github import ACTIVE, Flow, Organisation, Protection, Repository, Rule, Ruleset
+from osgate.model.fleet_github import (
+    ACTIVE,
+    REPOSITORY,
+    Flow,
+    Organisation,
+    Protection,
+    Repository,
+    Rule,
+    Ruleset,
+)
 from osgate.model.forge import Account, Project
 from osgate.model.record import record, replace
 
@@ -23,15 +33,25 @@ Place = tuple[str | int, ...]
 Naming = Callable[[str, Callable[[], Iterable[str]]], list[str]]
 _OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _FLOW = re.compile(r"\.github/workflows/osgate[^/]*\.ya?ml")
+# Ways to merge as rules name them, and the field of a repository that tells whether it has each.
+_METHODS = (("MERGE", "allow_merge_commit"), ("SQUASH", "allow_squash_merge"), ("REBASE", "allow_rebase_merge"))
+# What a team has to be in a repository for its members' approvals to count.
+_WRITES = ("push", "maintain", "admin")
+_UNPROCESSABLE = 422
+# Parameters of rules that are lists of objects.
+_ROWS = ("required_status_checks", "workflows", "required_reviewers")
 _UPGRADE = re.compile(r"\bupgrade to\b", re.IGNORECASE)
 
 
 @record
 class Wanted:
-    """What of a repository is asked for. naming: see Naming; name: of our ruleset; more: what only the doctor sees."""
+    """What of a repository is asked for. naming: see Naming; name, queue: of our rulesets; team: id of the one whose
+    right to write counts, 0 for none; more: what only the doctor sees."""
 
     naming: Naming
     name: str
+    queue: str = ""
+    team: int = 0
     more: bool = False
 
 
@@ -92,7 +112,6 @@ class Settings:
         names = wanted.naming(known.branch, lambda: self._listed(unseen, _name, *repo, "branches"))
         rules = [(name, tuple(self._rules(unseen, repo, name))) for name in names]
         listed = self._listed(unseen, _brief, *repo, "rulesets", includes_parents="true", targets="branch")
-        mine = next((one for one in listed if one.name == wanted.name and one.level == "Repository"), None)
         found = Repository(
             known.id,
             known.path,
@@ -100,16 +119,39 @@ class Settings:
             known.url,
             row.get("private") is not False,
             tuple(rules),
-            self._whole((*repo, "rulesets"), mine) if mine else None,
-            tuple(one for one in listed if one.enforcement != ACTIVE),
-            self._protection(unseen, repo, known.branch),
+            ours=self._own(repo, listed, wanted.name),
+            queue=self._own(repo, listed, wanted.queue),
+            methods=tuple(name for name, field in _METHODS if row.get(field) is True),
+            weak=self._weak(unseen, repo, wanted.team),
+            asleep=tuple(one for one in listed if one.enforcement != ACTIVE),
+            protection=self._protection(unseen, repo, known.branch),
         )
         if wanted.more:
             found = self._with_more(found, repo, unseen)
         return replace(found, unseen=tuple(unseen))
 
-    def write_ruleset(self, where: str, id: int, body: Mapping[str, Any]) -> None:
-        """Put a ruleset in its place, or make it. where: an organisation, or a repository's path; id: 0 for none."""
+    def team(self, path: str) -> int:
+        """Return the id of a team, `organisation/slug`. Raises Missing where there is none, or none that we see."""
+        org, _, slug = path.partition("/")
+        place = ("orgs", org, "teams", slug)
+        return self._client.read(lambda row: answers.number(row, "id"), self._client.get(*place), *place)
+
+    def write_ruleset(self, where: str, id: int, body: Mapping[str, Any], bare: Mapping[str, Any] | None = None) -> str:
+        """Put a ruleset in its place, or make it. where: an organisation, or a repository's path; id: 0 for none.
+
+        bare: what to write where the server does not take `body` (422), as an older one that does not know all of it.
+        Returns its words for that, empty where it took `body`.
+        """
+        try:
+            self._write(where, id, body)
+        except Rejected as error:
+            if bare is None or error.status != _UNPROCESSABLE:
+                raise
+            self._write(where, id, bare)
+            return error.detail
+        return ""
+
+    def _write(self, where: str, id: int, body: Mapping[str, Any]) -> None:
         place: Place = (*_repo(where), "rulesets") if "/" in where else ("orgs", where, "rulesets")
         if id:
             self._client.put(*place, id, body=body)
@@ -153,6 +195,11 @@ class Settings:
             flows=tuple(Flow(path, there[1]) for path, there in texts if there),
         )
 
+    def _weak(self, unseen: list[tuple[str, str]], repo: Place, team: int) -> bool:
+        """Whether a team may not write. What is not for us to see is told as that."""
+        before = len(unseen)
+        return bool(team) and team not in self._listed(unseen, _writing, *repo, "teams") and len(unseen) == before
+
     def _unknown(self, repo: Place) -> int:
         try:
             return len(self._client.get(*repo, "codeowners", "errors").get("errors") or ())
@@ -189,6 +236,10 @@ class Settings:
         rows = [self._client.read(_brief, row, *place) for row in self._client.each(*place)]
         return next((self._whole(place, one) for one in rows if one.name == name), None)
 
+    def _own(self, repo: Place, listed: Iterable[Ruleset], name: str) -> Ruleset | None:
+        found = next((one for one in listed if name and (one.name, one.level) == (name, REPOSITORY)), None)
+        return self._whole((*repo, "rulesets"), found) if found else None
+
     def _whole(self, place: Place, brief: Ruleset) -> Ruleset:
         """Return a ruleset with its rules; a list leaves them out."""
         return self._client.read(_whole, self._client.get(*place, brief.id), *place)
@@ -223,6 +274,13 @@ def _path_of(row: Json) -> str:
     return fields.text(row, "path")
 
 
+def _writing(row: Json) -> int:
+    """The id of a team that may write, 0 for one that may not. A role of its own making is told by what it permits."""
+    may = row.get("permissions") or {}
+    writes = fields.text(row, "permission", default="") in _WRITES or may.get("push") is True
+    return answers.number(row, "id") if writes else 0
+
+
 def _name(row: Json) -> str:
     return fields.text(row, "name")
 
@@ -236,8 +294,19 @@ def _content(row: Json) -> tuple[str, str]:
 
 def _rule(row: Json) -> Rule:
     said = dict(row.get("parameters") or {})
+    for one in (row for name in _ROWS for row in said.get(name) or ()):
+        if not isinstance(one, dict):
+            raise TypeError("no JSON object")
+    for one in said.get("required_reviewers") or ():
+        _reviewer(one)
     level = fields.text(row, "ruleset_source_type", default="")
     return Rule(fields.text(row, "type"), said, level, int(row.get("ruleset_id") or 0))
+
+
+def _reviewer(row: Json) -> tuple[int, int, list[str]]:
+    """A team's id, how many of it have to approve, and which files; raises what a row of another shape raises."""
+    files = [pattern.strip() for pattern in row["file_patterns"]]
+    return answers.number(row["reviewer"], "id"), answers.number(row, "minimum_approvals"), files
 
 
 def _brief(row: Json) -> Ruleset:
@@ -266,6 +335,7 @@ def _protection(row: Json) -> Protection:
         _on(row, "allow_deletions"),
         bool(reviews),
         reviews.get("dismiss_stale_reviews") is True,
+        (row.get("required_status_checks") or {}).get("strict") is True,
     )
 
 
@@ -286,4 +356,5 @@ def _merge(row: Json) -> tuple[Merge, str]:
 def _check(row: Json) -> tuple[int, bool, str]:
     ended = fields.instant(row, "completed_at") if row.get("completed_at") else ""
     source = int((row.get("app") or {}).get("id") or 0)
-    return source, row.get("conclusion") == "success", ended
+    # A warning is neutral, and lets a required check pass; one that was skipped has looked at nothing.
+    return source, row.get("conclusion") in ("success", "neutral"), ended

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from osgate.forges import fields
-from osgate.forges.github import answers, documents
+from osgate.forges.github import answers, bodies, documents
 from osgate.forges.github.answers import ON_LINE, REVIEW
 from osgate.forges.github.client import Client, Json
 from osgate.forges.protocol import Missing, Unreachable
@@ -20,22 +20,25 @@ _PENDING = "PENDING"
 
 @record
 class Said:
-    """A note, and its node id; for one that starts a thread, that thread's too."""
+    """A note, and its node id; for one that starts a thread, that thread's too. folded: it is hidden on the page."""
 
     note: Note
     node: str
     thread: str = ""
+    folded: bool = False
 
 
-def said(client: Client, project: str, at: Conversation) -> Iterator[Said]:
-    """Yield all notes, no drafts, each once, in no order that counts. project: its node id.
+def said(client: Client, project: str, at: Conversation, met: Callable[[Any], None]) -> Iterator[Said]:
+    """Yield all notes, no drafts, each once, in no order that counts. project: its node id; met: takes who we are.
 
     Raises Missing where there is no such conversation, or one of the other kind.
     """
     after: dict[str, str | None] = {"comments": None, "reviews": None, "threads": None}
     seen: set[str] = set()
     for _ in range(_PAGES):
-        row = _page(client, project, at, after)
+        data = bodies.asked(client, documents.NOTES, project=project, number=at.number, **after)
+        row = conversation(client, data, at)
+        met(data.get("viewer"))
         for one in client.read(lambda row: list(_rows(client, row)), row, "graphql"):
             if one.note.id not in seen:
                 seen.add(one.note.id)
@@ -43,11 +46,6 @@ def said(client: Client, project: str, at: Conversation) -> Iterator[Said]:
         if not client.read(lambda row: _onward(row, after), row, "graphql"):
             return
     raise Unreachable("forge.strange", address=client.api, detail=f"over {_PAGES} pages")
-
-
-def _page(client: Client, project: str, at: Conversation, after: dict[str, str | None]) -> Json:
-    data = client.ask(documents.NOTES, project=project, number=at.number, **after)
-    return conversation(client, data, at)
 
 
 def conversation(client: Client, data: Json, at: Conversation) -> Json:
@@ -75,7 +73,7 @@ def _onward(row: Json, after: dict[str, str | None]) -> bool:
 def _rows(client: Client, row: Json) -> Iterator[Said]:
     lists = _lists(row)
     for one in lists["comments"]["nodes"]:
-        yield Said(answers.said(one), fields.text(one, "id"))
+        yield Said(answers.said(one), fields.text(one, "id"), folded=one.get("isMinimized") is True)
     for one in lists["reviews"]["nodes"] if "reviews" in lists else ():
         if one["state"] != _PENDING and one["body"]:
             yield Said(answers.said(one, REVIEW), fields.text(one, "id"))
@@ -94,7 +92,7 @@ def _thread(client: Client, row: Any) -> Iterator[Said]:
         first = first or note.id
         at = answers.number({"line": line}, "line") if line is not None else 0
         note = replace(note, thread=first, path=fields.text(row, "path"), line=at, resolved=row["isResolved"] is True)
-        yield Said(note, fields.text(one, "id"), node)
+        yield Said(note, fields.text(one, "id"), node, one.get("isMinimized") is True)
 
 
 def _in_thread(client: Client, node: str, comments: Any) -> Iterator[Any]:
@@ -103,4 +101,4 @@ def _in_thread(client: Client, node: str, comments: Any) -> Iterator[Any]:
         if comments["pageInfo"]["hasNextPage"] is not True:
             return
         after = comments["pageInfo"]["endCursor"]
-        comments = client.ask(documents.THREAD, thread=node, after=after)["node"]["comments"]
+        comments = bodies.asked(client, documents.THREAD, thread=node, after=after)["node"]["comments"]

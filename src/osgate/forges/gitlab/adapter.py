@@ -77,6 +77,10 @@ class GitLab:
         """Return whether an account may read the code; None where members are hidden from us."""
         return extras.may_read(self.client, self._id(project), account)
 
+    def in_team(self, account: str, team: str) -> bool:
+        """Return whether an account is a member of a group (its path): see `extras.in_group`."""
+        return extras.in_group(self.client, account, team)
+
     def change(self, project: str, number: int) -> Change:
         """Return a merge request; `authors` are the authors, committers and co-authors of all its commits."""
         place = ("projects", self._id(project), "merge_requests", number)
@@ -90,6 +94,13 @@ class GitLab:
         place = ("groups", group, "merge_requests") if group else ("merge_requests",)
         return self._since(place, since, answers.change, state="opened")
 
+    def changes_with(self, project: str, head: str) -> Iterator[Change]:
+        """Yield open merge requests with a head."""
+        place = ("projects", self._id(project), "merge_requests")
+        rows = self.client.each(*place, state="opened", scope="all")
+        found = {one.number: one for one in (self.client.read(answers.change, row, *place) for row in rows)}
+        return (one for one in found.values() if one.head == head)
+
     def issue(self, project: str, number: int) -> Issue:
         """Return an issue; `edited` as its history tells: any note moves `updated_at`."""
         place = ("projects", self._id(project), "issues", number)
@@ -101,6 +112,14 @@ class GitLab:
         place = ("projects", self._id(project), "issues")
         for found in self._since(place, since, answers.issue, state="all"):
             yield replace(found, edited=self._rewritten(found))
+
+    def open_issues(self, project: str) -> Iterator[Issue]:
+        """Yield open issues by number; `edited` says only that one was touched."""
+        place = ("projects", self._id(project), "issues")
+        rows = self.client.each(*place, state="opened", scope="all", order_by="created_at", sort="asc")
+        # What is closed while we read moves all behind it one place forward; what is opened comes at the end.
+        found = (self.client.read(answers.issue, row, *place) for row in rows)
+        return iter(sorted({one.number: one for one in found}.values(), key=lambda issue: issue.number))
 
     def notes(self, at: Conversation) -> Iterator[Note]:
         """Yield every note. `author.bot` is by its login here, `note` asks; a job's token is not shown the threads."""

@@ -32,7 +32,8 @@ _NEEDS = "OSGATE_TOKEN (api, Developer)"
 
 
 class Client:
-    """One GitLab, with one identity. overlooked: addresses of rows that were too large to be read.
+    """One GitLab, with one identity. overlooked: addresses of rows that were too large to be read; date: when the
+    server answered last, by its own clock, as HTTP writes it.
 
     address: of its web pages; token: of a user, a project or a group; job_token: a
     pipeline job's own, which may only read and counts where there is no `token`; ca: path of a file with certificates
@@ -54,6 +55,7 @@ class Client:
             raise Expired("forge.token", address=address, detail="not well formed" if given else "none given")
         self.reads_only = not token
         self.overlooked: list[str] = []
+        self.date = ""
         self._secrets = [secret for secret in (token, job_token) if secret]
         self._gitlab = gitlab.Gitlab(
             address,
@@ -139,7 +141,7 @@ class Client:
             # These are no names, and would make another address of it.
             raise Missing("forge.missing", what=f"{verb.upper()} {joined(path)}", detail="")
         try:
-            return self._gitlab.http_request(
+            answer = self._gitlab.http_request(
                 verb,
                 joined(path),
                 query_data=dict(query or {}),
@@ -147,6 +149,8 @@ class Client:
                 obey_rate_limit=False,
                 retry_transient_errors=False,
             )
+            self.date = str(answer.headers.get("Date", ""))
+            return answer
         except GitlabError as error:
             raise self._failure(error, verb, path) from None
         except (requests.RequestException, OSError, ValueError) as error:

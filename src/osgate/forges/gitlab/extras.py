@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date as day
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from osgate.forges import fields
 from osgate.forges.asking import Rejected
-from osgate.forges.gitlab import answers
 from osgate.forges.gitlab.client import Client
 from osgate.forges.protocol import Expired, Forbidden, Missing
-from osgate.model.forge import Able, Account, Change
-from osgate.model.record import record
+from osgate.model.forge import Able, Change
 
 # Roles, as GitLab counts them.
-REPORTER, DEVELOPER, MAINTAINER = 20, 30, 40
+GUEST, REPORTER, DEVELOPER, MAINTAINER = 10, 20, 30, 40
 # What a status check is told: it passed, it did not, or nobody knows yet.
 PASSED, FAILED, PENDING = "passed", "failed", "pending"
-
-
-@record
-class ApprovalRule:
-    """A rule of a project on who approves. required: how many; eligible: ids of the accounts that may."""
-
-    id: str
-    name: str
-    required: int
-    eligible: tuple[str, ...] = ()
 
 
 def able(client: Client, project: str) -> Able:
@@ -42,15 +32,8 @@ def able(client: Client, project: str) -> Able:
     approvals = why or _missing(client, project, level, "approval_rules")
     version, enterprise = _version(client)
     found = {"threads": threads, "statuses": statuses, "checks": checks, "approvals": approvals}
-    return Able(
-        threads=not threads,
-        statuses=not statuses,
-        checks=not checks,
-        approvals=not approvals,
-        tier="ultimate" if not checks else "premium" if not approvals else "" if enterprise else "free",
-        version=version,
-        lacking=tuple([(what, reason) for what, reason in found.items() if reason]),
-    )
+    tier = "ultimate" if not checks else "premium" if not approvals else "" if enterprise else "free"
+    return Able(tier, version, tuple([(what, reason) for what, reason in found.items() if reason]))
 
 
 def may_read(client: Client, project: str, account: str) -> bool | None:
@@ -68,6 +51,39 @@ def may_read(client: Client, project: str, account: str) -> bool | None:
         return False
     except Forbidden:
         return None
+
+
+def in_group(client: Client, account: str, group: str) -> bool:
+    """True if an account is a member of a group now: directly, by a group above it or by one it is shared with.
+
+    group: its path of today, or Missing is raised. Neither who waits to be let in counts, nor who is blocked, nor who
+    has minimal access, nor whose membership has ended by the server's clock: GitLab tidies up once a day.
+    """
+    row = client.get("groups", group, with_projects="false")
+    id, path = client.read(lambda row: (fields.ident(row), fields.text(row, "full_path")), row, "groups", group)
+    if path.casefold() != group.casefold():
+        raise Missing("forge.moved", what=group, to=path)
+    if not (account.isascii() and account.isdigit()):
+        return False
+    place = ("groups", id, "members", "all", account)
+    try:
+        return client.read(lambda row: _belongs(row, client.date), client.get(*place), *place)
+    except Missing:
+        return False
+
+
+def _belongs(row: Any, date: str) -> bool:
+    states = (row.get("state"), row.get("membership_state", "active"))
+    return states == ("active", "active") and fields.number(row, "access_level") >= GUEST and not _ended(row, date)
+
+
+def _ended(row: Any, date: str) -> bool:
+    """Whether a membership's last day is over, at `date` as HTTP writes it; yes where there is no telling."""
+    until = row.get("expires_at")
+    try:
+        return until is not None and day.fromisoformat(until) <= parsedate_to_datetime(date).date()
+    except ValueError:
+        return True
 
 
 def _of_everybody(row: Any) -> bool:
@@ -91,27 +107,6 @@ def answer_check(client: Client, change: Change, check: str, state: str) -> bool
             return False
         raise
     return True
-
-
-def approval_rules(client: Client, project: str) -> tuple[ApprovalRule, ...]:
-    """Return a project's approval rules. Raises Forbidden or Missing where the tier has none."""
-    place = ("projects", project, "approval_rules")
-    return tuple([client.read(_rule, row, *place) for row in client.each(*place)])
-
-
-def acknowledged(client: Client, change: Change) -> tuple[Account, ...]:
-    """Return who pressed Approve: an acknowledgement, without reason, role or what exactly it was for. No decision."""
-    place = ("projects", change.project, "merge_requests", change.number, "approvals")
-    return client.read(
-        lambda row: tuple([answers.account(one["user"]) for one in row.get("approved_by") or ()]),
-        client.get(*place),
-        *place,
-    )
-
-
-def _rule(row: Any) -> ApprovalRule:
-    eligible = tuple([fields.ident(who) for who in row.get("eligible_approvers") or ()])
-    return ApprovalRule(fields.ident(row), fields.text(row, "name"), fields.number(row, "approvals_required"), eligible)
 
 
 def _level(row: Any) -> int | None:

@@ -15,23 +15,28 @@ from osgate.text.translator import moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from osgate.model.verdict import Stamp, Verdict
     from osgate.reports.context import Context
     from osgate.reports.markdown.rows import Row
     from osgate.text.translator import Translator
 
+    # Makes a part when it is needed.
+    Part = Callable[[], str]
+
 # Characters that a comment may have, its marker included (GitHub); a job summary and GitLab take more.
 LIMIT = 65_536
-# Rows of the table; the rest are counted.
+# Rows of a comment's table; the rest are counted.
 ROWS = 30
 # The part of the room that the table may take, so that the next step and some details always fit.
 _TABLE = 0.6
+# Folded parts without room, after which none is likely to have it.
+_ENOUGH = ROWS
 # Params of gaps that only tell how old something is.
 _AGES = frozenset(("hours", "days", "minutes", "seconds", "age"))
 
-__all__ = ("LIMIT", "ROWS", "headline", "intact", "on_line", "quiet", "read_marker", "render")
+__all__ = ("LIMIT", "ROWS", "headline", "intact", "on_line", "quiet", "read_marker", "render", "told")
 
 
 def render(verdict: Verdict, t: Translator, context: Context) -> str:
@@ -41,8 +46,17 @@ def render(verdict: Verdict, t: Translator, context: Context) -> str:
     sees but the snapshot's serial and age: where it is the one of the comment that is there, nothing has to be written.
     """
     room = (context.limit or LIMIT) - ROOM - 32
-    lasting = _told(_ageless(verdict), t, context, room)
-    return marked(_told(verdict, t, context, room), lasting, _ending(verdict, context))
+    lasting = told(_ageless(verdict), t, context, room)
+    return marked(told(verdict, t, context, room), lasting, _ending(verdict, context))
+
+
+def told(verdict: Verdict, t: Translator, context: Context, room: int) -> str:
+    """Return the comment without its marker, at most `room` characters."""
+    if context.also is None:
+        return _comment(verdict, t, context, room - 1) + "\n"
+    parted = "\n\n---\n\n"
+    half = (room - units(parted) - 1) // 2
+    return _comment(verdict, t, context, half) + parted + _comment(verdict, context.also, context, half) + "\n"
 
 
 def headline(verdict: Verdict, t: Translator, context: Context) -> str:
@@ -72,14 +86,6 @@ def _ageless(verdict: Verdict) -> Verdict:
     return replace(verdict, stamp=None, gaps=gaps)
 
 
-def _told(verdict: Verdict, t: Translator, context: Context, room: int) -> str:
-    if context.also is None:
-        return _comment(verdict, t, context, room - 1) + "\n"
-    parted = "\n\n---\n\n"
-    half = (room - units(parted) - 1) // 2
-    return _comment(verdict, t, context, half) + parted + _comment(verdict, context.also, context, half) + "\n"
-
-
 def _comment(verdict: Verdict, t: Translator, context: Context, room: int) -> str:
     """The comment in one language."""
     foot = _foot(verdict, t, context)
@@ -92,8 +98,8 @@ def _comment(verdict: Verdict, t: Translator, context: Context, room: int) -> st
     missing = "\n".join(f"- {words.gap(gap, t, code)}" for gap in verdict.missing)
     must = [f"### {_head(verdict, found, t, context)}", table, left, missing]
     must.append(sections.next_step(verdict, found, t, context))
-    details = sections.about(found[:ROWS], verdict, t, context)
-    may = [excused, unseen, *details[:1], sections.passing(verdict, t), *details[1:]]
+    details = sections.about(found[: context.rows or ROWS], verdict, t, context)
+    may: list[str | Part] = [excused, unseen, *details[:1], sections.passing(verdict, t), *details[1:]]
     return _fitting(must, may, f"<sub>osgate{foot}</sub>", room, t)
 
 
@@ -101,7 +107,7 @@ def _table(verdict: Verdict, found: list[Row], t: Translator, context: Context, 
     """The table of the worst rows that fit, and how many are left out."""
     lines: list[str] = []
     size = units(rows.table_head(t))
-    for row in found[:ROWS]:
+    for row in found[: context.rows or ROWS]:
         lines.append(rows.line(row, verdict, t, context))
         size += units(lines[-1]) + 1
         if size > room:
@@ -113,13 +119,17 @@ def _table(verdict: Verdict, found: list[Row], t: Translator, context: Context, 
     return "\n".join([rows.table_head(t), *lines]) if lines else "", left
 
 
-def _fitting(must: Iterable[str], may: Iterable[str], foot: str, room: int, t: Translator) -> str:
-    """Put the parts together; of those that `may` be there the ones that fit, in their order, the others counted."""
+def _fitting(must: Iterable[str], may: Iterable[str | Part], foot: str, room: int, t: Translator) -> str:
+    """Put the parts together; of those that `may` be there the ones that fit, in their order, the others counted.
+
+    After _ENOUGH that did not fit no more are made.
+    """
     parts = [part for part in must if part]
     dropped = 0
     left = room - sum(units(part) + 2 for part in parts) - units(foot) - units(t.count("details.dropped", 10**6)) - 2
-    for part in filter(None, may):
-        if units(part) + 2 <= left:
+    for made in (one for one in may if one):
+        part = made if isinstance(made, str) else made() if dropped < _ENOUGH else ""
+        if part and units(part) + 2 <= left:
             parts.append(part)
             left -= units(part) + 2
         else:

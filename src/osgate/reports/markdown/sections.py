@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from osgate.model.finding import SLUGS
 from osgate.reports import detail, words
 from osgate.reports.markdown import asking
@@ -10,7 +12,7 @@ from osgate.reports.markdown.text import code, html
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from osgate.model.change import Introduced
     from osgate.model.decision import Standing
@@ -65,10 +67,10 @@ def folded(summary: str, content: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
 
 
-def about(found: list[Row], verdict: Verdict, t: Translator, context: Context) -> list[str]:
-    """Return everything known of each row, folded: the same lines as at a terminal."""
+def about(found: list[Row], verdict: Verdict, t: Translator, context: Context) -> list[Callable[[], str]]:
+    """Return what makes everything known of each row, folded: the same lines as at a terminal."""
     items, holding = detail.by_place(verdict), detail.held(verdict)
-    return [_about(row, items, holding, t, context) for row in found]
+    return [partial(_about, row, items, holding, t, context) for row in found]
 
 
 def _about(row: Row, items: Items, holding: Mapping[Place, str], t: Translator, context: Context) -> str:

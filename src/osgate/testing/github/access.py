@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Kinds of tokens that are held to permissions instead of a person's role alone.
 BY_PERMISSION = ("installation", "job", "fine")
+_INSTALLED = "/repos/{owner}/{repo}/installation"
 _LEVELS = ("none", "read", "write", "admin")
 
 
@@ -83,7 +84,9 @@ def sees(world: World, user: User | None, token: Token | None, repo: Repo) -> bo
 
 def admit(request: Request, repo: Repo) -> None:
     """Let a request at a repository through. Raises Refused."""
-    if not sees(request.world, request.user, request.token, repo):
+    # An app asks by itself where it is installed: nothing else of a private repository is told to it.
+    asks = request.token is not None and request.token.kind == "app" and request.route.pattern == _INSTALLED
+    if not asks and not sees(request.world, request.user, request.token, repo):
         not_found()
     request.place = repo
     writing = request.route.method != "GET"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from osgate.testing.github import pulls
 from osgate.testing.github.state import ROLES, Json, Org, PullRequest, Repo, User
 from osgate.testing.github.state_work import Ruleset, Workflow
 
@@ -77,6 +78,13 @@ def required_checks(world: World, repo: Repo, branch: str) -> list[tuple[str, in
     return found
 
 
+def strict(world: World, repo: Repo, branch: str) -> bool:
+    """Whether a change has to hold all of its target before it may be merged."""
+    rows = [r["parameters"] for r in active(world, repo, branch) if r["type"] == "required_status_checks"]
+    old = (repo.protection.get(branch) or {}).get("required_status_checks") or {}
+    return bool(old.get("strict")) or any(row["strict_required_status_checks_policy"] for row in rows)
+
+
 def passed(repo: Repo, sha: str, name: str, source: int | None) -> bool:
     """Whether a required check has passed on a commit. A check and a status of one name are both asked for."""
     checks = [c for c in repo.checks if c.suite.sha == sha and c.name == name and source in (None, c.suite.app.id)]
@@ -101,7 +109,10 @@ def obstacles(world: World, pull: PullRequest, sha: str = "") -> list[str]:
         runs = [r for r in repo.runs if r.workflow is flow and r.required and head in (r.head_sha, r.sha)]
         if not runs or runs[-1].conclusion != "success":
             found.append(f'Required workflow "{flow.name}" is expected.')
-    found += _reviews(world, pull)
+    target = repo.git.tip(pull.base_ref)
+    if not sha and target and strict(world, repo, pull.base_ref) and repo.git.merge_base(target, head) != target:
+        found.append("The head branch is not up to date with the base branch.")
+    found += [*_reviews(world, pull), *_team_reviews(world, pull)]
     if not pull.merge:
         found.append("Merge conflict")
     return found
@@ -114,6 +125,44 @@ def _reviews(world: World, pull: PullRequest) -> list[str]:
     needed = max(needed, old.get("required_approving_review_count") or 0)
     given = len(approvers(world, pull))
     return [f"At least {needed} approving review is required by reviewers with write access."] if given < needed else []
+
+
+def _team_reviews(world: World, pull: PullRequest) -> Iterator[str]:
+    """Teams that have to have seen what changes some files, and have not."""
+    rows = [r["parameters"] for r in active(world, pull.repo, pull.base_ref) if r["type"] == "pull_request"]
+    paths = {path for file in pulls.files_of(pull) for path in (file.old_path, file.new_path) if path}
+    for row in (one for said in rows for one in said.get("required_reviewers", ())):
+        about = any(means(row["file_patterns"], path) for path in paths)
+        if about and _team_approvals(world, pull, row["reviewer"]["id"]) < row["minimum_approvals"]:
+            yield f"Waiting on an approval of the team {row['reviewer']['id']}."
+
+
+def _team_approvals(world: World, pull: PullRequest, id: int) -> int:
+    """How many of a team have approved; they count where the team may write."""
+    owner = pull.repo.owner
+    team = owner.teams.get(id) if isinstance(owner, Org) else None
+    if team is None or ROLES.index(team.repos.get(pull.repo.id, "none")) < ROLES.index("write"):
+        return 0
+    return sum(world.in_team(user, team) is not None for user in approvers(world, pull))
+
+
+def means(patterns: Iterable[str], path: str) -> bool:
+    """Whether file patterns mean a path. As .gitignore's: the last that fits decides, `!` takes out again."""
+    found = False
+    for pattern in patterns:
+        parts = pattern.removeprefix("!").strip("/").split("/")
+        anchored = "/" in pattern.removeprefix("!").rstrip("/")
+        if _fits(parts if anchored else ["**", *parts], path.split("/")):
+            found = not pattern.startswith("!")
+    return found
+
+
+def _fits(parts: list[str], names: list[str]) -> bool:
+    if not parts or not names:
+        return not parts
+    if parts[0] == "**":
+        return len(parts) == 1 or any(_fits(parts[1:], names[at:]) for at in range(len(names)))
+    return fnmatch.fnmatchcase(names[0], parts[0]) and _fits(parts[1:], names[1:])
 
 
 def approvers(world: World, pull: PullRequest) -> list[User]:

@@ -236,6 +236,7 @@ class PullRequest(Issue):
     reviews: list[Review] = field(default_factory=list)
     notes: list[ReviewComment] = field(default_factory=list)
     queued: str = ""
+    queued_at: str = ""
 
     @property
     def cross(self) -> bool:

@@ -12,6 +12,8 @@ from osgate.testing.github.world import World
 
 REPO = "/repos/{owner}/{repo}/rulesets"
 ORG = "/orgs/{org}/rulesets"
+# The first Enterprise Server whose description has required reviewers, and how many teams a rule takes.
+_REVIEWERS_SINCE, _TEAMS = (3, 17), 15
 _KEPT = ("name", "target", "enforcement", "bypass_actors", "conditions", "rules")
 
 
@@ -66,9 +68,35 @@ def _check(request: Request, plan: str) -> None:
     if said.get("enforcement") == "evaluate" and plan != "enterprise":
         unprocessable("Enforcement evaluate is not supported on this plan")
     for rule in said.get("rules") or ():
+        _check_reviewers(request, rule)
+        if rule["type"] == "merge_queue" and not _queues(request):
+            unprocessable("Invalid rule 'merge_queue': ")
         for row in rule.get("parameters", {}).get("workflows", ()) if rule["type"] == "workflows" else ():
             if row["repository_id"] not in request.world.repos:
                 unprocessable("Validation Failed: workflows: repository does not exist")
+
+
+def _queues(request: Request) -> bool:
+    """Whether a merge queue may be asked for: in a repository of an organisation, on github.com a private one of an
+    enterprise alone."""
+    place = request.place
+    if place is None or not isinstance(place.owner, Org):
+        return False
+    return bool(request.world.ghes) or not place.private or place.owner.plan == "enterprise"
+
+
+def _check_reviewers(request: Request, rule: Json) -> None:
+    """Teams of the organisation only, up to fifteen; an older Enterprise Server does not know them."""
+    rows = (rule.get("parameters") or {}).get("required_reviewers") or ()
+    place = request.place
+    owner = place.owner if place is not None else request.world.org(request.names.get("org", ""))
+    version = request.world.ghes
+    if rows and version and tuple(map(int, version.split("."))) < _REVIEWERS_SINCE:
+        key = "`required_reviewers` is not a permitted key."
+        raise Refused(422, error(f"Invalid request.\n\nInvalid property /rules: {key}", 422))
+    teams = owner.teams if isinstance(owner, Org) else {}
+    if len(rows) > _TEAMS or any(row["reviewer"]["id"] not in teams for row in rows):
+        unprocessable("Validation Failed: required_reviewers: reviewer is invalid")
 
 
 def _of(request: Request, rows: dict[int, Ruleset]) -> Ruleset:
