@@ -103,6 +103,7 @@ TEMPLATES = (
         (
             _job("osgate-desk"),
             _GROUP,
+            Input("branches", default="", regex=_BRANCHES),
             Input("publish", default="public", regex=r"^[A-Za-z0-9._/-]+$"),
             Input("pages", "boolean", default=True),
             Input("notify", "boolean", default=False),

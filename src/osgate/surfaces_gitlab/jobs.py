@@ -166,10 +166,11 @@ DESK = f"""\
         }}
         kept OSGATE_DESK_KEY "$OSGATE_DESK_KEY" "$home/desk"
         kept OSGATE_WITNESS_KEY "$OSGATE_WITNESS_KEY" "$home/witness"
-        bell='$[[ inputs.bell ]]'
+        bell='$[[ inputs.bell ]]' branches='$[[ inputs.branches ]]'
         "$python" -I -m osgate desk --forge gitlab --language '$[[ inputs.language ]]' --project "$CI_PROJECT_ID" \\
           --group '$[[ inputs.group ]]' --policy-repo "$CI_PROJECT_URL.git" --key "$home/desk" \\
-          --witness "$home/witness" --publish '$[[ inputs.publish ]]' ${{bell:+--bell "$bell"}}
+          --witness "$home/witness" --publish '$[[ inputs.publish ]]' ${{bell:+--bell "$bell"}} \\
+          ${{branches:+--branches "$branches"}}
       )
   artifacts:
     expire_in: $[[ inputs.keep ]]
