@@ -10,13 +10,27 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from osgate.errors import UsageError
-from osgate.versions import compare, contains, covers, default_range, is_prerelease, parse_vers, satisfies, sort_key
+from osgate.versions import (
+    compare,
+    contains,
+    covers,
+    default_range,
+    is_prerelease,
+    npm_range,
+    parse_vers,
+    satisfies,
+    sort_key,
+    to_vers,
+)
 from osgate.versions.vers import Vers, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ORDERED = ("npm", "golang", "cargo", "pypi", "maven", "nuget", "gem", "composer", "deb", "rpm", "apk")
+ORDERED = (
+    *("npm", "golang", "cargo", "pypi", "maven", "nuget", "gem", "composer", "deb", "rpm", "apk"),
+    *("conan", "pub", "cran", "hackage", "gentoo", "generic"),
+)
 
 
 def asked(question: Callable[..., object], *given: str) -> tuple[object, UsageError | None]:
@@ -218,3 +232,81 @@ def test_npm_ranges_agree_with_the_order_of_releases(a: str, b: str) -> None:
     assert satisfies("npm", f"{b} || <{b}", a) == (order <= 0)
     # A caret and the range an approval covers by default end at the same place, 0.0.x included.
     assert satisfies("npm", f"^{b}", a) == covers(default_range("npm", b), a, prereleases=False)
+
+
+partials = st.builds(
+    lambda numbers, tail: ".".join([*map(str, numbers), *tail][:3]),
+    st.lists(st.integers(0, 3), max_size=3),
+    st.sampled_from([(), ("x",), ("*", "x"), ("X",)]),
+).filter(bool)
+simple = st.tuples(st.sampled_from(["", "^", "~", ">", ">=", "<", "<=", "="]), partials)
+
+
+def admits(operator: str, partial: str, release: tuple[int, ...]) -> bool:
+    """npm's documentation read plainly: what a comparison with a partial version says of a release."""
+    given = tuple(int(part) for part in partial.split(".") if part.isdigit())
+    same = release[: len(given)]
+    if operator == "^":
+        kept = next((at for at, number in enumerate(given, 1) if number), len(given))
+        return release[:kept] == given[:kept] and release >= given
+    if operator == "~":
+        return release[: len(given[:2])] == given[:2] and release >= given
+    if operator in ("", "="):
+        return same == given
+    if not given:
+        return operator in (">=", "<=")
+    return {">": same > given, ">=": same >= given, "<": same < given, "<=": same <= given}[operator]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.lists(simple, min_size=1, max_size=2), min_size=1, max_size=3), releases, st.booleans(), st.booleans()
+)
+def test_npm_ranges_read_as_the_documentation_says(
+    alternatives: list[list[tuple[str, str]]], version: str, loose: bool, prereleases: bool
+) -> None:
+    release = tuple(map(int, version.split(".")))
+    text = " || ".join(" ".join(operator + partial for operator, partial in one) for one in alternatives)
+    wanted = any(all(admits(operator, partial, release) for operator, partial in one) for one in alternatives)
+    assert npm_range.satisfies(text, version, loose=loose, prereleases=prereleases) == wanted
+    again = npm_range.normal(text, loose=loose, prereleases=prereleases)
+    assert again is not None
+    assert npm_range.satisfies(again, version, loose=loose, prereleases=prereleases) == wanted
+    # As VERS it says the same of every release.
+    written, mistake = asked(to_vers, "npm", text)
+    assert wanted is False if mistake else contains(str(written), version) == wanted
+
+
+clauses = st.builds(
+    "{}{}".format,
+    st.sampled_from(["==", "!=", ">=", "<=", ">", "<"]),
+    st.lists(st.integers(0, 3).map(str), min_size=1, max_size=3).map(".".join),
+)
+wide_clauses = st.builds(
+    lambda text: f"~={text}", st.lists(st.integers(0, 3).map(str), min_size=2, max_size=3).map(".".join)
+)
+
+
+@bounded
+@given(st.lists(st.one_of(clauses, wide_clauses), max_size=4).map(",".join), releases)
+def test_python_specifiers_say_the_same_of_releases_as_vers(text: str, version: str) -> None:
+    wanted = satisfies("pypi", text, version)
+    written, mistake = asked(to_vers, "pypi", text)
+    if mistake:
+        assert (mistake.code, wanted) == ("range.empty", False)
+        return
+    assert contains(str(written), version) == wanted
+    assert str(parse_vers(str(written))) == written
+
+
+@bounded
+@given(
+    st.sampled_from(["npm", "pypi", "maven", "gem", "nuget", "conan", "nginx", "openssl"]),
+    st.one_of(hostile, st.text(alphabet="0123456789.-+^~<>=!|*x[](), ", max_size=60)),
+)
+def test_any_native_range_becomes_canonical_vers_or_a_usage_error(purl_type: str, text: str) -> None:
+    written, mistake = asked(to_vers, purl_type, text)
+    if mistake is None:
+        assert str(parse_vers(str(written))) == written
+    else:
+        assert mistake.code in ("range.syntax", "range.empty", "range.version", "vers.version")

@@ -26,6 +26,7 @@ __all__ = [
     "parse_vers",
     "satisfies",
     "sort_key",
+    "to_vers",
 ]
 
 # node-semver's own limit; no registry holds longer ones. It also keeps every int() and every pattern within bounds.
@@ -75,6 +76,19 @@ def satisfies(purl_type: str, native_range: str, version: str) -> bool:
     from osgate.versions.native import satisfies as native
 
     return native(purl_type, native_range, version)
+
+
+def to_vers(purl_type: str, native_range: str) -> str:
+    """Return a range written in the package manager's own syntax as a VERS range, canonical.
+
+    For conan, gem, maven, npm, nuget and pypi; nginx and openssl as their advisories write them. A VERS range contains
+    by order alone: for pre-releases ask `satisfies`, or `covers` without them (osgate.versions.native_vers says what is
+    left out). Raises UsageError: `range.type` for other types, `range.syntax` for what cannot be read, `range.version`
+    for a version that is none of its type, `range.empty` for a range that nothing satisfies.
+    """
+    from osgate.versions.native_vers import to_vers as written
+
+    return written(purl_type, native_range)
 
 
 def parse_vers(text: str) -> Vers:

@@ -10,7 +10,9 @@ from osgate.versions.vers import covers, strict, write
 # An epoch (1: or 1!) or a v, then the first two numbers.
 _LEADING = re.compile(r"([0-9]+[:!]|[vV])?([0-9]+)(?:\.([0-9]+))?(?![0-9])")
 # Here 2 is below 2.0.0, so that the bound must be the shortest spelling to keep 2-1 out.
-_SHORT = frozenset({"deb", "rpm", "apk", "alpine", "composer"})
+_SHORT = frozenset({"deb", "rpm", "apk", "alpine", "alpm", "composer", "cran", "gentoo", "hackage", "intdot", "nginx"})
+# Orders nobody promised.
+_ASSUMED = frozenset({"generic", "lexicographic"})
 
 
 def default_range(purl_type: str, version: str) -> str:
@@ -21,7 +23,8 @@ def default_range(purl_type: str, version: str) -> str:
     key = scheme.key(version)
     # A local part makes a Python version somebody's own build (PEP 440): nobody else's stands for it.
     own_build = purl_type == "pypi" and "+" in version
-    if not scheme.ordered or key[0] != PARSED or scheme.is_prerelease(version, key) or own_build:
+    assumed = purl_type in _ASSUMED or not scheme.ordered
+    if assumed or key[0] != PARSED or scheme.is_prerelease(version, key) or own_build:
         return exactly
     bound = _bound(purl_type, version)
     if bound is None or not key < scheme.key(bound):
@@ -41,6 +44,8 @@ def _bound(purl_type: str, version: str) -> str | None:
     if prefix in ("v", "V") and purl_type != "golang":
         prefix = ""
     short = purl_type in _SHORT
+    if purl_type == "hackage":  # its first two numbers are the major one (Haskell's Package Versioning Policy)
+        return f"{major}.{minor + 1}"
     if major:
         return f"{prefix}{major + 1}" if short else f"{prefix}{major + 1}.0.0"
     return f"{prefix}0.{minor + 1}" if short else f"{prefix}0.{minor + 1}.0"

@@ -1,4 +1,7 @@
-"""Maven's version ranges: `[1.0,2.0)`, `(,1.5],[1.7,)`, `[1.2]`, and the soft requirement `1.0`."""
+"""Maven's version ranges: `[1.0,2.0)`, `(,1.5],[1.7,)`, `[1.2]`, and the soft requirement `1.0`.
+
+Followed to the letter: `[]` is the empty version, and a second comma belongs to the upper version, as in Maven 3.9.
+"""
 
 from __future__ import annotations
 
@@ -49,10 +52,9 @@ def _sets(text: str) -> list[tuple[bool, Any, Any, bool]]:
 
 def _bounds(text: str, opening: str, inner: str, closing: str) -> tuple[bool, Any, Any, bool]:
     low, comma, high = [part.strip() for part in inner.partition(",")]
-    exactly = not comma and low != "" and opening == "[" and closing == "]"
-    if (not comma and not exactly) or "," in high or max(len(low), len(high)) > MAX_LENGTH:
+    if (not comma and opening + closing != "[]") or max(len(low), len(high)) > MAX_LENGTH:
         raise UsageError("range.syntax", type="maven", text=text[:200])
-    if exactly:
+    if not comma:
         return True, key(low), key(low), True
     below, above = key(low) if low else None, key(high) if high else None
     if below is not None and above is not None and not _holds(opening == "[", below, above, closing == "]"):

@@ -6,7 +6,7 @@ from osgate.errors import UsageError
 from osgate.versions import MAX_LENGTH
 
 # Declared ranges are short; the longest unions of real manifests stay below a thousand characters.
-MAX_RANGE = 10_000
+MAX_RANGE = 5_000
 
 
 def satisfies(purl_type: str, native_range: str, version: str) -> bool:

@@ -35,6 +35,8 @@ _CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _TRIPLET = r"%([0-9A-F]{2})"
 _COMPARATORS = (">=", "<=", "!=", "<", ">", "=", "*")
 _SPECIAL = frozenset("><=!*|% ")
+# Types whose specification knows no other texts than those it orders.
+_CLOSED = frozenset({"datetime"})
 # Which comparators may stand next to each other, those with != left out (clause 5.4 and the simplification rules).
 _UP, _DOWN = frozenset({">", ">="}), frozenset({"<", "<="})
 _AFTER = {"=": _UP | {"="}, "<": _UP | {"="}, "<=": _UP | {"="}, ">": _DOWN, ">=": _DOWN}
@@ -164,7 +166,7 @@ def _constraint(text: str, part: str, scheme: Scheme) -> tuple[str, str]:
         raise _refused("encoding", text, constraint=part)
     if comparator in _AFTER and not scheme.ordered:
         raise _refused("unordered", text, constraint=part, scheme=scheme.name)
-    if comparator in _AFTER and scheme.key(version)[0] != PARSED:
+    if (comparator in _AFTER or scheme.name in _CLOSED) and scheme.key(version)[0] != PARSED:
         raise _refused("version", text, constraint=part)
     return comparator or "=", version
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cmp_to_key, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from osgate.errors import UsageError
-from osgate.versions import MAX_LENGTH, compare, is_prerelease, sort_key
+from osgate.versions import MAX_LENGTH, compare, covers, is_prerelease, schemes, sort_key
 
 DATA = Path(__file__).with_name("data")
 SIGN = {"<": -1, "=": 0, ">": 1}
@@ -32,14 +33,37 @@ def wrong(purl_type: str, rows: list[list[str]]) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize("purl_type", ["apk", "composer", "deb", "gem", "maven", "npm", "nuget", "pypi", "rpm"])
+OSV = ("apk", "composer", "cran", "deb", "gem", "hackage", "maven", "npm", "nuget", "pub", "pypi", "rpm")
+
+
+@pytest.mark.parametrize("purl_type", OSV)
 def test_order_agrees_with_osv_vectors(purl_type: str) -> None:
     rows = read("osv-order.json")[purl_type]
-    assert len(rows) >= 35
+    assert len(rows) >= (11 if purl_type == "hackage" else 35)
     assert wrong(purl_type, rows) == []
 
 
-@pytest.mark.parametrize(("purl_type", "tool"), [("maven", "maven 3.9.6 order"), ("deb", "dpkg order")])
+@pytest.mark.parametrize("scheme", ["alpm", "conan", "datetime", "gentoo", "lexicographic", "openssl"])
+def test_order_agrees_with_the_specification_of_vers(scheme: str) -> None:
+    rows = read("vers-spec.json")[f"order-{scheme}"]
+    assert len(rows) >= 7
+    for versions, expected in rows:
+        if isinstance(expected, bool):
+            assert (compare(scheme, *versions) == 0) is expected, versions
+        else:
+            ordered = sorted(versions, key=cmp_to_key(partial(compare, scheme)))
+            assert ordered == expected
+
+
+@pytest.mark.parametrize(
+    ("purl_type", "tool"),
+    [
+        ("maven", "maven 3.9.6 order"),
+        ("maven", "maven 3.9.6 order, near"),
+        ("deb", "dpkg order"),
+        ("conan", "conan 2.34.0 order"),
+    ],
+)
 def test_order_agrees_with_the_real_tool(purl_type: str, tool: str) -> None:
     rows = read("real-tools.json")[tool]
     assert len(rows) >= 200
@@ -62,6 +86,15 @@ def test_npm_order_agrees_with_node_semver_fixtures() -> None:
         ("gem", ["1.a.0.b", "1.a.0.0.b", "1.a", "1.a.0.0.1", "1.a.0.1", "1.0", "1.0.1"]),
         ("rpm", ["1.0~rc1-1", "1.0-1", "1.0^git1-1", "1.0a-1", "1.0.1-1", "1:0.1-1"]),
         ("deb", ["1.0~rc1-1", "1.0-1~bpo1", "1.0-1", "1.0-1+b1", "1.0+dfsg-1", "1:0.1"]),
+        ("conan", ["b c", "1.0-alpha", "1.0-beta.2", "1.0", "1.0+0", "1.0+b1", "1.9a", "1.10", "1.cci", "2"]),
+        ("pub", ["1.0", "1.0+1", "1.0+a", "1.0.1-rc", "1.0.1-rc+1", "1.0.1"]),
+        ("hackage", ["1.0-x", "1.0", "1.0.0", "1.2", "1.10"]),
+        ("cran", ["0.1-0", "0.1-1", "0.1.1.1", "0.2"]),
+        ("alpm", ["1 0", "1.0rc", "1.0", "1.0.a", "1.0.", "1.0.1", "1:0.1"]),
+        ("gentoo", ["1_x", "1_alpha", "1_rc2", "1", "1-r1", "1_p", "1a", "1.0", "1.01", "1.1"]),
+        ("openssl", ["1.1", "0.9.8zh", "1.0.2-beta1", "1.0.2", "1.0.2a", "1.0.2za", "1.1.0", "3.0.0"]),
+        ("generic", ["latest", "1.0b2", "1.0-rc1", "1.0", "1.0a", "1.0.0", "1.9", "1.10", "2022"]),
+        ("nginx", ["1.9.15", "1.10.0", "1.10.1"]),
         ("pypi", ["2004d", "1.0.dev1", "1.0a1.dev1", "1.0a1", "1.0rc1", "1.0", "1.0+a", "1.0+1", "1.0.post1", "1!0.1"]),
     ],
 )
@@ -75,6 +108,32 @@ def test_types_without_order_know_equality_and_text() -> None:
     assert compare("github", "v1", "v1") == 0
     assert compare("docker", "sha256:aa", "sha256:ab") == -1
     assert compare("github", "v10", "v9") == -1
+
+
+def test_nobody_says_that_two_spellings_are_one_version_of_nothing_in_particular() -> None:
+    assert compare("generic", "1.0", "v1.0") != 0
+    assert compare("generic", "1.0", "1.0.0") == -1
+
+
+@pytest.mark.parametrize("digest", ["e" * 39 + "1", "1" * 64, "sha256:" + "1" * 64])
+def test_a_digest_is_no_generic_version(digest: str) -> None:
+    assert compare("generic", digest, "0") == -1
+    assert not covers("vers:generic/<9", digest, prereleases=False)
+
+
+def test_an_arch_package_without_a_release_is_each_of_its_releases() -> None:
+    assert compare("alpm", "1.5", "1.5-1") == 0
+    assert compare("alpm", "1.5-2", "1.5") == 0
+    assert compare("alpm", "1.5-1", "1.5-2") == -1
+    assert compare("alpm", "1.5-1", "1.5-1") == 0
+
+
+@pytest.mark.parametrize(
+    "odd", ["2024-02-30T00:00:00Z", "2024-01-01t00:00:00z", "2024-01-01", "2024-01-01T00:00:00+24:00", "now"]
+)
+def test_what_is_no_moment_is_no_version_of_datetime(odd: str) -> None:
+    assert sort_key("datetime")(odd)[0] == 0
+    assert compare("datetime", "0001-01-01T00:00:00+23:59", "0001-01-01T00:00:00Z") == -1
 
 
 def test_branches_of_composer_are_not_equal_to_each_other() -> None:
@@ -99,6 +158,19 @@ def test_a_text_beyond_the_limit_is_below_every_version_and_equal_to_itself() ->
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["9" * 1_000_000, "1." * 10_000 + "1", "1." + "9" * 100_000, "a" * 1_000_000, "-" * 256, "1." * 128, "1a" * 128,
+     "9" * 256, "1-" * 128, "1" + " " * 255, "~" * 256, "\u0661.\u0662", "1.\u00b2", "\ud800", "\x00"],
+    ids=lambda text: f"{text[:2]!a}x{len(text)}",
+)  # fmt: skip
+def test_hostile_texts_have_a_place_in_every_order(text: str) -> None:
+    for purl_type in sorted(schemes._MODULES):
+        assert compare(purl_type, text, text) == 0
+        assert compare(purl_type, text, "1.0.0") == -compare(purl_type, "1.0.0", text)
+        assert is_prerelease(purl_type, text) in (True, False)
+
+
+@pytest.mark.parametrize(
     ("purl_type", "before", "released"),
     [
         ("npm", ["1.0.0-0", "1.0.0-rc.1+b", "1.0.0beta"], ["1.0.0", "1.0.0+b-1", "v1.0.0", "nonsense-1"]),
@@ -115,6 +187,15 @@ def test_a_text_beyond_the_limit_is_below_every_version_and_equal_to_itself() ->
         ("deb", ["1.0~rc1-1", "1.0~beta-1"], ["1.0-1~bpo12+1", "1.0-1~deb12u1", "1.0-1"]),
         ("rpm", ["1.0~rc1-1"], ["1.0-1.el9", "1.0^git1-1"]),
         ("apk", ["1.0_rc1-r0", "1.0_alpha"], ["1.0-r1", "1.0_p1", "1.0_git20200101"]),
+        ("conan", ["1.0-alpha", "1.0-"], ["1.0", "1.0+b-1", "cci.20200101"]),
+        ("pub", ["1.0.0-dev.1+2"], ["1.0.0+dev", "1.0.0"]),
+        ("cran", [], ["1.0-1"]),
+        ("alpm", ["1.0rc1-1", "2.0beta"], ["1.0-1", "1.0.rc1", "1.0c-1"]),
+        ("gentoo", ["1.0_rc1", "1_alpha_p1"], ["1.0_p1-r1", "1.0a"]),
+        ("openssl", ["3.0.0-alpha1", "1.1.1-dev"], ["1.0.2zh", "3.0.0"]),
+        ("generic", ["1.0-rc1", "R2022pre", "1.0b2"], ["8u202", "R2022b"]),
+        ("datetime", [], ["2024-01-01T00:00:00Z"]),
+        ("lexicographic", [], ["rc"]),
         ("github", [], ["v1.0.0-rc1", "main"]),
     ],
 )
@@ -143,7 +224,9 @@ def test_import_loads_nothing_and_npm_loads_only_its_own() -> None:
     )
     assert unwanted & (set(later) - set(json.loads(bare.stdout))) == set()
     ours = {name for name in later if name.startswith("osgate.versions.")}
-    assert ours == {f"osgate.versions.{m}" for m in ("schemes", "semver", "vers", "native", "npm_range", "defaults")}
+    assert ours == {
+        f"osgate.versions.{m}" for m in ("schemes", "semver", "vers", "native", "npm_range", "npm_sugar", "defaults")
+    }
 
 
 @pytest.mark.parametrize(

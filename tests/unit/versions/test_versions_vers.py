@@ -202,6 +202,13 @@ def test_what_was_read_is_remembered_within_bounds_and_never_wrong(monkeypatch: 
         ("github", "8e5e7e5ab8b370d6c329ec480221332ada57f0ab", "vers:github/8e5e7e5ab8b370d6c329ec480221332ada57f0ab"),
         ("docker", "sha256:ab", "vers:docker/sha256:ab"),
         ("generic", "1.2", "vers:generic/1.2"),
+        ("conan", "1.2.13", "vers:conan/>=1.2.13|<2.0.0"),
+        ("pub", "1.2.3+4", "vers:pub/>=1.2.3+4|<2.0.0"),
+        ("cran", "1.2-3", "vers:cran/>=1.2-3|<2"),
+        ("hackage", "2.1.1.0", "vers:hackage/>=2.1.1.0|<2.2"),
+        ("hackage", "0.0.1", "vers:hackage/0.0.1"),
+        ("datetime", "2024-01-01T00:00:00Z", "vers:datetime/2024-01-01T00:00:00Z"),
+        ("lexicographic", "b", "vers:lexicographic/b"),
         ("github", "\u53d1\u5e03|1", "vers:github/%E5%8F%91%E5%B8%83%7C1"),
     ],
 )
