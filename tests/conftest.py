@@ -53,7 +53,7 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 # Chosen by `--hypothesis-profile=exhaustive`: every property tries this many times its examples.
 hypothesis.settings.register_profile("exhaustive", deadline=None, print_blob=True)
 EXHAUSTIVE = 20
-# What an ordinary run tries of them: a sample, but so many of each, so that the whole suite stays under three minutes.
+# What an ordinary run tries of them: a sample, FEWEST at least, so that the whole suite stays under three minutes.
 SAMPLE, FEWEST = 0.15, 6
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
