@@ -44,7 +44,7 @@ def test_the_near_word_ends_the_sentence_after_the_place(locale: str, told: str)
 def test_every_kind_has_words_of_the_readers(kind: str, locale: str) -> None:
     t = Translator(locale)
     for value in VALUES:
-        for _, code, params in complaints(value, Field(kind, of={} if kind != "list" else Field("text"))):
+        for _, code, params in complaints(value, Field(kind, of=Field("text") if kind in ("list", "texts") else {})):
             said = complaint(code, params, t)
             assert t(f"kind.{kind}") in said
             assert str(params["wanted"]) not in said or locale == "en"
