@@ -22,6 +22,7 @@ OPENING = (
     "cli/",
     "wiring.py",
     "ledger/snapshot",
+    "facts/osv/archives.py",
     "server_hook/program.py",
     "server_hook/trusting.py",
     "text/translator.py",

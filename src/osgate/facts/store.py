@@ -1,0 +1,283 @@
+"""Where facts are kept: what each source told of a component, when, and since when osgate has seen it say so.
+
+One SQLite file, shared by hooks, CI and watch on a machine. Many may read and write at once: writing is a transaction
+under SQLite's own locks, so that nobody reads half of one. Nothing that was once told is deleted: a value that a source
+no longer tells has ended, and stays for whoever asks later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from osgate import purl as purls
+from osgate.errors import Undecided, UsageError
+from osgate.model.decision import Post
+from osgate.model.dependency import Dependency
+from osgate.model.fact import Fact, Unknown
+
+FORMAT = 1
+APPLICATION = 0x6F73_6766
+# The facts that the fence of an approval is made of; others (a date, a count) may change and nothing is broken.
+FENCED = frozenset({"licence", "publisher", "trust", "severity", "install-code", "source", "digest"})
+# Seconds that a writer waits for another one.
+PATIENCE = 10.0
+# Characters of a value, and of any other text of a fact; a longer one is kept as an Unknown.
+LONGEST, LONGEST_NAME = 20_000, 2_000
+SCHEMA = """
+CREATE TABLE seen(purl TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE fact(
+  purl TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, ended TEXT NOT NULL, value TEXT NOT NULL,
+  unknown TEXT NOT NULL, date TEXT NOT NULL, digest TEXT NOT NULL, first_seen TEXT NOT NULL,
+  PRIMARY KEY(purl, name, source, ended, unknown, value)) WITHOUT ROWID;
+"""
+_FIELDS = "purl, name, value, unknown, source, date, digest, first_seen, ended"
+_CURRENT = f"SELECT {_FIELDS} FROM fact WHERE purl = ? AND ended = '' ORDER BY name, source, value"  # noqa: S608
+_HISTORY = f"SELECT {_FIELDS} FROM fact WHERE purl = ? ORDER BY name, source, first_seen, ended, value"  # noqa: S608
+_TOLD = "SELECT unknown, value FROM fact WHERE purl = ? AND name = ? AND source = ? AND ended = ''"
+_ONE = "WHERE purl = ? AND name = ? AND source = ? AND ended = '' AND unknown = ? AND value = ?"
+_Key = tuple[str, str, str]
+_Values = dict[tuple[str, str], Fact]
+
+
+class Store:
+    """The facts in the file at `path`, which is there; see `create`.
+
+    Raises Undecided: `facts.none` without a file, `facts.damaged`, `facts.format`, each naming what mends it; and
+    `facts.busy` from any method, where another process kept it locked for PATIENCE seconds.
+    """
+
+    def __init__(self, path: str, *, write: bool = False) -> None:
+        if not os.path.isfile(path):
+            raise Undecided("facts.none", path=path)
+        self._path = path
+        self._sql = self._opened(write)
+
+    def _opened(self, write: bool) -> sqlite3.Connection:
+        with self._told():
+            connection = _connect(self._path, "rw" if write else "ro")
+            try:
+                _check(connection, self._path)
+            except sqlite3.OperationalError as error:
+                connection.close()
+                if write or error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+                    raise
+                # Somebody died while writing: only who may write can take back what was half done.
+                connection = _connect(self._path, "rw")
+                _check(connection, self._path)
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in our words what SQLite says in its own."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise Undecided("facts.busy", path=self._path) from None
+            if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+                raise UsageError("facts.write", path=self._path, cause=str(error)[:200]) from None
+            raise Undecided("facts.damaged", path=self._path, cause=str(error)[:200]) from None
+
+    def _rows(self, sql: str, values: tuple[object, ...]) -> list[Any]:
+        with self._told():
+            return self._sql.execute(sql, values).fetchall()
+
+    def facts(self, purl: str) -> tuple[Fact, ...]:
+        """Return all that is told now of one component version and of its component, by name and source.
+
+        purl: canonical, with or without version. What a source cannot tell is among it, as an Unknown.
+        """
+        component = purls.parse(purl).component
+        told = self._rows(_CURRENT, (purl,))
+        if component != purl:
+            told += self._rows(_CURRENT, (component,))
+        return tuple(_fact(row) for row in told)
+
+    def history(self, purl: str) -> tuple[Fact, ...]:
+        """Return all that was ever told of exactly this purl, the earliest of each name and source first."""
+        return tuple(_fact(row) for row in self._rows(_HISTORY, (purl,)))
+
+    def first_seen(self, purl: str) -> str:
+        """Return the UTC instant when osgate first saw this purl, empty where it never did."""
+        rows = self._rows("SELECT at FROM seen WHERE purl = ?", (purl,))
+        return str(rows[0][0]) if rows else ""
+
+    def of(self, component: str, versions: Iterable[str]) -> tuple[Post, ...]:
+        """Return what an approval of some versions would be fenced by: what the desk asks (`Outside.facts`)."""
+        found = [self.facts(purls.versioned(component, version)) for version in dict.fromkeys(versions)]
+        posts = [
+            Post(fact.name, fact.value, fact.source)
+            for facts in found
+            for fact in facts
+            if fact.name in FENCED and isinstance(fact.value, str) and fact.value
+        ]
+        return tuple(dict.fromkeys(posts))
+
+    def known(self, dependency: Dependency) -> tuple[Post, ...]:
+        """Return the same of one dependency: what a check asks (`Asked.known`)."""
+        return self.of(dependency.component, (dependency.version,))
+
+    def put(self, facts: Iterable[Fact], now: str) -> int:
+        """Keep what sources tell now, in one transaction; returns how many values are new or have ended.
+
+        now: UTC instant. All values that a source is given for one purl and name replace those it told before; what it
+        tells again keeps the day it was first seen. Raises UsageError for what is no purl, and where the file cannot be
+        written.
+        """
+        by_key: dict[_Key, _Values] = {}
+        for fact in facts:
+            fact = _bounded(fact)
+            value = _columns(fact.value)
+            by_key.setdefault((str(purls.parse(fact.purl)), fact.name, fact.source), {})[value] = fact
+        with self._transaction():
+            return sum([self._replace(key, told, now) for key, told in by_key.items()])
+
+    def see(self, seen: Iterable[str], now: str) -> None:
+        """Keep that osgate has seen these purls, for those it had not seen before. Raises UsageError for no purl."""
+        rows = [(str(purls.parse(purl)), now) for purl in seen]
+        with self._transaction():
+            self._sql.executemany("INSERT OR IGNORE INTO seen VALUES(?, ?)", rows)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._told():
+            self._sql.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._sql.execute("COMMIT")
+            except BaseException:
+                self._sql.execute("ROLLBACK")
+                raise
+
+    def _replace(self, key: _Key, told: _Values, now: str) -> int:
+        """Let what `key` told before end where it is not told any more, and add what is new."""
+        before = set(self._sql.execute(_TOLD, key).fetchall())
+        for value in before - told.keys():
+            # Told and ended twice within one instant: once is enough.
+            self._sql.execute(f"UPDATE OR REPLACE fact SET ended = ? {_ONE}", (now, *key, *value))  # noqa: S608
+        for value, fact in told.items():
+            if value in before:
+                row = (fact.date, fact.digest, *key, *value)
+                self._sql.execute(f"UPDATE fact SET date = ?, digest = ? {_ONE}", row)  # noqa: S608
+            else:
+                self._sql.execute(
+                    "INSERT INTO fact VALUES(?,?,?,'',?,?,?,?,?)",
+                    (*key, value[1], value[0], fact.date, fact.digest, now),
+                )
+        self._sql.execute("INSERT OR IGNORE INTO seen VALUES(?, ?)", (key[0], now))
+        return len(before.symmetric_difference(told))
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._sql.close()
+
+
+def create(path: str) -> None:
+    """Make an empty store at `path`, unless there is one; of several processes one makes it.
+
+    Raises UsageError("facts.write") where the file cannot be written.
+    """
+    if os.path.exists(path):
+        return
+    draft = f"{path}.{os.getpid()}.tmp"
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            connection.executescript(
+                f"PRAGMA application_id={APPLICATION}; PRAGMA user_version={FORMAT}; BEGIN; {SCHEMA} COMMIT;"
+            )
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    except (OSError, sqlite3.Error) as error:
+        raise UsageError("facts.write", path=path, cause=str(error)[:200]) from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+
+
+def mend(path: str, aside: str) -> int:
+    """Set a damaged store aside and begin a new one with what can still be read of it; returns how many facts.
+
+    aside: where the old file goes, as evidence. Raises UsageError("facts.write").
+    """
+    try:
+        os.replace(path, aside)
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(f"{path}-journal", f"{aside}-journal")
+    except OSError as error:
+        raise UsageError("facts.write", path=path, cause=error.strerror or str(error)) from None
+    create(path)
+    with contextlib.closing(Store(path, write=True)) as store, store._transaction():
+        saved = [_salvage(aside, store._sql, table) for table in ("seen", "fact")]
+    return saved[1]
+
+
+def _salvage(path: str, into: sqlite3.Connection, table: str) -> int:
+    """Copy the rows of a table that can be read, up to the first that cannot, from its beginning and from its end."""
+    before = into.total_changes
+    for order in ("ASC", "DESC"):
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(_connect(path, "rw")) as old:
+            for row in old.execute(f"SELECT * FROM {table} ORDER BY purl {order}"):  # noqa: S608
+                into.execute(f"INSERT OR IGNORE INTO {table} VALUES({','.join('?' * len(row))})", row)
+    return into.total_changes - before
+
+
+def _connect(path: str, mode: str) -> sqlite3.Connection:
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return sqlite3.connect(f"file:{quoted}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+
+
+def _check(connection: sqlite3.Connection, path: str) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (format,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION:
+        raise sqlite3.DatabaseError("not a store of facts")
+    if format != FORMAT:
+        raise Undecided("facts.format", path=path, found=format, known=FORMAT)
+    connection.execute("SELECT 1 FROM fact LIMIT 1").fetchone()
+
+
+def _columns(value: str | Unknown) -> tuple[str, str]:
+    """A value as the columns `unknown` and `value`: of an Unknown the reason, and its parameters as JSON."""
+    if isinstance(value, str):
+        return "", value
+    import json
+
+    return value.reason, json.dumps(value.params, ensure_ascii=False)
+
+
+def _bounded(fact: Fact) -> Fact:
+    """The fact as it can be kept: what is too long, or no text, is known to be there and not known itself."""
+    for text in (fact.name, fact.source, fact.date, fact.digest, fact.purl):
+        if len(text) > LONGEST_NAME or not _storable(text):
+            raise UsageError("facts.text", text=ascii(text[:80]))
+    if isinstance(fact.value, str) and (len(fact.value) > LONGEST or not _storable(fact.value)):
+        lost = Unknown("value", (("length", str(len(fact.value))),))
+        return Fact(fact.purl, fact.name, lost, fact.source, fact.date, fact.digest)
+    return fact
+
+
+def _storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def _fact(row: Any) -> Fact:
+    purl, name, value, unknown, source, date, digest, first_seen, ended = row
+    told: str | Unknown = value
+    if unknown:
+        import json
+
+        told = Unknown(unknown, tuple((str(key), str(of)) for key, of in json.loads(value)))
+    return Fact(purl, name, told, source, date, digest, first_seen, ended)
