@@ -51,6 +51,12 @@ def test_a_mode_is_read_as_git_reads_it_or_not_at_all(mode: str, meant: str | No
         assert parse_tree(raw((mode, "a", OID)), 20) == {b"a": (meant, OID)}
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "web/package-lock.json", "/a", "a/"])
+def test_a_name_is_no_path(name: str) -> None:
+    with pytest.raises(UsageError, match=r"git\.tree-malformed"):
+        parse_tree(raw(("100644", name, OID)), 20)
+
+
 def test_a_name_stands_there_once() -> None:
     with pytest.raises(UsageError, match=r"git\.tree-malformed"):
         parse_tree(raw(("100644", "a", OID), ("40000", "a", OID)), 20)

@@ -43,6 +43,7 @@ _LOCAL = (
 )
 # Compiled where they are first used: none of them is needed on the commit path.
 _CREDENTIALS = r"(?<=://)[^/@\s]*@"
+_PARENTS = r"tree [0-9a-f]+\n(?:parent [0-9a-f]+\n)*"
 _CO_AUTHOR = r"(?im)^co-authored-by:.*<([^<>\n]*)>"
 _IDENT = r"<([^<>\n]*)> \d+ [+-]\d{4}\s*\Z"
 # How pathspecs are to be read, as `git --literal-pathspecs push` hands it down to hooks.
@@ -54,13 +55,17 @@ _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=none"
 
 
 class GitFailed(UsageError):
-    """A git command that failed. params: `command`, `exit` (its code), `output` (last lines); credentials removed."""
+    """A git command that failed, `git.failed`; `git.forbidden` where it was a push that the server does not let us do.
+
+    params: `command`, `exit` (its code), `output` (last lines, `; ` in between); credentials removed.
+    """
 
     def __init__(self, argv: Sequence[str | bytes], code: int, output: bytes) -> None:
         words = " ".join(["git", *(text(word) if isinstance(word, bytes) else word for word in argv)])
         lines = text(output[-4096:]).strip().splitlines()[-5:]
-        tail = "\n".join(lines)
-        super().__init__("git.failed", command=redact(words), exit=code, output=redact(tail))
+        tail = "; ".join(lines)
+        kind = "git.forbidden" if argv and argv[0] == "push" and "returned error: 403" in tail else "git.failed"
+        super().__init__(kind, command=redact(words), exit=code, output=redact(tail))
 
 
 @record
@@ -284,8 +289,10 @@ class Git:
     def _parents(self, commit: str) -> list[str]:
         """The parents that a commit names, whether they are there or not; none of one that is not there itself."""
         reply = self.objects.read([commit])[0]
-        head = b"" if reply is None else (reply[3] or b"").partition(b"\n\n")[0]
-        return [line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent ")]
+        lines = b"" if reply is None else reply[3] or b""
+        # They stand right below the tree; git takes a line further down for something else.
+        found = patterns.match(_PARENTS, lines.decode("latin-1"))
+        return found[0].split()[3::2] if found else []
 
     def is_shallow(self) -> bool:
         """True in a clone whose history is cut off."""

@@ -11,7 +11,7 @@ from osgate.io.process import start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
     from osgate.io.process import Child
 
@@ -31,6 +31,9 @@ _AHEAD_CAP = 1 << 20
 _MODES = {mode.encode(): mode for mode in ("100644", "100755", "120000", GITLINK, TREE)}
 _KINDS = {0o100000: "100644", 0o120000: "120000", 0o160000: GITLINK, 0o40000: TREE}
 _MODE_DIGITS = 12
+_NO_NAMES = (b"", b".", b"..")
+# Paths that a tree may hold, and that may differ between two: a few small trees can name the same one a billion times.
+MOST_PATHS, MOST_CHANGED = 5_000_000, 500_000
 
 
 class Objects:
@@ -174,11 +177,13 @@ class Objects:
         """Yield (path, mode, object id) of all that is no tree below `root`, level by level. only: folders at the top
         that are entered; others are passed over."""
         level = [(b"", root)] if root is not None else []
+        seen = 0
         entered = None if only is None else {name.encode() + b"/" for name in only}
         while level:
             self._load(oid for _, oid in level)
             below: list[tuple[bytes, str]] = []
             for prefix, tree in level:
+                seen = _counted(seen, self._trees[tree], MOST_PATHS)
                 for name, (mode, oid) in self._trees[tree].items():
                     if mode == TREE:
                         below.append((prefix + name + b"/", oid))
@@ -193,15 +198,16 @@ class Objects:
         A side is (mode, object id), None where there is nothing. Only trees that differ are read.
         """
         level = [(b"", old, new)] if old != new else []
+        seen = 0
         while level:
             self._load(tree for _, *pair in level for tree in pair if tree is not None)
             below: list[tuple[bytes, str | None, str | None]] = []
             for prefix, one, other in level:
                 before, after = self._entries(one), self._entries(other)
-                for name in before.keys() | after.keys():
+                differing = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
+                seen = _counted(seen, differing, MOST_CHANGED)
+                for name in differing:
                     sides = before.get(name), after.get(name)
-                    if sides[0] == sides[1]:
-                        continue
                     path, trees = prefix + name, (_tree(sides[0]), _tree(sides[1]))
                     if any(trees):
                         below.append((path + b"/", *trees))
@@ -221,6 +227,13 @@ class Objects:
             if reply[3] is None or reply[1] != "tree":
                 raise UsageError("git.tree-too-large", object=oid, size=reply[2])
             self._trees[oid] = parse_tree(reply[3], len(oid) // 2)
+
+
+def _counted(seen: int, more: Sized, most: int) -> int:
+    """How many there are with `more`. Raises UsageError `git.too-many-paths`."""
+    if seen + len(more) > most:
+        raise UsageError("git.too-many-paths", most=most)
+    return seen + len(more)
 
 
 def _tree(side: Side) -> str | None:
@@ -249,8 +262,9 @@ def parse_tree(data: bytes, width: int) -> dict[bytes, tuple[str, str]]:
             raise UsageError("git.tree-malformed")
         mode = data[at:space]
         name = data[space + 1 : nul]
-        # Git checks out one of two that are called alike, and which of them it is depends on who asks.
-        if name in entries:
+        # Git checks out one of two that are called alike, and which of them it is depends on who asks; a name with a
+        # slash lands in another folder.
+        if name in entries or name in _NO_NAMES or b"/" in name:
             raise UsageError("git.tree-malformed")
         entries[name] = (_MODES.get(mode) or _canonical(mode), data[nul + 1 : end].hex())
         at = end
