@@ -4,7 +4,7 @@
 
 osgate comes from the checkout that this file is in, what it needs from the package index: the versions and digests of
 `requirements/PINS.txt` (`base`, or `github`) and nothing else, as wheels, so that nothing of them runs before osgate
-does. Both go into an environment that is kept in FOLDER, by default the runner's tool cache, under a digest of all it
+does. Both go into an environment that is kept in FOLDER, by default the runner's tool cache or the user's, under a digest of all it
 depends on; a second job finds it there. With `none` osgate is installed already, for the Python that runs this.
 """
 
@@ -103,7 +103,7 @@ def main(argv: list[str]) -> None:
         print(sys.executable)
         return
     pins = PINS / f"{asked.pins}.txt"
-    base = asked.folder or os.environ.get("RUNNER_TOOL_CACHE") or tempfile.gettempdir()
+    base = asked.folder or os.environ.get("RUNNER_TOOL_CACHE") or Path.home() / ".cache"
     place = Path(base, "osgate", digest(pins, asked.index))
     if not python_of(place).exists():
         make(place, pins, asked.index)
