@@ -217,12 +217,13 @@ def demo(args: list[str]) -> int:
 
 
 def test(args: list[str]) -> int:
-    """The tests, on all cores but at most eight; with --real only those that need the outside, one after another."""
+    """The tests, on all cores but at most eight; with --real only those that need the outside, file by file."""
     python = ready("test")
+    workers = ("-n", str(min(max(os.cpu_count() or 2, 2), 8)))
     if "--real" in args:
-        return run([python, "-m", "pytest", "-m", "real", "-n", "0", *(arg for arg in args if arg != "--real")])
-    workers = min(max(os.cpu_count() or 2, 2), 8)
-    return run([python, "-m", "pytest", "-n", str(workers), "--dist", "worksteal", *args])
+        some = ("-m", "real", *workers, "--dist", "loadfile")
+        return run([python, "-m", "pytest", *some, *(arg for arg in args if arg != "--real")])
+    return run([python, "-m", "pytest", *workers, "--dist", "worksteal", *args])
 
 
 def coverage(args: list[str]) -> int:

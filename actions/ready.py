@@ -4,8 +4,9 @@
 
 osgate comes from the checkout that this file is in, what it needs from the package index: the versions and digests of
 `requirements/PINS.txt` (`base`, or `github`) and nothing else, as wheels, so that nothing of them runs before osgate
-does. Both go into an environment that is kept in FOLDER, by default the runner's tool cache or the user's, under a digest of all it
-depends on; a second job finds it there. With `none` osgate is installed already, for the Python that runs this.
+does. Both go into an environment that is kept in FOLDER, by default the runner's tool cache or the user's, under a
+digest of all it depends on; a second job finds it there. With `none` osgate is installed already, for the Python that
+runs this.
 """
 
 # ruff: noqa: TID251, T201 - a program of its own, which starts pip

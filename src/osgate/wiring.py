@@ -94,18 +94,21 @@ def trusted(git: Git, rev: str, lock_path: str = "") -> Trusted:
     return Trusted(config, lock, gaps, written)
 
 
-def handed_in(path: str) -> Lock:
-    """Return the lock at `path`, handed in by whoever enforces.
+def handed_in(given: str) -> Lock:
+    """Return the lock that whoever enforces hands in, as a path or as the text of it.
 
-    Raises UsageError: `lock.missing`, `lock.malformed`.
+    Raises UsageError: `lock.missing`, `lock.malformed`, `lock.incomplete`.
     """
+    if given.lstrip().startswith("{"):
+        return locks.parse(given.encode("utf-8", "surrogateescape"), "lock")
+    path = given
     try:
-        given = files.read(path)
+        data = files.read(path)
     except OSError as error:
         raise UsageError("lock.malformed", path=path, detail=error.strerror or str(error)) from error
-    if given is None:
+    if data is None:
         raise UsageError("lock.missing", path=path)
-    return locks.parse(given, path)
+    return locks.parse(data, path)
 
 
 def _on_disk(path: str) -> bool:

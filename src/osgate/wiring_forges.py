@@ -22,8 +22,9 @@ def forge(kind: str, address: str, environ: Mapping[str, str]) -> Forge:
     address: empty for OSGATE_FORGE_URL, else, for GitLab and GitHub, the server that runs the job (CI_API_V4_URL,
     CI_SERVER_URL; GITHUB_SERVER_URL). OSGATE_TOKEN is a token of a user, project or group; without it a job's own:
     GitLab's CI_JOB_TOKEN, which may only read, or GITHUB_TOKEN, which may what the workflow lets it. OSGATE_APP_ID and
-    OSGATE_APP_KEY_FILE come before all of these: a GitHub App. Raises UsageError: `forge.kind`, `forge.no-address`,
-    `forge.address`, `forge.no-token`, `forge.token-malformed`, `forge.app-key`, `forge.extra`.
+    OSGATE_APP_KEY_FILE, a GitHub App, come before a job's own, and exclude OSGATE_TOKEN. Raises UsageError:
+    `forge.kind`, `forge.no-address`, `forge.address`, `forge.no-token`, `forge.token-malformed`, `forge.app-key`,
+    `forge.two-identities`, `forge.extra`.
     """
     if kind not in KINDS:
         raise UsageError("forge.kind", kind=kind, kinds=", ".join(KINDS))
@@ -96,7 +97,10 @@ def _github(address: str, token: str, environ: Mapping[str, str]) -> Forge:
     place = _place("github", address or environ.get("OSGATE_FORGE_URL", "") or here, names)
     # What a job is told, and its token, are for the server that runs the job.
     told = environ if place == here else dict[str, str]()
-    app, token = environ.get("OSGATE_APP_ID", "").strip(), token or _secret(told, "GITHUB_TOKEN")
+    app = environ.get("OSGATE_APP_ID", "").strip()
+    if app and token:
+        raise UsageError("forge.two-identities", one="OSGATE_TOKEN", other="OSGATE_APP_ID")
+    token = token or _secret(told, "GITHUB_TOKEN")
     if not token and not app:
         raise UsageError("forge.no-token", kind="github", names="OSGATE_TOKEN, GITHUB_TOKEN, OSGATE_APP_ID")
     try:

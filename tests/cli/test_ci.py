@@ -12,7 +12,9 @@ import pytest
 from cli.kit import Done, git, lockfile
 from osgate.cli import ci_job
 from osgate.errors import UsageError
+from osgate.forges import request_form
 from osgate.io.git import Git
+from osgate.text.translator import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +64,9 @@ def test_a_merge_request_is_blocked_with_one_next_step_and_passes_once_it_is_app
     url = done.out.strip().splitlines()[-1].strip()
     assert url.startswith(f"{POLICY}/-/issues/new?")
     form = parse_qs(urlsplit(url).query)
-    assert form["issue[description]"][0].splitlines()[0] == "/osgate request bank/app!4"
+    assert "/osgate request bank/app!4" in form["issue[description]"][0].splitlines()
+    assert url == request_form.address("gitlab", POLICY, Translator("en"), "bank/app!4"), "the comment's own form"
+    assert "without which it is refused" in done.out
     (link,) = json.loads((tmp_path / "a.json").read_text("utf-8"))["osgate"]
     assert link["external_link"]["url"] == url
     job.publish("approved")

@@ -46,7 +46,7 @@ LOCKS: dict[str, bytes] = {
     "a serial with a point": json.dumps({**WHOLE, "serial": 1.5}).encode(),
     **{
         f"without {key}": json.dumps({k: v for k, v in WHOLE.items() if k != key}).encode()
-        for key in ("schema", "addresses", "keys", "serial")
+        for key in ("schema", "addresses", "keys")
     },
 }
 
@@ -70,6 +70,18 @@ def test_a_broken_lock_that_is_handed_in(way: str, app: App) -> None:
     done = app.check("--staged", "--lock", "given.lock")
     assert (done.code, done.out) == (2, "")
     assert "given.lock is not a lock osgate wrote: " in done.err
+
+
+def test_a_lock_that_is_handed_in_as_text_is_named_by_what_it_was_given_as(app: App) -> None:
+    app.write("package-lock.json", NEW)
+    broken = json.dumps({k: v for k, v in WHOLE.items() if k != "keys"})
+    done = app.check("--staged", "--lock", broken)
+    assert (done.code, done.out) == (2, "")
+    assert "lock is not a lock osgate wrote: it has no keys" in done.err
+    done = app.check("--staged", "--lock", broken, "--language", "zh_CN")
+    assert "缺少 keys" in done.err
+    bare = {k: v for k, v in WHOLE.items() if k != "serial"}
+    assert "is not a lock" not in app.check("--staged", "--lock", json.dumps(bare)).err
 
 
 def test_a_lock_that_is_a_link_or_a_submodule_is_no_lock(app: App) -> None:

@@ -11,7 +11,7 @@ import pytest
 from github_contract.contract import rest
 from osgate import cli
 from osgate.testing.github import FakeGitHub, rules
-from osgate.testing.github.state import Org, PullRequest, Repo
+from osgate.testing.github.state import App, Org, PullRequest, Repo
 
 POLICY = "bank/osgate-policy"
 WHERE = ("github", "--org", "bank", "--policy-project", POLICY)
@@ -68,6 +68,18 @@ def codes(rows: Rows, path: str, weight: str) -> list[str]:
     return [one["code"] for one in rows[path]["left"] if one["weight"] == weight]
 
 
+def posting(fake: FakeGitHub) -> App:
+    """An app of the bank's that has posted its check."""
+    app, place = fake.app("osgate-gate"), repo(fake, "bank/app")
+    fake.install(app, bank(fake))
+    fake.check(place, place.git.tip("main"), "osgate / intake", app=app)
+    return app
+
+
+def of(app: App) -> tuple[str, ...]:
+    return "--app", str(app.id), "--check", "osgate / intake"
+
+
 def written(fake: FakeGitHub) -> list[str]:
     return [call.path for call in fake.calls if call.method not in ("GET", "HEAD")]
 
@@ -75,7 +87,7 @@ def written(fake: FakeGitHub) -> list[str]:
 def test_a_dry_run_shows_the_ruleset_and_writes_nothing(fake: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
     code, out = said(capsys, "enforce", *WHERE, "--language", "en")
     assert code == 1
-    assert "there is no ruleset `osgate`" in out
+    assert 'there is no ruleset "osgate"\n      - nothing\n' in out
     assert "the gate is not required on main" in out
     assert "--write" in out
     assert written(fake) == []
@@ -128,6 +140,52 @@ def test_a_check_that_anybody_may_post_is_advice_in_words(fake: FakeGitHub, caps
     assert "whoever may push can post it himself, so it is advice" in out
 
 
+def test_a_check_that_an_app_has_to_post_is_not_called_anybodys(
+    fake: FakeGitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check = {"context": "osgate / intake", "integration_id": 4242}
+    checks = {"required_status_checks": [check], "strict_required_status_checks_policy": False}
+    fake.ruleset(repo(fake, "bank/app"), [{"type": "required_status_checks", "parameters": checks}])
+    _, rows = told(capsys, "doctor", *WHERE)
+    assert {"bound", "forgeable"} & set(codes(rows, "bank/app", "advice")) == {"bound"}
+    _, out = said(capsys, "doctor", *WHERE, "--language", "en")
+    assert "the check osgate / intake is required on main from app 4242; say --app 4242" in out
+
+
+def test_with_an_app_the_check_has_to_be_named(fake: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (("enforce",), ("doctor",), ("report", "bypass", "--since", "2026-11-01")):
+        how = WHERE[1:] if words[0] == "report" else WHERE
+        more = ("--forge", "github") if words[0] == "report" else ()
+        code, out = said(capsys, *words, *more, *how, "--app", "7", "--language", "en")
+        assert (code, "--check is missing" in out) == (2, True)
+    assert fake.calls == []
+
+
+def test_a_check_that_nobody_posts_is_not_required(fake: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
+    app, place = fake.app("osgate-gate"), repo(fake, "bank/app")
+    words = (*WHERE, "--app", str(app.id), "--check", "osgate / report")
+
+    def refused(code: str) -> bool:
+        """Whether this stands in the way: told by the doctor and a dry run, and nothing is written."""
+        told_of = ("hole", code) in {
+            (one["weight"], one["code"])
+            for command in ("doctor", "enforce")
+            for one in told(capsys, command, *words)[1]["bank"]["left"]
+        }
+        return told_of and said(capsys, "enforce", *words, "--write")[0] == 2 and written(fake) == []
+
+    assert refused("app-missing")
+    fake.install(app, bank(fake), (place,))
+    assert refused("check-unseen")
+    assert "app-selected" in codes(told(capsys, "doctor", *words)[1], "bank", "advice")
+    change = _merged(fake, place, "green")
+    fake.check(place, change.head, "osgate / report")
+    assert refused("check-unseen"), "another app's check of that name is another check"
+    fake.check(place, change.head, "osgate / report", app=app)
+    assert told(capsys, "enforce", *words, "--write")[0] == 0
+    assert written(fake) == ["/orgs/bank/rulesets"]
+
+
 def test_rules_that_are_only_tried_out_hold_nothing(fake: FakeGitHub, capsys: pytest.CaptureFixture[str]) -> None:
     told(capsys, "enforce", *WHERE, "--write")
     bank(fake).plan = "enterprise"
@@ -144,8 +202,8 @@ def test_without_rulesets_of_the_organisation_each_repository_asks_for_the_apps_
     code, out = said(capsys, "enforce", *WHERE, "--write", "--language", "en")
     assert code == 2
     assert "--app" in out
-    app = fake.app("osgate-gate")
-    words = (*WHERE, "--app", str(app.id), "--only", "bank/app")
+    app = posting(fake)
+    words = (*WHERE, *of(app), "--only", "bank/app")
     code, rows = told(capsys, "enforce", *words, "--write")
     assert (code, codes(rows, "bank/app", "drift")) == (0, [])
     assert written(fake) == ["/repos/bank/app/rulesets"]
@@ -164,7 +222,7 @@ def test_protection_that_names_the_app_and_holds_administrators_is_as_good(
         "enforce_admins": True,
     }
     fake.protect(place, **given)
-    words = (*WHERE, "--app", str(app.id), "--only", "bank/app")
+    words = (*WHERE, *of(app), "--only", "bank/app")
     assert codes(told(capsys, "doctor", *words)[1], "bank/app", "drift") == []
     fake.protect(place, **{**given, "enforce_admins": False})
     assert codes(told(capsys, "doctor", *words)[1], "bank/app", "drift") == ["ungated"]
@@ -177,6 +235,8 @@ def test_further_branches_are_guarded_by_pattern(fake: FakeGitHub, capsys: pytes
     _, rows = told(capsys, "doctor", *words)
     open_to_all = {one["branch"] for one in rows["bank/app"]["left"] if one["code"] == "ungated"}
     assert open_to_all == {"release/1", "release/osgate-probe"}
+    _, out = said(capsys, "doctor", *words, "--language", "en")
+    assert "a new branch that fits release/* (tried: release/osgate-probe)" in out
     assert told(capsys, "enforce", *words, "--write")[0] == 0
 
 
@@ -198,7 +258,7 @@ def test_A06_a_merge_whose_head_had_no_passing_check_is_told(
         fake.merge(change)
     fake.forward(60)
     fake.check(place, late.head, "osgate / intake", app=app)
-    words = (*WHERE, "--app", str(app.id), "--only", "bank/app", "--merged-since", day)
+    words = (*WHERE, *of(app), "--only", "bank/app", "--merged-since", day)
     code, rows = told(capsys, "doctor", *words)
     assert code == 1
     merged = {one["number"]: one["code"] for one in rows["bank/app"]["left"] if one["code"].startswith("merged")}

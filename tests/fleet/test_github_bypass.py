@@ -25,7 +25,11 @@ class Bank:
         policy = fake.repo(POLICY, {FLOW: b"on: [pull_request, merge_group]\n"})
         fake.workflow(policy, FLOW, name="gate", on=("pull_request",), job=NAME)
         words = ["enforce", "github", "--org", "bank", "--policy-project", POLICY, "--write", "--format", "json"]
-        assert cli.main([*words, *(["--app", str(self.app.id)] if self.app else [])]) == 0
+        if self.app:
+            fake.install(self.app, fake.org("bank"))
+            fake.check(self.place, self.place.git.tip("main"), NAME, app=self.app)
+            words += ["--app", str(self.app.id), "--check", NAME]
+        assert cli.main(words) == 0
         self.verdict = "failure"
         fake.on_workflow(lambda run: self.verdict if run.required else "success")
         fake.push(self.place, "feature", {"package-lock.json": b"{}"}, author=self.zhang)

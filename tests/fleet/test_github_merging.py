@@ -154,10 +154,29 @@ def test_a_queue_for_which_the_gate_does_not_start_is_not_written_and_is_told(ba
 
 def test_a_queue_is_refused_where_only_the_app_checks(bank: Bank) -> None:
     app = bank.fake.app("osgate-gate")
-    words = ("--app", str(app.id), "--write")
-    assert (bank.run("enforce", *words, "--merge-queue")[0], bank.written()) == (2, [])
+    words = ("--app", str(app.id), "--check", "osgate / desk")
+    code, out = bank.said("enforce", *words, "--merge-queue", "--write")
+    assert (code, bank.written()) == (2, [])
+    assert "osgate / desk" in out
     assert bank.run("enforce", "--merge-queue", "--write")[0] == 0
-    assert "advice queue-app" in codes(bank.run("doctor", "--app", str(app.id))[1])
+    assert "hole queue-app" in codes(bank.run("doctor", *words)[1])
+
+
+@pytest.mark.parametrize("plan", ["free", "team"])
+def test_a_repository_with_a_queue_gets_no_check_that_the_queue_would_wait_for(bank: Bank, plan: str) -> None:
+    bank.org.plan = plan
+    app, free = bank.fake.app("osgate-gate"), bank.fake.repo("bank/free", {"a": b"1"})
+    bank.fake.install(app, bank.org)
+    bank.fake.check(free, free.git.tip("main"), NAME, app=app)
+    bank.fake.ruleset(bank.app, [queue_rule()])
+    code, rows = bank.run("enforce", "--app", str(app.id), "--check", NAME, "--write")
+    assert code == 4
+    assert "merge queue" in str(rows["bank/app"]["failed"]) or "queue-there" in str(rows["bank/app"]["failed"])
+    assert {"drift ungated", "hole queue-app"} <= set(codes(rows))
+    assert codes(rows, "bank/free") == set()
+    assert bank.written() == ["POST /repos/bank/free/rulesets" if plan == "free" else "POST /orgs/bank/rulesets"]
+    assert rules.required_checks(bank.fake.world, bank.app, "main") == []
+    assert rules.required_checks(bank.fake.world, free, "main") == [(NAME, app.id)]
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_the_doctor_names_the_command_that_mends_and_what_is_written_by_hand(
     fake: FakeGitLab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, out = said(capsys, "doctor", *WHERE, "--language", "en")
-    assert "`osgate enforce gitlab … --write`" in out
+    assert "osgate enforce gitlab … --write sets" in out
     assert "say --write" not in out
     assert "Pipelines must succeed (only_allow_merge_if_pipeline_succeeds)" in out
     assert "by hand" in out

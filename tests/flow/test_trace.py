@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 from flow.house import House
 from osgate.testing import records
@@ -65,7 +66,7 @@ def test_A05_a_change_is_traced_from_request_to_attachment_digests_and_seals(ope
         assert told in out
     assert out.index("tried it") < out.index("looked at")
     assert "until 2027-11-" in out, "the approvals end"
-    (verify,) = [word for word in out.split("`") if word.startswith("osgate ledger verify")]
+    (verify,) = re.findall(r"osgate ledger verify --anchor \S+", out)
     assert open_house.osgate(*verify.split()[1:], "--policy-repo", str(open_house.bare)).code == 0
 
 

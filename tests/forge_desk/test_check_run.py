@@ -325,6 +325,29 @@ def test_a_check_run_is_asked_for_only_where_there_are_some(house: House, monkey
     assert list(forge.notes(change.conversation)) == []
 
 
+def test_where_checks_may_not_be_written_the_status_stands_for_good_and_it_is_said_once_a_round(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branch = Branch(tmp_path_factory.mktemp("branch"), monkeypatch)
+    branch.forge = forge = CheckForge(world=branch.world, account=branch.forge.me())
+    change = branch.add_change()
+    forge.forbid("publish_check", needs="checks: write")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    said = branch.desk("--check", NAME, "--language", "en")
+    assert said.err.count("set as a commit status instead") == 1, said
+    assert "left for the next round" not in said.err
+    assert "failures at the forge: 0" in said.out
+    assert branch.world.statuses[branch.app.id, change.head]
+    for what in ("1", "0"):
+        # What moved is judged once more, and then no more: nothing is left to do.
+        assert f"changes judged: {what}" in branch.desk("--check", NAME, "--language", "en").out
+    # A job that passed shows nobody its log.
+    branch.add_change()  # It is nowhere in git.
+    lines = branch.desk("--check", NAME, "--language", "en").err.splitlines()
+    (failed,) = [line for line in lines if "left for the next round" in line]
+    assert failed.startswith("::warning title=osgate::")
+
+
 def test_a_check_run_that_was_lost_is_published_by_the_next_round_and_turns_green_by_itself(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

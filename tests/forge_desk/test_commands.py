@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from osgate.forge_desk import ready_lines
 from osgate.forges import command_words as words
 from osgate.forges import commands
 from osgate.forges.command_words import ASKS, KEY_WORDS, LISTS, VERB_WORDS, VERBS
@@ -304,3 +305,12 @@ def test_every_command_of_the_page_about_them_is_one(page: str) -> None:
     assert [dict(one(form).fields) for form in blocks[2:]] == [{"channel": "community"}]
     assert set(one(blocks[1]).fields) == {"purpose", "alternatives"}
     assert one(re.findall(r"`(/osgate 批准 .*?)`", text)[0]).fields == {"role": "tech"}
+
+
+@pytest.mark.parametrize("sign", ["!", "#"])
+@pytest.mark.parametrize("written", ["!", "#", "！"])
+def test_a_change_is_named_with_the_sign_of_its_forge_whatever_was_written(sign: str, written: str) -> None:
+    (found,) = parse(f"/osgate request bank/till{written}1\nreason: needed", sign)
+    assert isinstance(found, Command)
+    assert found.change == f"bank/till{sign}1"
+    assert ready_lines.again(found, ("purpose",)).splitlines()[0] == f"/osgate request bank/till{sign}1"

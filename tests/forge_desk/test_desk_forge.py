@@ -69,7 +69,7 @@ def test_X08_a_blocked_change_is_asked_for_decided_and_set_free_by_comments_alon
     assert status[STATUS].state == "failure"
     branch.say("wang.wu", change.conversation, "/osgate request reason: needed\npurpose: numbers")
     first = branch.desk()
-    assert (first.code, "made 1 records" in first.out) == (0, True), first
+    assert (first.code, "records made of what was said: 1" in first.out) == (0, True), first
     assert f"\n{branch.app.path}!1: blocked\n" in first.out, "by its path, and in words"
     issues = [issue for issue in branch.world.issues.values() if issue.author.id == branch.forge.me().id]
     assert len(issues) == 1

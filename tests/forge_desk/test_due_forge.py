@@ -120,6 +120,8 @@ def test_a_token_goes_to_the_address_that_was_given_and_an_apps_or_a_jobs_to_its
         assert way(other, {**job, "OSGATE_APP_ID": "12"}) == {}
     # At its own server the app is asked for, and nothing else is taken instead of it.
     with pytest.raises(UsageError, match=r"forge\.app-key"):
+        way(there, {**job, "OSGATE_APP_ID": "12"})
+    with pytest.raises(UsageError, match=r"forge\.two-identities"):
         way(there, {**job, "OSGATE_TOKEN": "t", "OSGATE_APP_ID": "12"})
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
 from cli.kit import Done
-from flow.house import House
+from flow.house import House, Said
 from forge_desk import hall as halls
 from forge_desk.hall import Hall
 from forge_desk.test_check_run import NAME, CheckForge, waiting
 from forge_desk.test_desk_forge import Branch
 from forge_desk.test_publishing import HEAD, WORDS, passing
 from osgate.errors import OsgateError, Refused, Undecided, UsageError
-from osgate.forge_desk import heads, publishing
+from osgate.forge_desk import heads, publishing, recheck
 from osgate.forge_desk.publishing import STATUS, Manner, Told
 from osgate.forge_desk.recheck import Shown
 from osgate.forges.protocol import Forge, Unreachable
@@ -162,6 +163,12 @@ def opened(branch: Branch, target: str) -> Change:
     return made
 
 
+def judged(said: Said) -> int:
+    """How many changes the desk says that it has judged."""
+    (found,) = re.findall(r"judged:? (\d+)", said.out)
+    return int(found)
+
+
 def state(branch: Branch) -> tuple[str, str]:
     found = branch.world.statuses[branch.app.id, branch.shop.head][STATUS]
     return found.state, found.text
@@ -190,13 +197,28 @@ def test_the_desk_tells_the_worst_of_two_guarded_branches_until_that_one_is_clos
     # Our own comment was an update.
     branch.desk(*guarded)
     said = branch.desk(*guarded)
-    assert "judged 0 changes" in said.out, said.out
+    assert judged(said) == 0, said.out
     told = [note.body for note in branch.world.notes(second.conversation)]
     assert told == []
     branch.world.push(first, first.head, state=CLOSED)
-    assert "judged 1 changes" in branch.desk(*guarded).out
+    assert judged(branch.desk(*guarded)) == 1
     assert state(branch)[0] == "success"
-    assert "judged 0 changes" in branch.desk(*guarded).out
+    assert judged(branch.desk(*guarded)) == 0
+
+
+def test_a_change_that_was_green_is_set_free_once_one_that_came_later_is_out_of_the_way(branch: Branch) -> None:
+    branch.shop.push("topic:refs/heads/release/1")
+    guarded = ("--branches", "main,release/*")
+    opened(branch, "release/1")
+    branch.desk(*guarded)
+    assert state(branch)[0] == "success"
+    other = opened(branch, "main")
+    branch.desk(*guarded)
+    assert state(branch)[0] == "failure"
+    branch.world.push(other, other.head, state=CLOSED)
+    assert judged(branch.desk(*guarded)) == 1
+    assert state(branch)[0] == "success"
+    assert judged(branch.desk(*guarded)) == 0
 
 
 @pytest.mark.parametrize("target", ["evil", "main"])
@@ -290,3 +312,80 @@ def test_what_another_change_holds_up_is_judged_once_that_one_is_gone_and_no_soo
     assert f"{hall.app.id}!1" in [one.named for one in hall.round().checked]
     done = hall.round()
     assert (done.checked, dict(done.memory.beside)) == ((), {})
+
+
+class Both:
+    """Two changes of a hall with one head, onto two branches: the second is blocked on its first target, and passes
+    on others. Each head is told as its worst."""
+
+    def __init__(self, hall: Hall) -> None:
+        self.hall, self.told = hall, dict[str, str]()
+        self.first = hall.change
+        self.blocked = {"release/1"}
+        hall.judge = self.judge  # type: ignore[method-assign]
+        hall.publish = self.publish  # type: ignore[method-assign]
+        assert self.round() == ["!1"]
+        self.second = hall.world.add_change(hall.app, hall.author, head=halls.HEAD)
+        self.put(target="release/1")
+        assert self.round() == ["!2"]
+        assert self.told == {halls.HEAD: "block"}
+
+    def put(self, **fields: str) -> None:
+        """Have the second change be another one."""
+        key = (self.hall.app.id, self.second.number)
+        self.hall.world.changes[key] = replace(self.hall.world.changes[key], updated=self.hall.clock.now, **fields)
+
+    def judge(self, change: Change) -> Verdict:
+        return replace(self.hall.verdict(change.head), outcome="block" if change.target in self.blocked else "pass")
+
+    def publish(self, change: Change, verdict: Verdict, waits: tuple[Asked, ...], note: str) -> Shown:
+        sharing = self.hall.forge.changes_with(change.project, change.head)
+        worse = next((one for one in sharing if self.judge(one).outcome == "block"), change)
+        self.told[change.head] = self.judge(worse).outcome
+        return Shown("", "77", (), 0 if verdict.outcome == "block" or worse is change else worse.number)
+
+    def round(self) -> list[str]:
+        return [one.named.removeprefix(self.hall.app.id) for one in self.hall.round().checked]
+
+
+@pytest.mark.parametrize(
+    ("fields", "judged"),
+    [
+        ({"state": CLOSED}, ["!1"]),
+        ({"target": "release/2"}, ["!2"]),
+        ({"head": "b2" * 20}, ["!2", "!1"]),
+    ],
+    ids=["closed", "retargeted", "pushed"],
+)
+def test_whatever_takes_a_change_away_sets_the_head_of_others_free(
+    hall: Hall, fields: dict[str, str], judged: list[str]
+) -> None:
+    both = Both(hall)
+    assert both.round() == []
+    both.put(**fields)
+    assert sorted(both.round()) == sorted(judged)
+    assert both.told[halls.HEAD] == "pass"
+    assert both.round() == []
+
+
+def test_a_forge_that_is_down_is_asked_again_and_frees_nobody(hall: Hall) -> None:
+    both = Both(hall)
+    both.put(state=CLOSED)
+    hall.forge.fail_next("change", DOWN)
+    assert (both.round(), both.told[halls.HEAD]) == ([], "block")
+    assert (both.round(), both.told[halls.HEAD]) == (["!1"], "pass")
+
+
+def test_others_that_are_many_are_looked_at_by_turns(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recheck, "LOOKED", 1)
+    both = Both(hall)
+    more = hall.world.add_change(hall.app, hall.author, head="c3" * 20)
+    hall.judged[more.head] = replace(hall.judged[halls.HEAD], head=more.head)
+    worse = hall.world.add_change(hall.app, hall.author, head="c3" * 20)
+    hall.world.changes[hall.app.id, worse.number] = replace(worse, target="release/1")
+    both.round()
+    assert both.told["c3" * 20] == "block"
+    both.put(state=CLOSED)
+    hall.world.push(worse, worse.head, state=CLOSED)
+    assert sorted([*both.round(), *both.round()]) == ["!1", f"!{more.number}"]
+    assert set(both.told.values()) == {"pass"}

@@ -150,6 +150,13 @@ def test_the_hint_in_the_form_is_no_part_of_what_is_said(stage: Stage, locale: s
     assert (command.reason, dict(command.fields)) == ("", {})
 
 
+def test_each_half_of_a_comment_in_two_languages_links_the_form_in_its_own(stage: Stage) -> None:
+    stage.tell(seen(ODD), t=WORDS["zh_CN"], also=WORDS["en"])
+    forms = [place for place in LINK.findall(stage.comment()) if "/issues/new" in place]
+    titles = [parse_qs(urlsplit(form).query)["issue[title]"][0] for form in forms]
+    assert titles == [WORDS[locale]("request.form-title", change="shop/till!1") for locale in ("zh_CN", "en")]
+
+
 @pytest.mark.parametrize(("kind", "page"), [("github", "/checks"), ("gitlab", "/pipelines"), ("gitea", "")])
 def test_what_has_no_room_is_found_at_the_changes_jobs(kind: str, page: str) -> None:
     stage = Stage(kind)

@@ -31,4 +31,7 @@ def test_A05_a_change_at_a_forge_is_traced_to_the_comments_that_decided_it(
         said = hall.house.osgate(*words, "--language", locale)
         assert said.code == 0, said.err
         assert all(one["body"] in said.out and f" {one['account']}" in said.out for one in decided)
-    assert hall.house.osgate("trace", "bank/nothing#1", *words[2:]).code != 0
+        assert all(f"/issues/{one['number']}#note_{one['comment']}" in said.out for one in decided)
+    said = hall.house.osgate("trace", "bank/nothing#1", *words[2:], "--language", "en")
+    assert said.code != 0
+    assert "there is no repository bank/nothing, or it is hidden from this token" in said.err

@@ -389,6 +389,15 @@ def test_an_apps_token_is_renewed_before_it_ends():
     assert auth.token == "token-1"
 
 
+@pytest.mark.parametrize("repository", ["", "shop/till"])
+def test_an_id_and_a_key_of_two_apps_are_told_as_that(repository: str):
+    refused = said({"message": "A JSON web token could not be decoded"}, 401)
+    asking = connect.by_app(TO, "12", pem(), session(Script(refused), Time()), repository=repository)
+    with pytest.raises(Expired) as caught:
+        asking.get("user")
+    assert caught.value.code == "forge.app-pair"
+
+
 @pytest.mark.parametrize("rows", [[], [{"id": 1}, {"id": 2}]])
 def test_which_installation_is_meant_must_be_plain(rows: list[dict[str, int]]):
     asking = connect.by_app(TO, "12", pem(), session(Script(said(rows)), Time()))

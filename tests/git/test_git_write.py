@@ -10,6 +10,8 @@ import pytest
 from osgate.errors import UsageError
 from osgate.io.git import GitFailed
 from osgate.io.git_write import RefMoved, Repository, init_bare
+from osgate.reports.refusals import sentence
+from osgate.text.translator import Translator
 
 WHO, WHEN = ("desk 台", "desk@example.com"), "2026-11-21T06:03:00Z"
 
@@ -95,3 +97,11 @@ def test_push_and_fetch(bare: Repository, repo: Any) -> None:
             ours.fetch(f"{url}-nowhere", "HEAD")
         assert repo.git("status", "--porcelain") == ""
     bare.close()
+
+
+def test_a_push_that_the_server_forbids_names_the_right_that_lacks_on_one_line() -> None:
+    said = b"remote: Permission to bank/policy.git denied.\nfatal: The requested URL returned error: 403\n"
+    told = GitFailed(("push", "--porcelain", "https://git.example.com/bank/policy.git"), 128, said)
+    assert (told.code, told.params["output"].count("\n")) == ("git.forbidden", 0)
+    assert "contents: write" in sentence(told, Translator("en"))
+    assert GitFailed(("fetch", "x"), 128, said).code == "git.failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ import pytest
 
 from cli.kit import call
 from osgate.intake_desk.desk import lint
+from osgate.ledger import lock
 from osgate.model.finding import SLUGS
 from osgate.policy import local_config, schema
 from osgate.policy.shape import Field
@@ -188,6 +190,23 @@ def test_every_page_of_docs_is_there_in_both_languages():
     english = {name for name in pages if not name.endswith(".zh-CN.md")}
     assert english
     assert pages - english == {name.replace(".md", ".zh-CN.md") for name in english}
+
+
+def locks_in(text: str) -> list[dict[str, object]]:
+    """Every trust root that a page or workflow shows."""
+    read_one = json.JSONDecoder().raw_decode
+    return [read_one(text, found.start())[0] for found in re.finditer(r'\{"schema": "osgate\.lock/1"', text)]
+
+
+def test_every_lock_that_is_shown_is_whole_as_osgate_prints_it():
+    flows = [path for path in (ROOT / "examples").rglob("*.yml") if ".github" in path.parts]
+    shown = {path: locks_in(path.read_text(encoding="utf-8")) for path in [*documents(), *flows]}
+    names = {path.name for path, found in shown.items() if found}
+    assert {"osgate-gate.yml", "osgate.yml", "osgate-comment.yml", "osgate-tree.yml", "gitlab.md", "ci.md"} <= names
+    for path, found in shown.items():
+        for one in found:
+            parsed = lock.parse(json.dumps(one).encode(), str(path))
+            assert json.loads(lock.printed(parsed)) == one, path
 
 
 def files_in(name: str) -> dict[str, bytes]:

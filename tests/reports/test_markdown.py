@@ -394,6 +394,11 @@ def test_nothing_asked_for_yet_has_a_form_and_one_line_to_paste() -> None:
     assert fences(comment(seen(ODD))) == []
 
 
+def test_where_nobody_hears_comments_the_form_is_told_to_need_a_reason() -> None:
+    text = comment(seen(ODD), request_url=SPOKEN["request_url"])
+    assert f"[open the request]({SPOKEN['request_url']}). Fill in the reason: without one it is refused." in text
+
+
 def test_a_waiting_request_tells_who_has_decided_who_has_not_and_the_line_for_each() -> None:
     wait = making.waiting("pkg:npm/is-odd", range="vers:npm/>=3.0.1|<4.0.0", missing=["security"])
     text = comment(seen(ODD, said=making.view((), (wait,))), **SPOKEN)

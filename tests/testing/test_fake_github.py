@@ -185,6 +185,19 @@ def test_a_fork_and_dependabot_get_a_token_that_only_reads(fake, house, who):
     assert ask(fake, "POST", path, token, {"body": "hi"})[0] == 403
 
 
+def test_an_app_and_an_owner_are_told_where_the_app_is_installed(fake, house):
+    app = fake.app("gate", {"checks": "write"})
+    everywhere = fake.install(app, house.org)
+    claims = base64.urlsafe_b64encode(json.dumps({"iss": str(app.id)}).encode()).decode().rstrip("=")
+    _, _, rows = ask(fake, "GET", "/app/installations", f"e30.{claims}.c2ln")
+    assert [(row["id"], row["account"]["login"]) for row in rows] == [(everywhere.id, "bank")]
+    owner = fake.user("chen.ba")
+    fake.org("bank", {owner: "admin"})
+    found = ask(fake, "GET", "/orgs/bank/installations", fake.as_user(owner, ("admin:org",)))[2]
+    assert [(one["app_id"], one["repository_selection"]) for one in found["installations"]] == [(app.id, "all")]
+    assert ask(fake, "GET", "/orgs/bank/installations", fake.as_user(house.li))[0] in (403, 404)
+
+
 def test_an_app_has_no_more_than_its_installation(fake, house):
     app = fake.app("gate", {"checks": "write", "contents": "read"})
     installed = fake.install(app, house.org, repos=(house.repo,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from osgate import wiring, wiring_forges
 from osgate.cli import console, records
@@ -13,7 +13,7 @@ from osgate.intake_desk import digest
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.io import files, tables
 from osgate.ledger import due
-from osgate.ledger.fold import fold
+from osgate.ledger.fold import State, fold
 from osgate.model.agenda import Agenda, Item
 from osgate.model.record import record
 from osgate.policy.build import ValidPolicy
@@ -31,10 +31,11 @@ _SURFACES = {"terminal": "terminal", "digest": "digest", "xlsx": "export", "csv"
 
 @record
 class Found:
-    """What was read. where: the policy repository; agenda: everything to do."""
+    """What was read. where: the policy repository; state: of all records; agenda: everything to do."""
 
     where: str
     valid: ValidPolicy
+    state: State
     agenda: Agenda
     moment: Moment
     t: Translator
@@ -75,12 +76,15 @@ def read(command: str, asked: Mapping[str, str], ahead: int | None = None) -> Fo
     access = wiring_forges.way_in(where, os.environ) if "policy-repo" in asked else {}
     with PolicyClone(where, wiring.cache_folder(), moment.instant, access) as clone:
         valid, state = clone.valid, fold(clone.history.sealed)
+    if "forge" in asked:
+        # What stands there is for all.
+        t = console.speak(asked.get("language") or next(iter(valid.policy.languages), ""))
     role = asked.get("role", "")
     held = {name for person in valid.people.values() for name, _, _ in person.roles}
     if role and role not in held:
         raise console.usage(command, t("usage.choice", flag="role", choices=", ".join(sorted(held)), found=role))
     looked = due.horizon(valid) if ahead is None else ahead
-    return Found(where, valid, due.agenda(state, valid, moment.instant, looked), moment, t)
+    return Found(where, valid, state, due.agenda(state, valid, moment.instant, looked), moment, t)
 
 
 def write(found: Found, items: Iterable[Item], asked: Mapping[str, str], lines: str) -> None:
@@ -101,10 +105,11 @@ def write(found: Found, items: Iterable[Item], asked: Mapping[str, str], lines: 
         raise UsageError("output.unwritable", path=path, detail=error.strerror or str(error)) from error
 
 
-def digest_of(found: Found, items: Iterable[Item]) -> str:
-    """Return the weekly list, as Markdown."""
+def digest_of(found: Found, items: Iterable[Item], there: Callable[[Item], digest.There] = digest.nowhere) -> str:
+    """Return the weekly list, as Markdown. there: where an item is decided at a forge."""
     name = namer(found.valid.people, found.valid.names, _SURFACES["digest"])
-    return digest.render(items, found.agenda.unused, found.t, name, found.valid.policy.institution, found.moment.day)
+    institution, day = found.valid.policy.institution, found.moment.day
+    return digest.render(items, found.agenda.unused, found.t, name, institution, day, there)
 
 
 def _rendered(found: Found, items: Iterable[Item], format: str, role: str, lines: str) -> bytes:

@@ -57,6 +57,8 @@ class Form:
     change: str = ""
 
 
+# The form that whoever enforces asks for, whatever row of the variables holds.
+GUARDED = "guarded"
 _MERGE = (("CI_MERGE_REQUEST_IID", "*"),)
 _IID = ("CI_MERGE_REQUEST_IID", "CI_MERGE_REQUEST_PROJECT_PATH")
 _SET = ("CI_PIPELINE_SOURCE", "*")
@@ -151,7 +153,7 @@ def guarding(
         raise UsageError("ci.unguarded", branches=", ".join(wanted))
     if any(contained(REMOTE + name) for name in kept):
         return form
-    return Form("guarded", form.kind, REMOTE + (target if target in kept else kept[0]), form.change)
+    return Form(GUARDED, form.kind, REMOTE + (target if target in kept else kept[0]), form.change)
 
 
 def target_of(environ: Mapping[str, str]) -> str:

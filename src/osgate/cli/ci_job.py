@@ -6,10 +6,10 @@ import json
 import os
 
 from osgate.cli import ci_form, console
-from osgate.cli.ci_form import Form
+from osgate.cli.ci_form import GUARDED, Form
 from osgate.cli.judging import judge
 from osgate.errors import UsageError
-from osgate.forges import links
+from osgate.forges import request_form
 from osgate.io import files
 from osgate.io.git import Git, GitFailed, text
 from osgate.policy import guarded
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from osgate.model.verdict import Verdict
     from osgate.text.translator import Translator
-
-# Packages named in a request that no change stands for; what is left out is told by the next run.
-NAMED = 50
 
 
 def form(git: Git, asked: Mapping[str, str]) -> Form:
@@ -41,7 +38,7 @@ def form(git: Git, asked: Mapping[str, str]) -> Form:
         if not names or error.code == "ci.event":
             raise
         # What is guarded is known without any of it, and so in every CI.
-        found = Form("guarded", "gitlab" if environ.get("CI_SERVER_URL") else "gitea", "")
+        found = Form(GUARDED, "gitlab" if environ.get("CI_SERVER_URL") else "gitea", "")
     if not names:
         return found
     # A name may hold any blank but git's own.
@@ -75,15 +72,14 @@ def request_url(verdict: Verdict, form: Form, policy_url: str, t: Translator) ->
     purls = list(dict.fromkeys(finding.purl for finding in detail.requestable(verdict)))
     if not policy_url or not purls:
         return ""
-    subject = form.change or t.count("ci.packages", len(purls))
-    named = "" if form.change else "\n".join(purls[:NAMED])
-    body = t("ci.request", subject=form.change) if form.change else t("ci.request-named", purls=named)
-    return links.new_issue(form.kind, policy_url, t("ci.title", subject=subject), body)
+    return request_form.address(form.kind, policy_url, t, form.change, purls)
 
 
 def looked_at(form: Form) -> str:
     """Return the sentence that tells what was looked at, and why."""
     t = console.words()
+    if form.id == GUARDED and form.base:
+        return t("ci.base-guarded", base=form.base)
     return t("ci.base", row=form.id, base=form.base) if form.base else t("ci.whole", row=form.id)
 
 

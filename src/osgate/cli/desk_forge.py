@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from osgate import wiring, wiring_forges
 from osgate.cli import console, error_text, telling
 from osgate.cli.desk_place import Place
-from osgate.errors import Refused, Undecided
+from osgate.errors import OsgateError, Refused, Undecided
 from osgate.forge_desk import memory, naming, publishing, round
 from osgate.forge_desk.failing import lasting
 from osgate.forge_desk.hearing import MOST_RUNG
@@ -36,6 +36,7 @@ from osgate.model.policy import Key, Policy, Witness
 from osgate.model.record import replace
 from osgate.model.verdict import Verdict
 from osgate.policy import guarded
+from osgate.reports import github as commands
 from osgate.reports.context import Asked
 from osgate.text.translator import Translator
 from osgate.wiring import Moment
@@ -136,11 +137,19 @@ def _hands(
 ) -> Hands:
     forge, manner = station.forge, _manner(asked, station, policy)
 
+    instead: list[OsgateError] = []
+
     def publish(change: Change, verdict: Verdict, waits: tuple[Asked, ...], note: str) -> Shown:
         told = publishing.publish(forge, change, judge.project(change.project), verdict, manner, waits, note, judge)
         kept = told.comment
         _needed(told)
-        lacking = tuple(why for _, why in told.lacking)
+        # What stands in its place tells the same: nothing is left to do that another round could.
+        stood_in = [why for part, why in told.lacking if part == "check" and told.status]
+        if stood_in and not instead:
+            instead.extend(stood_in)
+            t = console.words()
+            console.say(t("round.check-instead", why=error_text.sentence(stood_in[0], t)), sys.stderr)
+        lacking = tuple(why for _, why in told.lacking if why not in stood_in)
         beside = told.beside.number if told.beside else 0
         return Shown(kept.earlier if kept else "", kept.note.id if kept and kept.note else "", lacking, beside)
 
@@ -222,8 +231,10 @@ def tell(done: Round) -> None:
     t = console.words()
     for one in done.checked:
         console.say(t(f"round.checked-{one.did}", where=one.named, outcome=t(f"round.outcome-{one.outcome}")))
+    on_actions = os.environ.get("GITHUB_ACTIONS") == "true"
     for failed in done.failed:
         said = t("round.failed", where=failed.what, why=error_text.sentence(failed.error, t))
-        console.say(said, sys.stderr)
+        # A job that passed shows nobody its log: there a failure is a note on the run.
+        console.say(commands.command("warning", said) if on_actions else said, sys.stderr)
     counts = {"recorded": done.recorded, "checked": len(done.checked), "failed": len(done.failed)}
     console.say(t("round.done", **counts))

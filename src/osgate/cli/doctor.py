@@ -15,12 +15,13 @@ def run(argv: list[str]) -> int:
         console.say(t("help.doctor"))
         return PASS
     kind = fleet.kind_of("doctor", asked)
-    found = fleet.opened(kind, asked)
+    found = fleet.opened("doctor", kind, asked)
     examined = found.examined()
     words = asked.get("format", "terminal") == "terminal"
     if words:
         console.say(found.heading(t))
-    code = fleet.tell(examined, asked, t("doctor.write", command=f"osgate enforce {kind} … --write"), overview=True)
+    hint = t(f"doctor.write-{kind}", command=f"osgate enforce {kind} … --write")
+    code = fleet.tell(examined, asked, hint, overview=True)
     if words:
         console.say(t(f"doctor.advice-{kind}"))
     return code

@@ -57,8 +57,10 @@ def _keep(found: agenda.Found, items: list[Item], asked: Mapping[str, str]) -> N
     """Bring the issue up to date and say so, apart from the list."""
     t = found.t
     forge = wiring_forges.forge(asked["forge"], asked.get("address", ""), os.environ)
-    text = due_issue.body(agenda.digest_of(found, items), t("due.issue-cut")) if items else ""
-    kept = due_issue.keep(forge, forge.project(asked["project"]).id, t("due.issue-title"), text)
+    home = forge.project(asked["project"])
+    told = agenda.digest_of(found, items, due_issue.there(forge, home, found.state)) if items else ""
+    text = due_issue.body(told, t("due.issue-cut")) if items else ""
+    kept = due_issue.keep(forge, home.id, t("due.issue-title"), text)
     console.say(t(f"due.issue-{kept.did}", url=kept.url), sys.stderr)
     if kept.folded:
         console.say(t.count("due.issue-folded", kept.folded), sys.stderr)

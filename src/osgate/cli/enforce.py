@@ -15,4 +15,5 @@ def run(argv: list[str]) -> int:
         return PASS
     kind = fleet.kind_of("enforce", asked)
     write = "write" in asked
-    return fleet.tell(fleet.opened(kind, asked).enforced(write=write), asked, "" if write else t("fleet.write"))
+    found = fleet.opened("enforce", kind, asked).enforced(write=write)
+    return fleet.tell(found, asked, "" if write else t("fleet.write"))

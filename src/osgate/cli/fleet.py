@@ -68,15 +68,15 @@ def kind_of(command: str, asked: Mapping[str, str]) -> str:
     return words[0]
 
 
-def opened(kind: str, asked: Mapping[str, str]) -> Fleet:
-    """Return the projects that are meant. Raises UsageError (`forge.*`, `fleet.*`)."""
+def opened(command: str, kind: str, asked: Mapping[str, str]) -> Fleet:
+    """Return the projects that are meant. command: who asks. Raises UsageError (`forge.*`, `fleet.*`)."""
     if kind == "github":
         from osgate.cli.fleet_github import GitHubFleet
 
-        return GitHubFleet(asked)
+        return GitHubFleet(command, asked)
     from osgate.cli.fleet_gitlab import GitLabFleet
 
-    return GitLabFleet(asked)
+    return GitLabFleet(command, asked)
 
 
 def flags_of(*, doctor: bool) -> tuple[str, ...]:
@@ -95,13 +95,13 @@ def switches() -> tuple[str, ...]:
     return (*fleet_gitlab.SWITCHES, *fleet_github.SWITCHES)
 
 
-def day(asked: Mapping[str, str], flag: str) -> str:
-    """Return a day, empty where none is given. Raises UsageError("usage")."""
+def day(command: str, asked: Mapping[str, str], flag: str) -> str:
+    """Return a day, empty where none is given. command: who asks. Raises UsageError("usage")."""
     given = asked.get(flag, "")
     try:
         return date.fromisoformat(given).isoformat() if given else ""
     except ValueError:
-        raise console.usage("doctor", console.words()("usage.day", flag=flag, found=given)) from None
+        raise console.usage(command, console.words()("usage.day", flag=flag, found=given)) from None
 
 
 def chosen(found: Iterable[tuple[str, str]], asked: Mapping[str, str], own: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -205,18 +205,30 @@ def lines(one: Looked, t: Translator) -> Iterator[str]:
     for difference in one.left:
         yield f"  {t(f'fleet.mark-{difference.weight}')} {_said(difference, t)}"
         if difference.found or difference.wanted:
-            yield f"      - {printable(difference.found or '-')}"
-            yield f"      + {printable(difference.wanted or '-')}"
+            yield f"      - {_shown(difference.found, t)}"
+            yield f"      + {_shown(difference.wanted, t)}"
+
+
+def _shown(value: str, t: Translator) -> str:
+    return t("fleet.nothing") if value in ("", "-") else printable(value)
 
 
 def _said(difference: Difference, t: Translator, *, done: bool = False) -> str:
     place, given = difference.place, dict(difference.params)
+    if "pattern" in given:
+        given["branch"] = t("fleet.branch-to-come", **given)
     try:
         name = t(f"fleet.name.{place}")
     except KeyError:
         name = place
     key = f"fleet.{difference.code}-done" if done else f"fleet.{difference.code}"
-    return printable(t(key, **{"place": place, "name": name, "wanted": difference.wanted, **given}))
+    key += "-needs" if "needs" in given else ""
+    return printable(_worded(t, key, {"place": place, "name": name, "wanted": difference.wanted, **given}))
+
+
+def _worded(t: Translator, key: str, params: Mapping[str, object]) -> str:
+    """A sentence, in the form that goes with how many it is about, if it is about several."""
+    return t.count(key, int(str(params["count"])), **params) if "count" in params else t(key, **params)
 
 
 def _json(one: Looked) -> dict[str, object]:

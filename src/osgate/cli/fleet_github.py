@@ -10,13 +10,16 @@ from itertools import chain
 from osgate.cli import console, fleet
 from osgate.cli.policy import written
 from osgate.errors import OsgateError, UsageError
+from osgate.fleet.github_app import of_app
 from osgate.fleet.github_ruleset import EVERY, Gate, pinned
 from osgate.fleet.github_work import Asked, OrganisationRecipe, RepositoryRecipe, of_policy
 from osgate.fleet.github_workflow import hears_queue
 from osgate.fleet.work import Looked, Merges
 from osgate.forges.protocol import Missing
 from osgate.model.finding import SLUGS
+from osgate.model.fleet import HOLE, Difference
 from osgate.model.forge import Project
+from osgate.model.record import replace
 from osgate.policy.valid import validate
 from osgate.text.translator import Translator
 from osgate.wiring_forges import forge
@@ -30,18 +33,25 @@ DOCTOR_OPTIONS = ("policy", "merged-since")
 
 
 class GitHubFleet:
-    """An organisation of a GitHub, as the flags and the environment name it. Raises UsageError (`forge.*`)."""
+    """An organisation of a GitHub, as the flags and the environment name it. command: who asks, for what it complains.
 
-    def __init__(self, asked: Mapping[str, str]) -> None:
+    Raises UsageError (`forge.*`, `usage`).
+    """
+
+    def __init__(self, command: str, asked: Mapping[str, str]) -> None:
         app = asked.get("app", "0")
         if not (app.isascii() and app.isdigit()):
-            raise console.usage("enforce", console.words()("usage.number", flag="app", found=app))
+            raise console.usage(command, console.words()("usage.number", flag="app", found=app))
+        if int(app) and "check" not in asked:
+            # Whatever name we took here would be another one than the desk's.
+            raise console.usage(command, console.words()("usage.app-check"))
         found = forge("github", asked.get("address", ""), os.environ)
         from osgate.forges.github.adapter import GitHub
         from osgate.forges.github.settings import Settings
 
         assert isinstance(found, GitHub)  # noqa: S101 - the adapter of that name
-        self._asked, self._forge, self._settings, self._app = asked, found, Settings(found.client), int(app)
+        self._command, self._asked, self._forge = command, asked, found
+        self._settings, self._app = Settings(found.client), int(app)
         self._workflow = cache(self._fetched)
 
     def enforced(self, *, write: bool) -> Iterator[Looked]:
@@ -49,15 +59,37 @@ class GitHubFleet:
 
         Raises UsageError where there is nothing that could be run (`fleet.*`).
         """
-        gate = self._gate(self._policy())
+        gate, projects = self._gate(self._policy()), self._projects()
         heard = self._ready(gate)
+        doubts = self._doubts(gate, projects)
+        hole = next((one for one in doubts if one.weight == HOLE), None)
+        if write and hole is not None:
+            raise UsageError(f"fleet.{hole.code}", **dict(hole.params))
         offered = self._offered(gate)
+        if gate.app and offered:
+            gate = replace(gate, left_out=(*gate.left_out, *self._queued(projects)))
         own = RepositoryRecipe(self._settings, gate, own=not offered, heard=heard)
-        above = OrganisationRecipe(self._settings, gate)
-        projects, org = self._projects(), [(self._asked["org"], self._asked["org"])]
+        above, org = OrganisationRecipe(self._settings, gate), self._asked["org"]
         # One after the other: what the organisation's ruleset mends is right when a repository is looked at.
-        first = fleet.looked(above, org, write=write) if offered else iter(())
-        return chain(first, fleet.looked(own, projects, write=write))
+        first = fleet.looked(above, [(org, org)], write=write) if offered else iter(())
+        told = [Looked("", org, doubts)] if doubts else []
+        return chain(told, first, fleet.looked(own, projects, write=write))
+
+    def _doubts(self, gate: Gate, projects: list[tuple[str, str]]) -> tuple[Difference, ...]:
+        """Why the app's check would be waited for in vain; nothing where none is asked for."""
+        from osgate.forges.github import presence
+
+        if not gate.app:
+            return ()
+        org, paths = self._asked["org"], (path for _, path in projects)
+        seen = presence.seen(self._forge.client, paths, gate.check, gate.app)
+        return tuple(of_app(gate, org, presence.reach(self._forge.client, org, gate.app), seen))
+
+    def _queued(self, projects: list[tuple[str, str]]) -> Iterator[str]:
+        """Names of repositories with a merge queue, which would wait for the app's check in vain."""
+        from osgate.forges.github import presence
+
+        return (path.rpartition("/")[2] for _, path in projects if presence.queued(self._forge.client, path))
 
     def _ready(self, gate: Gate) -> bool:
         """Whether what is required starts for a merge queue as well. Raises UsageError where nothing would merge."""
@@ -89,7 +121,7 @@ class GitHubFleet:
 
     def examined(self) -> Iterator[Looked]:
         """Return what can be passed by: at the policy repository, the organisation, the repositories."""
-        since = fleet.day(self._asked, "merged-since")
+        since = fleet.day(self._command, self._asked, "merged-since")
         return self._examined(self._projects(), since and f"{since}T00:00:00Z")
 
     def bypassed(self, since: str) -> Iterator[Looked]:
@@ -105,7 +137,7 @@ class GitHubFleet:
         heard = self._heard(gate)
         above = OrganisationRecipe(self._settings, gate)
         found = above.found(org)
-        yield Looked("", org, above.differences(found))
+        yield Looked("", org, (*self._doubts(gate, projects), *above.differences(found)))
         doctor = Asked(policy.path, since, found.owners)
         lone = not found.offered and bool(gate.app)
         recipe = RepositoryRecipe(self._settings, gate, own=lone, heard=heard, asked=doctor)

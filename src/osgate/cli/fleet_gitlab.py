@@ -32,14 +32,14 @@ DOCTOR_OPTIONS = ("policy", "merged-since", "job")
 class GitLabFleet:
     """A group of a GitLab, as the flags and the environment name it. Raises UsageError (`forge.*`)."""
 
-    def __init__(self, asked: Mapping[str, str]) -> None:
+    def __init__(self, command: str, asked: Mapping[str, str]) -> None:
         found = forge("gitlab", asked.get("address", ""), os.environ)
         from osgate.forges.gitlab.adapter import GitLab
         from osgate.forges.gitlab.settings import Settings
 
         assert isinstance(found, GitLab)  # noqa: S101 - the adapter of that name
         self._asked, self._forge, self._settings = asked, found, Settings(found.client)
-        self._gate = _gate(asked)
+        self._command, self._gate = command, _gate(asked)
 
     def enforced(self, *, write: bool) -> Iterator[Looked]:
         """Return what differs, or was mended. Raises UsageError where pipelines would come from nowhere (`fleet.*`)."""
@@ -62,7 +62,7 @@ class GitLabFleet:
     def examined(self) -> Iterator[Looked]:
         """Return what can be passed by: at the policy project, the bell, the groups, the projects."""
         projects = self._projects()
-        since = fleet.day(self._asked, "merged-since")
+        since = fleet.day(self._command, self._asked, "merged-since")
         doctor = Asked(since and f"{since}T00:00:00Z", self._asked.get("job", JOB))
         return self._examined(projects, GitLabRecipe(self._settings, self._gate, doctor))
 

@@ -20,6 +20,7 @@ from osgate.text.translator import Translator
 from osgate.text.width import printable
 
 ACTIONS = ("bypass",)
+COMMAND = "report bypass"
 # Beside the fleet's own.
 OWN = ("forge", "since", "policy-repo")
 JOB = "job"
@@ -62,7 +63,8 @@ def _opened(asked: Mapping[str, str]) -> tuple[fleet.Fleet, str]:
             raise console.usage("report", t("usage.missing", what=f"--{flag}"))
     given = {name: value for name, value in asked.items() if name not in OWN}
     kind = fleet.kind_of("report", {**given, "": asked["forge"]})
-    return fleet.opened(kind, given), fleet.day(asked, "since")
+    since = fleet.day(COMMAND, asked, "since")
+    return fleet.opened(COMMAND, kind, given), since
 
 
 def _excused(asked: Mapping[str, str]) -> tuple[list[Row], Callable[[str], str]]:

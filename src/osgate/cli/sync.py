@@ -45,6 +45,9 @@ def run(argv: list[str]) -> int:
 
 
 def _lock_path(git: Git, asked: Mapping[str, str]) -> str:
+    """Where the lock is that is to be written. Raises UsageError where it was handed in as text."""
+    if asked.get("lock", "").lstrip().startswith("{"):
+        raise console.usage("sync", console.words()("usage.not-with", flag="update-lock", action="--lock {…}"))
     return asked.get("lock") or os.path.join(git.root(), locks.PATH)
 
 

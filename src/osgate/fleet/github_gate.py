@@ -12,13 +12,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from osgate.fleet import github_queue
-from osgate.fleet.github_ruleset import Gate, of_ruleset
+from osgate.fleet.github_ruleset import OPEN_TO_NEW, Gate, of_ruleset
 from osgate.model.fleet import ADVICE, DRIFT, HOLE, Difference
 from osgate.model.fleet_github import ORGANISATION, Organisation, Protection, Repository, Rule
+from osgate.model.record import replace
 
 # A name no branch has, which stands for those a pattern will match.
 PROBE = "osgate-probe"
 _NAMED = 5
+# The permission of a fine-grained token or an app that lets it see something; of a classic one the scope beside it.
+_NEEDS = {
+    "rulesets": "administration: read (admin:org, repo)",
+    "protection": "administration: read (repo)",
+    "teams": "administration: read (repo)",
+    "members": "members: read (read:org)",
+    "collaborators": "metadata: read (repo)",
+    "rules": "metadata: read (repo)",
+    "branches": "contents: read (repo)",
+    "actions": "actions: read (repo)",
+    "pulls": "pull_requests: read, checks: read (repo)",
+}
 # What tells who might do something, and nothing of what holds.
 _HINTS = ("members", "collaborators", "actions", "teams")
 _STARS = re.compile(r"(\*\*?)")
@@ -39,7 +52,12 @@ def unseen(found: Iterable[tuple[str, str]]) -> Iterator[Difference]:
     """Yield what could not be read: a hole, unless no more than advice would have come of it."""
     for what, why in found:
         weight = ADVICE if what in _HINTS else HOLE
-        yield Difference("unseen", weight, what, params=(("why", why),))
+        yield Difference("unseen", weight, what, params=(("why", why), *needs(what)))
+
+
+def needs(what: str) -> tuple[tuple[str, str], ...]:
+    """Return the right that it takes to read something, as a param; none where that is not known."""
+    return (("needs", _NEEDS[what]),) if what in _NEEDS else ()
 
 
 def guarded(gate: Gate, branch: str, branches: Iterable[str]) -> list[str]:
@@ -63,9 +81,13 @@ def of_repository(
     """Yield what can get into the guarded branches of a repository past the gate, and what lets nothing get in. owners:
     who needs no naming here; heard: the gate's workflow starts for what a merge queue builds."""
     yield from unseen(found.unseen)
+    yet_to_come = {name.replace("*", PROBE): name for name in gate.branches if "*" in name}
     for branch, rules in found.rules:
-        yield from _of_branch(gate, branch, rules, found.protection if branch == found.branch else None)
-        yield from github_queue.of_branch(gate, found, branch, rules, heard=heard)
+        own = _of_branch(gate, branch, rules, found.protection if branch == found.branch else None)
+        for one in (*own, *github_queue.of_branch(gate, found, branch, rules, heard=heard)):
+            # A name that no branch has is none to tell people alone.
+            pattern = yet_to_come.get(branch, "")
+            yield replace(one, params=(*one.params, ("pattern", pattern))) if pattern else one
     if gate.team and found.weak:
         yield Difference("reviewers-weak", ADVICE, "teams", params=(("team", gate.reviewers),))
     for ruleset in found.asleep:
@@ -79,11 +101,15 @@ def of_repository(
 def _of_branch(gate: Gate, branch: str, rules: tuple[Rule, ...], old: Protection | None) -> Iterator[Difference]:
     about = (("branch", branch),)
     types = {rule.type for rule in rules}
-    if not any(_holds(gate, rule) for rule in rules) and not (old and _held(gate, old)):
+    gates = [rule for rule in rules if _holds(gate, rule)]
+    if not gates and not (old and _held(gate, old)):
         asked = f"{gate.check} ({gate.app})" if gate.app else gate.path
         yield Difference("ungated", DRIFT, "rules", ", ".join(sorted(types)) or "-", asked, about)
-    if any(source != gate.app or not gate.app for source in _sources(gate, rules, old)):
-        yield Difference("forgeable", ADVICE, "required_status_checks", params=(*about, ("check", gate.check)))
+    elif gates and all(rule.said.get(OPEN_TO_NEW) for rule in gates):
+        yield Difference("new-open", DRIFT, OPEN_TO_NEW, "true", "false", about)
+    for source in sorted({*_sources(gate, rules, old)} - ({gate.app} if gate.app else set())):
+        code, named = ("bound", (("app", str(source)),)) if source else ("forgeable", ())
+        yield Difference(code, ADVICE, "required_status_checks", params=(*about, ("check", gate.check), *named))
     if "non_fast_forward" not in types and (old is None or old.force):
         yield Difference("force", DRIFT, "non_fast_forward", params=about)
     if "deletion" not in types and (old is None or old.delete):

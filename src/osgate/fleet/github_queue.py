@@ -93,7 +93,7 @@ def _starving(
     """What keeps a queue from merging, or changes from getting into it."""
     about = (("branch", branch),)
     if gate.app:
-        yield Difference("queue-app", ADVICE, RULE, params=(*about, ("check", gate.check)))
+        yield Difference("queue-app", HOLE, RULE, params=(*about, ("check", gate.check)))
     elif not heard:
         yield Difference("queue-deaf", HOLE, RULE, params=(*about, ("file", gate.path)))
     if _strict(rules, found.protection if branch == found.branch else None):

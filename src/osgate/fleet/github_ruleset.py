@@ -18,7 +18,11 @@ from osgate.model.record import record
 
 # What our ruleset is called.
 NAME = "osgate"
+# The right that shows who may go past a ruleset.
+_SEES_BYPASS = "administration: write (admin:org, repo)"
 EVERY, DEFAULT = "~ALL", "~DEFAULT_BRANCH"
+# What a rule may have that lets new branches begin anywhere, also where it would not let a change in.
+OPEN_TO_NEW = "do_not_enforce_on_create"
 # Parameters of a `pull_request` rule that GitHub wants said, as loose as they can be where nothing of ours hangs on it.
 _CHANGES: dict[str, Any] = {
     "dismiss_stale_reviews_on_push": True,
@@ -97,7 +101,7 @@ def _changes(gate: Gate, there: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kept(gate: Gate, ours: Mapping[str, dict[str, Any]], there: Ruleset | None) -> Iterator[dict[str, Any]]:
-    """Our rules, with what somebody made stricter left as it is."""
+    """Our rules, with what somebody made stricter left as it is, and what lets somebody pass taken out."""
     said = {rule.type: rule.said for rule in there.rules} if there is not None else {}
     for type, row in ours.items():
         if type == "pull_request" and type in said:
@@ -109,7 +113,8 @@ def _kept(gate: Gate, ours: Mapping[str, dict[str, Any]], there: Ruleset | None)
                 rest = [one for one in found if _place(one) != _place(mine)]
                 # What GitHub adds to a row of ours is its own.
                 mine = next((one for one in found if _same(one, mine)), mine)
-                row = {"type": type, "parameters": {**row["parameters"], **said[type], name: [mine, *rest]}}
+                shut = {OPEN_TO_NEW: False} if said[type].get(OPEN_TO_NEW) else {}
+                row = {"type": type, "parameters": {**row["parameters"], **said[type], **shut, name: [mine, *rest]}}
         yield row
 
 
@@ -142,7 +147,7 @@ def of_ruleset(gate: Gate, there: Ruleset | None, *, organisation: bool) -> Iter
     if there.enforcement != ACTIVE:
         yield Difference("ruleset-asleep", DRIFT, "enforcement", there.enforcement, ACTIVE)
     if there.bypass is None:
-        yield Difference("unseen", HOLE, "bypass_actors", params=(("why", "administration: write"),))
+        yield Difference("unseen", HOLE, "bypass_actors", params=(("why", "bypass_actors"), ("needs", _SEES_BYPASS)))
     elif there.bypass:
         yield Difference("bypass", DRIFT, "bypass_actors", ", ".join(there.bypass), "-")
     should = wanted(gate, organisation=organisation, there=there)

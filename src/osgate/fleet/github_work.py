@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
+from osgate.errors import Refused
 from osgate.fleet import github_gate, github_queue, github_review, github_ruleset, merged
 from osgate.fleet.github_files import of_flows, owned
 from osgate.fleet.github_ruleset import NAME, Gate
@@ -131,27 +132,37 @@ class RepositoryRecipe:
 
     def merged(self, path: str, branch: str, since: str) -> Iterator[Difference]:
         """Yield what was merged past the gate into guarded branches since an instant. branch: the default one."""
+        from osgate.forges.github.merges import Counts
+
         gate = self._gate
 
         def guards(name: str) -> bool:
             return name == branch or any(github_gate.matches(one, name) for one in gate.branches)
 
         try:
-            merges = self._settings.merged(path, since, gate.check, gate.app, guards)
+            counts = Counts(gate.check, gate.app, gate.path)
+            merges = self._settings.merged(path, since, counts, guards)
             yield from merged.unchecked(merges, gate.check, "#")
         except (Forbidden, Missing) as error:
-            yield Difference("unseen", HOLE, "pulls", params=(("why", str(error.params.get("detail", ""))),))
+            why = ("why", str(error.params.get("detail", "")))
+            yield Difference("unseen", HOLE, "pulls", params=(why, *github_gate.needs("pulls")))
 
     def steps(self, found: Repository, there: tuple[Difference, ...]) -> Iterator[Step]:
         """Yield the write of its own ruleset, where the organisation's cannot do it, and of its queue's, where it never
-        can."""
+        can. Nothing is written where there is a queue that would wait for the app's check in vain."""
         drifted = {one.code for one in there if one.weight == DRIFT}
+        if any(one.code == "queue-app" for one in there):
+            yield self._refused
+            return
         if self._own and drifted - _OF_QUEUE:
             body = github_ruleset.wanted(self._gate, organisation=False, there=found.ours)
             yield lambda: self._writing.write(found.path, found.ours, body)
         if drifted & _OF_QUEUE:
             queue = github_queue.wanted(self._gate, found)
             yield lambda: self._writing.write(found.path, found.queue, queue)
+
+    def _refused(self) -> None:
+        raise Refused("fleet.queue-there", check=self._gate.check)
 
 
 def of_policy(
@@ -165,7 +176,7 @@ def of_policy(
     elif not gate.app:
         yield from of_workflow(gate.path, workflow, queue=gate.queue, branches=gate.branches)
     if not found.private:
-        yield Difference("public", HOLE, "visibility", "public", "private")
+        yield Difference("hub-public", HOLE, "visibility", "public", "private")
     types = {rule.type for _, rules in found.rules for rule in rules}
     old = found.protection
     if not ({"non_fast_forward", "deletion"} <= types or (old and not old.force and not old.delete)):
@@ -174,4 +185,4 @@ def of_policy(
     strange = [one.login for one in found.keepers if not one.bot and one.active and one.id not in known]
     if strange:
         about = (("count", str(len(strange))), ("names", ", ".join(strange[:5])))
-        yield Difference("policy-keepers", ADVICE, "members", params=about)
+        yield Difference("hub-policy-keepers", ADVICE, "members", params=about)

@@ -12,6 +12,7 @@ from osgate.errors import Refused, UsageError
 from osgate.forge_desk import deciding
 from osgate.forge_desk.hearing import Said
 from osgate.forge_desk.station import Ledger, Station, Unclear
+from osgate.forges import links
 from osgate.forges.command_words import LISTS
 from osgate.forges.commands import Command
 from osgate.forges.protocol import Forge, Missing
@@ -59,7 +60,8 @@ def _named(named: str, said: Said, station: Station) -> Change:
 
     Where nobody can tell who may, only those ask who speak on that change. Raises Unclear: `outside`, `error`.
     """
-    forge, (path, _, number) = station.forge, named.rpartition("!")
+    forge = station.forge
+    path, _, number = named.rpartition(links.sign(forge.kind))
     gone = Unclear("error", error=Missing("forge.missing", what=named, detail=""))
     try:
         project = forge.project(path)

@@ -7,8 +7,14 @@ open two; each looks again after it has, and both agree on the older one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from osgate.forge_desk import opened, ready_lines
+from osgate.forges import links
 from osgate.forges.protocol import Forge, Missing, Unreachable
-from osgate.model.forge import CLOSED, Account, Issue
+from osgate.ledger.fold import State
+from osgate.model.agenda import Item
+from osgate.model.forge import CLOSED, ISSUE, Account, Conversation, Issue, Project
 from osgate.model.record import record
 
 MARK, LABEL = "<!-- osgate:due -->", "osgate::due"
@@ -38,6 +44,21 @@ def body(digest: str, cut: str) -> str:
     end = f"\n\n{cut}\n"
     kept = whole.encode()[: MOST - len(end.encode())].decode(errors="ignore")
     return kept.rpartition("\n")[0].rstrip() + end
+
+
+def there(forge: Forge, home: Project, state: State) -> Callable[[Item], tuple[str, tuple[str, ...]]]:
+    """Return what tells of an item the page on which it is decided, empty where none is known, and what is said there.
+
+    home: the policy project. A request is decided in the issue that it was made in, else in one of ours. Raises what
+    the forge raises.
+    """
+    me = forge.me()
+    pages = {opened.request_of(issue, me): issue.url for issue in forge.open_issues(home.id)}
+    for id, told in state.requests.items():
+        said = told.request.body.get("witnessed", {})
+        if (said.get("kind"), said.get("project")) == (ISSUE, home.id):
+            pages[id] = links.conversation(forge.kind, home.url, Conversation(home.id, int(said["number"]), ISSUE))
+    return lambda item: (pages.get(item.id, ""), ready_lines.deciding(item))
 
 
 def keep(forge: Forge, project: str, title: str, text: str) -> Kept:

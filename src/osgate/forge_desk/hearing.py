@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from osgate.forge_desk.failing import Failed, apart, lasting
 from osgate.forge_desk.memory import MOST, Memory
 from osgate.forge_desk.turns import Turns, cost, still
-from osgate.forges import commands, visible
+from osgate.forges import commands, links, visible
 from osgate.forges.command_words import OF_ANYBODY
 from osgate.forges.commands import Command, Mistake
 from osgate.forges.protocol import Forge
@@ -190,7 +190,7 @@ class Ears:
         found: list[Said] = []
         whole = True
         for note in (*([_text(issue)] if issue and issue.state != CLOSED else []), *notes):
-            named = commands.parse(note.body) if self._worth(note, issue) else ()
+            named = self._parsed(note) if self._worth(note, issue) else ()
             if not named or (note.id or TEXT) in answered:
                 continue
             if self._fresh(note) or not self._turn(note, sum(map(cost, named)), at):
@@ -260,7 +260,7 @@ class Ears:
         Where the forge does not tell whether an issue's text was edited, that text asks and decides nothing; nor does
         what an app wrote in somebody's name, or may have written.
         """
-        found = commands.parse(note.body)
+        found = self._parsed(note)
         if note.edited:
             return (Mistake(found[0].line if found else 1, "edited", {}),)
         if note.author.bot:
@@ -268,6 +268,9 @@ class Ears:
         if note.id or all(_asking(one) is one for one in found) or self._tells():
             return found
         return tuple(_asking(one) for one in found)
+
+    def _parsed(self, note: Note) -> tuple[Command | Mistake, ...]:
+        return commands.parse(note.body, links.sign(self.forge.kind))
 
     def _tells(self) -> bool:
         """True where the forge tells whether the text of an issue was edited."""

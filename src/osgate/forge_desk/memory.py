@@ -33,10 +33,10 @@ class Memory:
     """issues, changes: up to when each list was looked at, by the forge's clock; empty for never.
 
     again: conversations that could not be heard or answered. waiting, passed: open changes that were held up, or not,
-    when last judged, as (project, number) -> `seen`. beside: changes that pass, and whose head another one holds up, as
-    (project, number) -> that one's number. places: where requests are decided, id -> number of an
-    issue in the policy project. untold: ids of requests whose issue is not up to date. due: changes whose checks are to
-    be run again, as (project, number) -> (head, serial): once readers find a snapshot with that serial.
+    when last judged, as (project, number) -> `seen`. beside: changes whose head another one holds up, as (project,
+    number) -> that one's number. places: where requests are decided, id -> number of an issue in the policy
+    project. untold: ids of requests whose issue is not up to date. due: changes whose checks are to be run again, as
+    (project, number) -> (head, serial): once readers find a snapshot with that serial.
 
     told, policy: serial of the ledger, and digest of the policy, whose news were told last; unchecked: changes that
     these news may turn and that were not judged since, as (project, number). answers: our notes that answer -> the note

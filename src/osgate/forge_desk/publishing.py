@@ -15,7 +15,7 @@ from osgate.forge_desk import check_run, heads, line_notes, sticky
 from osgate.forge_desk.heads import Head, Judging
 from osgate.forge_desk.line_notes import Lines
 from osgate.forge_desk.sticky import Kept
-from osgate.forges import links
+from osgate.forges import links, request_form
 from osgate.forges.check_runs import Checks, Published
 from osgate.forges.protocol import Folding, Forbidden, Forge
 from osgate.model.forge import Change, Project
@@ -51,8 +51,8 @@ class Manner:
     a change. lines: most notes on lines, 0 for none, None for LINES, or LINES_BESIDE_CHECK. status: set a commit
     status. check: name of a check run that takes the status' place where the forge has them and lets us, empty for
     none: branch rules that ask for a check and know a status of its name ask for both. answer: tells an external check
-    `passed`, `failed` or `pending`. desk: id of the desk's account, whose comment stands for ours; first: what jobs of
-    the forge have written like ours is folded away.
+    `passed`, `failed` or `pending`. desk: id of the desk's account: where its comment stands, nothing but answer tells
+    anything here; first: what jobs of the forge have written like ours is folded away.
     """
 
     t: Translator
@@ -133,15 +133,17 @@ def publish(
     if kept is not None and kept.jobs and manner.first and isinstance(forge, Folding):
         jobs = kept.jobs
         done("fold", lambda: sticky.put_away(forge, change.conversation, jobs, ""))
-    head = heads.worst(forge, change, verdict, judge)
+    # Where the desk tells a change, what we said of its head beside it would be another voice.
+    left = kept is not None and kept.did == "left"
+    head = heads.worst(forge, change, verdict, judge if not left or manner.answer else None)
     lacking += [("beside", head.why)] if head.why else []
     own = _Word(verdict, context, sentence(verdict, manner.t, context), _page(forge.kind, project, change, kept))
     word = own if head.verdict is verdict else _beside(forge.kind, head, change, project, manner)
-    check = done("check", lambda: _check(forge, change, manner, word)) if manner.check else None
+    check = done("check", lambda: _check(forge, change, manner, word)) if manner.check and not left else None
     # What only failed is a check run in another round.
     instead = not manner.check or any(part == "check" and isinstance(why, Forbidden) for part, why in lacking)
     lines = done("threads", lambda: _lines(forge, change, verdict, manner, kept, instead))
-    told = manner.status and instead
+    told = manner.status and instead and not left
     status = done("status", lambda: _status(forge, change, manner, word)) if told else None
     if manner.answer is not None:
         answer = manner.answer
@@ -236,11 +238,13 @@ def context_of(
     kind: str, change: Change, project: Project, verdict: Verdict, manner: Manner, asked: tuple[Asked, ...] = ()
 ) -> Context:
     """Return what the comment needs besides the verdict."""
+    asks = bool(wanted(verdict))
     return Context(
         staged=False,
         repository=project.path,
         links=links.links(kind, project.url, change.head),
-        request_url=_form(kind, change, project, manner) if wanted(verdict) else "",
+        request_url=_form(kind, change, project, manner, manner.t) if asks else "",
+        also_request_url=_form(kind, change, project, manner, manner.also) if asks and manner.also else "",
         report_url=manner.report_url or links.checks(kind, change.url),
         contact=manner.contact,
         offset=manner.offset,
@@ -251,17 +255,13 @@ def context_of(
     )
 
 
-def _form(kind: str, change: Change, project: Project, manner: Manner) -> str:
-    """The address of an issue of the policy project that asks for all the change brings in, its purpose still empty."""
+def _form(kind: str, change: Change, project: Project, manner: Manner, t: Translator) -> str:
+    """The address of an issue of the policy project that asks for all the change brings in, in the words of `t`."""
     if manner.policy is None:
         return ""
-    about = named(kind, project.path, change.number)
-    title = manner.t("request.form-title", change=about)
-    # A comment is no part of what is said, so that nobody takes it for a reason.
-    body = f"<!-- {manner.t('request.form-hint')} -->\n\n/osgate request {about}\npurpose: \nalternatives: \nreason: \n"
-    return links.new_issue(kind, manner.policy.url, title, body)
+    return request_form.address(kind, manner.policy.url, t, named(kind, project.path, change.number))
 
 
 def named(kind: str, path: str, number: int) -> str:
     """Return a change as people of its forge call it: `group/project!7` at GitLab, `group/project#7` elsewhere."""
-    return f"{path}{'!' if kind == 'gitlab' else '#'}{number}"
+    return f"{path}{links.sign(kind)}{number}"

@@ -9,11 +9,14 @@ from osgate.forge_desk.station import Unclear
 from osgate.forges.commands import MOST_PURLS, Command
 from osgate.ledger import codec
 from osgate.ledger.fold import RequestState, State
+from osgate.model.agenda import Item
 from osgate.purl import versioned
 from osgate.text.width import printable
 
 # What stands where somebody is to write.
 PLACE = "…"
+# What waits by its verb, and the one that decides on it.
+_DECIDED = {"request": "approve", "waive": "waive"}
 # A value that stands in a command without quotes.
 _PLAIN = r"[^\s\"“”]+"
 
@@ -66,6 +69,18 @@ def anew(told: RequestState, change: str) -> str:
     more += [f"range: {ranges.pop()}"] if len(ranges) == 1 and not any(any(seen) for seen in asked.values()) else []
     lines = [head, *(f"- {purl}" for purl in purls), *more, f"reason: {PLACE}"]
     return "\n".join(lines) if len(purls) <= MOST_PURLS else ""
+
+
+def deciding(item: Item) -> tuple[str, ...]:
+    """Return what people say to decide on a request or waiver that waits, a line for each open role.
+
+    Nothing for any other item.
+    """
+    short, wants = codec.short(item.id), [role for role, given, needed in item.roles if given < needed]
+    if item.kind != "waiting" or item.verb not in _DECIDED:
+        return ()
+    said = [("assess", role) for role in item.missing] + [(_DECIDED[item.verb], role) for role in wants]
+    return tuple(f"/osgate {verb} {short} role={role} reason: {PLACE}" for verb, role in said)
 
 
 def confirming(id: str, state: State) -> Iterator[tuple[str, str]]:

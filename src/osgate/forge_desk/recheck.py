@@ -21,7 +21,7 @@ HELD_UP = ("block", "undecided")
 # many seconds, what was done is kept.
 MOST, SECONDS = 500, 900.0
 KEPT, KEPT_SECONDS = 50, 60.0
-# Changes that hold others up, looked at in a round.
+# Changes that hold others with their head up, looked at in a round.
 LOOKED = 50
 
 
@@ -129,25 +129,38 @@ class Recheck:
 
     def _freed(self) -> Iterator[Key]:
         """Yield changes whose head was held up by another one that is closed by now, or has another head. Once that
-        one passes, its own telling has set the head free."""
-        for key, number in list(self.beside.items())[:LOOKED]:
-            other = (key[0], number)
-            del self.beside[key]
-            if other in self.passed:
+        one passes with it, also onto another branch, its own telling has set the head free."""
+        looked: dict[Key, str | None] = {}
+        for key, number in list(self.beside.items()):
+            other, head = (key[0], number), _head(self.waiting.get(key) or self.passed.get(key, ""))
+            if _head(self.passed.get(other, "")) == head:
+                del self.beside[key]
                 continue
-            # Behind those that were not looked at.
-            self.beside[key] = number
-            with apart(self.fail, _named(other)):
-                if not self._has(other, _head(self.passed.get(key, ""))):
+            if other not in looked and len(looked) < LOOKED:
+                looked[other] = None
+                with apart(self.fail, _named(other)):
+                    looked[other] = self._now(other)
+            if other in looked:
+                # Behind those that were not looked at.
+                self.beside[key] = self.beside.pop(key)
+                # One that cannot be looked at holds them up still.
+                if looked[other] not in (None, head):
                     yield key
 
-    def _has(self, key: Key, head: str) -> bool:
-        """True if a change is open, with this head."""
+    def _now(self, key: Key) -> str:
+        """The head of a change as it is now, empty where it is not open."""
         try:
             change = self.station.forge.change(*key)
         except Missing:
-            return False
-        return (change.state, change.head) == (OPEN, head)
+            return ""
+        return change.head if change.state == OPEN else ""
+
+    def _hold(self, key: Key, head: str) -> None:
+        """Remember for all others with this head that what was just said there is about the change `key`."""
+        for known in (self.waiting, self.passed):
+            for other, there in known.items():
+                if other != key and other[0] == key[0] and _head(there) == head:
+                    self.beside[other] = key[1]
 
     def _below(self, project: str) -> bool:
         """True if a project still lies below the group we hear; no forge tells names apart by case."""
@@ -181,6 +194,8 @@ class Recheck:
         (self.waiting if held else self.passed)[key] = seen(change)
         if shown.beside:
             self.beside[key] = shown.beside
+        elif held:
+            self._hold(key, change.head)
         if turned or due[0] == change.head:
             self.due[key] = (change.head, self.serial)
         return Checked(_named(key), verdict.outcome, "told")

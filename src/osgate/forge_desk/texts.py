@@ -259,7 +259,7 @@ def _missing(told: RequestState, free: list[Person], now: str, t: Translator) ->
     """What a request waits for. free: who had no part in asking."""
     lines = list(_open(told, free, now, t))
     yield "\n".join(f"- {line}" for line, _ in lines)
-    yield t("waiting.paste")
+    yield t("state.paste")
     yield pasted(ready for _, ready in lines)
     lost = able.lacking(told.roles, told.missing, free, [str(one.body["person"]) for one in told.counted], now)
     if lost:

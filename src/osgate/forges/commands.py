@@ -53,7 +53,7 @@ class Command:
     """What somebody said. line: of the note, from 1; fields: key -> value as it was written, by our names of keys.
 
     id: hex digits of a record's id, empty where none is named; purls: as they were written; change: `PATH!NUMBER` of
-    the change a request is about.
+    the change a request is about, with the sign that its forge writes.
     """
 
     verb: str
@@ -81,14 +81,17 @@ class _Wrong(Exception):
         self.code, self.params = code, params
 
 
-def parse(text: str) -> tuple[Command | Mistake, ...]:
-    """Return the commands of a note and what is wrong with others, in the order of their lines, at most MOST."""
+def parse(text: str, sign: str = "!") -> tuple[Command | Mistake, ...]:
+    """Return the commands of a note and what is wrong with others, in the order of their lines, at most MOST.
+
+    sign: what the forge writes before a change's number, whatever was written here: `!` or `#`.
+    """
     found: list[Command | Mistake] = []
     for head, below in _blocks(visible.lines(text)):
         if len(found) == MOST:
             found[-1] = Mistake(head.number, "too-many", {"most": MOST})
             break
-        found.append(_parsed(head, below))
+        found.append(_parsed(head, below, sign))
     return tuple(found)
 
 
@@ -116,8 +119,8 @@ def _blocks(lines: Iterable[Line]) -> Iterator[tuple[Line, list[Line]]]:
         yield head, below
 
 
-def _parsed(head: Line, below: list[Line]) -> Command | Mistake:
-    draft = _Draft()
+def _parsed(head: Line, below: list[Line], sign: str) -> Command | Mistake:
+    draft = _Draft(sign)
     try:
         if head.kind == visible.LAZY:
             raise _Wrong("after-quote")
@@ -139,7 +142,8 @@ def _must_show(text: str) -> None:
 class _Draft:
     """A command while it is read. open: the key whose value goes on in the next line."""
 
-    def __init__(self) -> None:
+    def __init__(self, sign: str) -> None:
+        self.sign = sign
         self.verb = self.id = self.change = self.open = ""
         self.purls: list[str] = []
         self.fields: dict[str, list[str]] = {}
@@ -195,7 +199,7 @@ class _Draft:
         if word[:4].lower() == "pkg:":
             self._purl(word)
         elif change and self.verb in ("request", "status"):
-            self.change = self._once("change", self.change, f"{change['path']}!{change['number']}")
+            self.change = self._once("change", self.change, f"{change['path']}{self.sign}{change['number']}")
         elif digits(word):
             if len(digits(word)) < LEAST_DIGITS or len(digits(word)) > len("0" * 64):
                 raise _Wrong("id-length", found=word[:80], least=LEAST_DIGITS)

@@ -50,6 +50,11 @@ def conversation(kind: str, project_url: str, at: Conversation, note: str = "") 
     return f"{page}{_NOTE[kind]}{quote(note, safe='')}" if note else page
 
 
+def sign(kind: str) -> str:
+    """Return what a forge writes before a change's number: `!` at GitLab, `#` elsewhere."""
+    return "!" if kind == "gitlab" else "#"
+
+
 def checks(kind: str, change_url: str) -> str:
     """Return the page of a change (its page given) that leads to its jobs, and so to what they report in full.
 

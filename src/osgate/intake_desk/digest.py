@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from osgate.model.agenda import Item
 from osgate.reports import agenda
-from osgate.reports.markdown.text import code
+from osgate.reports.markdown.text import code, link, plain
 from osgate.text.translator import Translator
 
 # Sections in their order, each with the kinds it lists; what is overdue stands in one of its own before them.
@@ -21,18 +21,34 @@ SECTIONS = (
 LISTED = 20
 
 
+# The page on which an item is decided, empty for none, and the lines that are said there; none for the terminal's.
+There = tuple[str, tuple[str, ...]]
+
+
+def nowhere(item: Item) -> There:
+    """Tell of no page."""
+    return "", ()
+
+
 def render(
-    items: Iterable[Item], unused: int, t: Translator, name: Callable[[str], str], institution: str, today: str
+    items: Iterable[Item],
+    unused: int,
+    t: Translator,
+    name: Callable[[str], str],
+    institution: str,
+    today: str,
+    there: Callable[[Item], There] = nowhere,
 ) -> str:
     """Return what is to be done as one Markdown text.
 
-    unused: endings that nobody is asked about; name: how persons are named; today: ISO date.
+    unused: endings that nobody is asked about; name: how persons are named; today: ISO date; there: where an item is
+    decided at a forge.
     """
     found = list(items)
-    parts = [f"# {t('digest.title', institution=code(institution), day=today)}", _counts(found, t)]
+    parts = [f"# {t('digest.title', institution=plain(institution), day=today)}", _counts(found, t)]
     for section, listed in _sorted_out(found):
         parts.append(f"## {t(f'digest.{section}', n=len(listed))}")
-        lines = [_line(item, t, name) for item in listed[:LISTED]]
+        lines = [_line(item, t, name, *there(item)) for item in listed[:LISTED]]
         more = len(listed) - LISTED
         parts.append("\n".join([*lines, *([f"- {t('digest.more', n=more)}"] if more > 0 else [])]))
     if unused:
@@ -58,11 +74,14 @@ def _counts(items: list[Item], t: Translator) -> str:
     return t("digest.counts", **{name: found.get(name, 0) for name in ("overdue", *(name for name, _ in SECTIONS))})
 
 
-def _line(item: Item, t: Translator, name: Callable[[str], str]) -> str:
-    said = agenda.sentence(item, t, name, code)
+def _line(item: Item, t: Translator, name: Callable[[str], str], page: str, said_there: tuple[str, ...]) -> str:
+    id = agenda.short(item.id)
+
+    def shown(value: str) -> str:
+        return link(code(value), page) if value == id else code(value)
+
+    line = t("due.line", when=agenda.when(item, t), said=agenda.sentence(item, t, name, shown))
+    do = said_there or tuple(filter(None, [agenda.command(item)]))
     about = agenda.about(item, t, code)
-    do = agenda.command(item)
-    line = t("due.line", when=agenda.when(item, t), said=said)
-    return (
-        f"- {line}" + (f"  \n  {about}" if about else "") + f"  \n  {code(do, 300) if do else agenda.action(item, t)}"
-    )
+    parts = [line, *([about] if about else []), *(code(one, 300) for one in do)]
+    return "- " + "  \n  ".join([*parts, *([] if do else [agenda.action(item, t)])])

@@ -40,9 +40,11 @@ class Lock:
 
 
 def parse(data: bytes, path: str = PATH) -> Lock:
-    """Read a lock. Raises UsageError("lock.malformed") naming the path and what is wrong.
+    """Read a lock. Raises UsageError `lock.malformed` or `lock.incomplete` naming the path and what is
+    wrong.
 
-    Unknown keys are wrong, because one that is misspelt would be one that does not count.
+    Unknown keys are wrong, because one that is misspelt would be one that does not count. Without a serial any
+    snapshot is new enough, as with 0.
     """
     try:
         found = light_json.loads(data.decode("utf-8-sig"))
@@ -61,7 +63,7 @@ def of_json(found: Any, path: str = PATH) -> Lock:
             raise ValueError(f"unknown key {min(unknown)!r}")
         keys = tuple([parse_key(item) for item in found["keys"]])
         next_keys = tuple([parse_key(item) for item in found.get("next_keys", ())])
-        addresses, serial = found["addresses"], found["serial"]
+        addresses, serial = found["addresses"], found.get("serial", 0)
         if not isinstance(addresses, list) or not all(isinstance(address, str) for address in addresses):
             raise ValueError("addresses is no list of texts")
         if type(serial) is not int or serial < 0:
@@ -69,7 +71,7 @@ def of_json(found: Any, path: str = PATH) -> Lock:
         if not keys:
             raise ValueError("keys is empty")
     except KeyError as error:
-        raise UsageError("lock.malformed", path=path, detail=f"no {error}") from error
+        raise UsageError("lock.incomplete", path=path, key=str(error.args[0])) from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError("lock.malformed", path=path, detail=str(error)[:200]) from error
     return Lock(tuple(addresses), keys, next_keys, serial)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # SAME: the files are what is declared. PART: they hold some of it and nothing else (one of two of an OR, an AND whose
 # other text is missing). EXTRA: all of it, and more. OTHER: something else. UNRECOGNISED: one of them, by nobody.
 # UNDECLARED: nothing that can be compared was declared. NO_TEXT: there is no licence file.
-SAME, PART, EXTRA, OTHER = "same", "part", "extra", "other"
+SAME, PART, EXTRA, OTHER = "same", "part", "extra", "different"
 UNRECOGNISED, UNDECLARED, NO_TEXT = "unrecognised", "undeclared", "no-text"
 # What a person has to look at; PART of an OR or of an AND is as much as many packages ship.
 REVIEW = frozenset((EXTRA, OTHER, UNRECOGNISED, UNDECLARED, NO_TEXT))

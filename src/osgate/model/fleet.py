@@ -51,13 +51,14 @@ class Variable:
 class Checked:
     """One run of the gate. commit: what it looked at, and `parents` of it where it is a merge of its own making.
 
-    passed: with the verdict that counts; at: instant it ended, empty where nobody tells.
+    passed: with the verdict that counts; at, began: instants it ended and began, empty where nobody tells.
     """
 
     commit: str
     passed: bool
     at: str = ""
     parents: tuple[str, ...] = ()
+    began: str = ""
 
 
 @record

@@ -33,13 +33,14 @@ class Context:
 
     colour: ANSI colours may be used. verbose: every finding in full. staged: the commit hook's form of commands.
     repository: its name, empty where it is not known. links: address of a line of a file, with the places `{path}` and
-    `{line}`; for a place without a line, what follows `#` falls away. request_url: where a request can be opened.
-    report_url: where the whole report lies. contact: who is told when osgate's own data is missing. now: UTC time with
-    `Z`; offset: the readers' minutes from UTC. also: a second language, shown below the first. earlier: the outcome
-    told by the comment that this one replaces, as its marker has it. spoken: whoever reads this may answer with
-    commands (`/osgate approve`), because the desk hears what is said there. asked: what is known of the requests that
-    wait. limit: most characters of a comment, where a forge takes fewer than most do; rows: most rows of its table,
-    where it is not a comment's. All texts may be empty.
+    `{line}`; for a place without a line, what follows `#` falls away. request_url: where a request can be opened;
+    also_request_url: the same in the words of `also`, empty for the same form. report_url: where the whole report lies.
+    contact: who is told when osgate's own data is missing. now: UTC time with `Z`; offset: the readers' minutes from
+    UTC. also: a second language, shown below the first. earlier: the outcome told by the comment that this one
+    replaces, as its marker has it. spoken: whoever reads this may answer with commands (`/osgate approve`), because the
+    desk hears what is said there. asked: what is known of the requests that wait. limit: most characters
+    of a comment, where a forge takes fewer than most do; rows: most rows of its table, where it is not a comment's. All
+    texts may be empty.
     """
 
     colour: bool = False
@@ -48,6 +49,7 @@ class Context:
     repository: str = ""
     links: str = ""
     request_url: str = ""
+    also_request_url: str = ""
     now: str = ""
     report_url: str = ""
     contact: str = ""

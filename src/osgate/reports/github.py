@@ -42,6 +42,11 @@ def render(verdict: Verdict, t: Translator, context: Context) -> str:
     return "".join(_written(*command) + "\n" for command in (*shown, notice))
 
 
+def command(level: str, said: str) -> str:
+    """Return one command, as render writes it. level: `error`, `warning` or `notice`."""
+    return _written(level, {"title": "osgate"}, said)
+
+
 def hidden(verdict: Verdict) -> int:
     """Return how much of what is wrong has no annotation."""
     levels = ["error"] * len(verdict.missing) + ["warning"] * len(verdict.gaps)

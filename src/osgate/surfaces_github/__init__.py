@@ -46,7 +46,7 @@ class Action:
 
 
 _COMMON = (
-    Input("language", "en"),
+    Input("language"),
     Input("install", "index"),
     Input("index"),
     Input("python", "python3"),

@@ -13,16 +13,6 @@ home=$(mktemp -d "${RUNNER_TEMP:-/tmp}/osgate.XXXXXX")
 trap 'rm -rf "$home"' EXIT
 export OSGATE_CACHE="${IN_CACHE:-$home/cache}" GIT_TERMINAL_PROMPT=0
 """
-# A trust root is handed in as text or as a path.
-LOCK = """\
-lock=$IN_LOCK
-case $lock in
-'{'*)
-  printf %s "$lock" > "$home/osgate.lock"
-  lock=$home/osgate.lock
-  ;;
-esac
-"""
 ENTER = """\
 enter() {
   local basic
@@ -96,7 +86,6 @@ print("verdict=" + (text if len(text) < 500_000 else ""))
 # Branches and the commit of the event are fetched; nothing of them is checked out.
 CHECK = (
     READY
-    + LOCK
     + ENTER
     + f"outputs='{OUTPUTS}'\n"
     + """\
@@ -115,9 +104,9 @@ output=json=$reports/osgate.json,sarif=$reports/osgate.sarif
 output=$output,markdown=$reports/osgate.md,summary=$home/summary.md
 code=0
 cd "$home/tree"
-"$python" -I -m osgate check --ci --format github --language "$IN_LANGUAGE" ${IN_BRANCHES:+--branches "$IN_BRANCHES"} \\
-  ${IN_POLICY_URL:+--policy-url "$IN_POLICY_URL"} ${lock:+--lock "$lock"} ${IN_MODE:+--mode "$IN_MODE"} \\
-  --output "$output" || code=$?
+"$python" -I -m osgate check --ci --format github ${IN_LANGUAGE:+--language "$IN_LANGUAGE"} \\
+  ${IN_BRANCHES:+--branches "$IN_BRANCHES"} ${IN_POLICY_URL:+--policy-url "$IN_POLICY_URL"} \\
+  ${IN_LOCK:+--lock "$IN_LOCK"} ${IN_MODE:+--mode "$IN_MODE"} --output "$output" || code=$?
 if [ -s "$home/summary.md" ]; then
   cat "$home/summary.md" >> "$GITHUB_STEP_SUMMARY"
   {
@@ -135,12 +124,12 @@ exit "$code"
 
 COMMENT = (
     READY
-    + LOCK
     + """\
 export OSGATE_TOKEN=$IN_TOKEN
-"$python" -I -m osgate comment --forge github --language "$IN_LANGUAGE" --project "$GITHUB_REPOSITORY" \\
+"$python" -I -m osgate comment --forge github ${IN_LANGUAGE:+--language "$IN_LANGUAGE"} \\
+  --project "$GITHUB_REPOSITORY" \\
   ${IN_RUN:+--run "$IN_RUN"} ${IN_CHANGE:+--change "$IN_CHANGE"} ${IN_POLICY_URL:+--policy-url "$IN_POLICY_URL"} \\
-  ${lock:+--lock "$lock"} ${IN_BRANCHES:+--branches "$IN_BRANCHES"} ${IN_CHECK:+--check "$IN_CHECK"} \\
+  ${IN_LOCK:+--lock "$IN_LOCK"} ${IN_BRANCHES:+--branches "$IN_BRANCHES"} ${IN_CHECK:+--check "$IN_CHECK"} \\
   ${IN_DESK:+--desk "$IN_DESK"}
 """
 )
@@ -161,7 +150,7 @@ DESK = (
 unset IN_DESK_KEY IN_WITNESS_KEY
 begun=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 code=0
-"$python" -I -m osgate desk --forge github --language "$IN_LANGUAGE" --project "$GITHUB_REPOSITORY" \\
+"$python" -I -m osgate desk --forge github --project "$GITHUB_REPOSITORY" ${IN_LANGUAGE:+--language "$IN_LANGUAGE"} \\
   --group "$IN_ORGANIZATION" --policy-repo "$policy" --key "$home/desk" --witness "$home/witness" \\
   --publish "$IN_PUBLISH" ${IN_RUNG:+--rung "$IN_RUNG"} ${IN_BRANCHES:+--branches "$IN_BRANCHES"} \\
   ${IN_CHECK:+--check "$IN_CHECK"} || code=$?
@@ -185,7 +174,7 @@ DUE = (
     + SEND
     + """\
 code=0
-"$python" -I -m osgate due --forge github --language "$IN_LANGUAGE" --project "$GITHUB_REPOSITORY" \\
+"$python" -I -m osgate due --forge github --project "$GITHUB_REPOSITORY" ${IN_LANGUAGE:+--language "$IN_LANGUAGE"} \\
   --policy-repo "$policy" --format digest --output "$home/due.md" || code=$?
 if [ -s "$home/due.md" ]; then cat "$home/due.md" >> "$GITHUB_STEP_SUMMARY"; fi
 if [ "$IN_NOTIFY" = true ]; then
@@ -199,7 +188,8 @@ if [ "$IN_NOTIFY" = true ]; then
       git checkout --quiet FETCH_HEAD
     fi
   )
-  "$python" -I -m osgate notify --language "$IN_LANGUAGE" --policy-repo "$policy" --state "$home/told" || code=$?
+  "$python" -I -m osgate notify ${IN_LANGUAGE:+--language "$IN_LANGUAGE"} --policy-repo "$policy" \\
+    --state "$home/told" || code=$?
   rm -f "$home/told/lock"
   send "$home/told" "$IN_TOLD" 'osgate: told'
 fi
@@ -211,18 +201,20 @@ BELL = (
     READY
     + """\
 export OSGATE_TOKEN=$IN_TOKEN
-"$python" -I -m osgate bell --forge github --language "$IN_LANGUAGE" --policy-project "$IN_POLICY_REPOSITORY" \\
-  --ref "$IN_REF" --workflow "$IN_WORKFLOW"
+"$python" -I -m osgate bell --forge github ${IN_LANGUAGE:+--language "$IN_LANGUAGE"} \\
+  --policy-project "$IN_POLICY_REPOSITORY" --ref "$IN_REF" --workflow "$IN_WORKFLOW"
 """
 )
 
+# The log says what was written, or would be; the job's summary says once how everything stands.
 ENFORCE = (
     READY
     + IDENTITY
     + ENTER_AS
     + """\
-set -- github --language "$IN_LANGUAGE" --org "$IN_ORGANIZATION" --policy-project "$GITHUB_REPOSITORY" \\
-  ${IN_WORKFLOW:+--workflow "$IN_WORKFLOW"} ${IN_CHECK:+--check "$IN_CHECK"} \\
+set -- github --org "$IN_ORGANIZATION" --policy-project "$GITHUB_REPOSITORY" \\
+  ${IN_LANGUAGE:+--language "$IN_LANGUAGE"} ${IN_WORKFLOW:+--workflow "$IN_WORKFLOW"} \\
+  ${IN_CHECK:+--check "$IN_CHECK"} \\
   ${IN_EXPECTED_APP:+--app "$IN_EXPECTED_APP"} ${IN_BRANCHES:+--branches "$IN_BRANCHES"} \\
   ${IN_REVIEWERS:+--reviewers "$IN_REVIEWERS"} ${IN_ONLY:+--only "$IN_ONLY"} ${IN_EXCEPT:+--except "$IN_EXCEPT"}
 if [ "$IN_MERGE_QUEUE" = true ]; then set -- "$@" --merge-queue; fi
@@ -239,7 +231,9 @@ if [ "$IN_POLICY" = true ]; then
   )
 fi
 "$python" -I -m osgate doctor "$@" ${IN_MERGED_SINCE:+--merged-since "$IN_MERGED_SINCE"} \\
-  ${policy:+--policy "$policy"} || code=$?
+  ${policy:+--policy "$policy"} > "$home/doctor.txt" || code=$?
+# Indented it is code, whatever names stand in it.
+{ echo '## osgate'; echo; sed 's/^/    /' "$home/doctor.txt"; } >> "$GITHUB_STEP_SUMMARY"
 exit "$code"
 """
 )

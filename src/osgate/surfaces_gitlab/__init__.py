@@ -68,7 +68,7 @@ _COMMON = (
     Input("version", default=__version__, regex=r"^[0-9][0-9A-Za-z.+-]*$"),
     Input("path", default=PATH, regex=_PATHS),
     Input("timeout", default="10 minutes", regex=_TIMEOUT),
-    Input("language", default="en", options=("en", "zh_CN")),
+    Input("language", default="", options=("", "en", "zh_CN")),
 )
 
 

@@ -44,7 +44,7 @@ READY = """\
         export PATH
         home=$(mktemp -d)
         trap 'rm -rf "$home"' EXIT
-        python=python3
+        python=python3 language='$[[ inputs.language ]]'
         if [ '$[[ inputs.install ]]' = index ]; then
           index='$[[ inputs.index ]]'
           python3 -I -m venv "$home/venv"
@@ -106,11 +106,6 @@ CHECK = """\
           set -- "$@" "$name=$value"
         done
         lock='$[[ inputs.lock ]]'
-        case $lock in
-        '{'*)
-          printf %s "$lock" > "$home/osgate.lock"
-          lock="$home/osgate.lock" ;;
-        esac
         cache='$[[ inputs.cache ]]'
         branches='$[[ inputs.branches ]]'
         policy_url='$[[ inputs.policy_url ]]'
@@ -123,7 +118,7 @@ CHECK = """\
         if [ '$[[ inputs.sarif ]]' = true ]; then output="$output,sarif=$reports/osgate.sarif"; fi
         env -i "$@" PATH="$PATH" HOME="$home" LC_ALL=C.UTF-8 OSGATE_CACHE="${cache:-$home/cache}" \\
           GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' \\
-          "$python" -I -m osgate check --ci --language '$[[ inputs.language ]]' ${branches:+--branches "$branches"} \\
+          "$python" -I -m osgate check --ci ${language:+--language "$language"} ${branches:+--branches "$branches"} \\
           ${policy_url:+--policy-url "$policy_url"} ${lock:+--lock "$lock"} ${mode:+--mode "$mode"} --output "$output"
       )
   artifacts:
@@ -167,7 +162,7 @@ DESK = f"""\
         kept OSGATE_DESK_KEY "$OSGATE_DESK_KEY" "$home/desk"
         kept OSGATE_WITNESS_KEY "$OSGATE_WITNESS_KEY" "$home/witness"
         bell='$[[ inputs.bell ]]' branches='$[[ inputs.branches ]]'
-        "$python" -I -m osgate desk --forge gitlab --language '$[[ inputs.language ]]' --project "$CI_PROJECT_ID" \\
+        "$python" -I -m osgate desk --forge gitlab ${{language:+--language "$language"}} --project "$CI_PROJECT_ID" \\
           --group '$[[ inputs.group ]]' --policy-repo "$CI_PROJECT_URL.git" --key "$home/desk" \\
           --witness "$home/witness" --publish '$[[ inputs.publish ]]' ${{bell:+--bell "$bell"}} \\
           ${{branches:+--branches "$branches"}}
@@ -213,7 +208,7 @@ pages:
         git fetch --quiet origin "$CI_DEFAULT_BRANCH"
         git checkout --quiet -B "$CI_DEFAULT_BRANCH" FETCH_HEAD
         code=0
-        "$python" -I -m osgate due --forge gitlab --language '$[[ inputs.language ]]' --project "$CI_PROJECT_ID" \\
+        "$python" -I -m osgate due --forge gitlab ${{language:+--language "$language"}} --project "$CI_PROJECT_ID" \\
           --policy-repo "$CI_PROJECT_DIR" --format digest --output osgate-due.md || code=$?
         if [ -s osgate-due.md ]; then cat osgate-due.md; fi
         if [ '$[[ inputs.notify ]]' = true ]; then
@@ -246,7 +241,7 @@ BELL = """\
         # Whoever pulls the trigger may set variables; none but these two reach osgate.
         env -i TRIGGER_PAYLOAD="${TRIGGER_PAYLOAD-}" CI_JOB_TOKEN="${CI_JOB_TOKEN-}" \\
           PATH="$PATH" HOME="$home" LC_ALL=C.UTF-8 \\
-          "$python" -I -m osgate bell --language '$[[ inputs.language ]]' --address '$[[ inputs.address ]]' \\
+          "$python" -I -m osgate bell ${language:+--language "$language"} --address '$[[ inputs.address ]]' \\
           --policy-project '$[[ inputs.policy_project ]]' --ref '$[[ inputs.ref ]]'
       )
 """
@@ -277,7 +272,7 @@ ENFORCE = f"""\
         policy='$[[ inputs.policy_project ]]'
         here=
         if [ -z "$policy" ]; then policy=$CI_PROJECT_PATH here=.; fi
-        set -- gitlab --language '$[[ inputs.language ]]' --group '$[[ inputs.group ]]' \\
+        set -- gitlab ${{language:+--language "$language"}} --group '$[[ inputs.group ]]' \\
           --policy-project "$policy" --config '$[[ inputs.config ]]' ${{branches:+--branches "$branches"}} \\
           ${{OSGATE_BELL_URL:+--bell "$OSGATE_BELL_URL"}}
         code=0

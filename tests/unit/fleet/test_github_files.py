@@ -59,20 +59,35 @@ def test_the_last_line_that_means_a_file_names_its_owner(text: str, path: str, e
     assert owned(text, path) is expected
 
 
+def run(began: str, ended: str, passed: bool = True) -> Checked:
+    """A run on the head, by the time of the day; without an end it did not pass."""
+    began, ended = (told and f"2026-11-21T{told}:00Z" for told in (began, ended))
+    return Checked("h", passed and bool(ended), ended, began=began)
+
+
 @pytest.mark.parametrize(
     ("checks", "code"),
     [
         ((Checked("h", True, "2026-11-21T06:00:00Z"),), None),
         ((Checked("h", True),), None),
         ((Checked("m", True, "", ("h", "t")),), None),
-        ((Checked("h", False), Checked("h", True)), None),
+        ((Checked("h", True, "2026-11-21T07:00:00Z"),), None),
         ((), "merged"),
         ((Checked("other", True),), "merged"),
         ((Checked("h", False),), "merged-red"),
         ((Checked("h", True, "2026-11-21T07:00:01Z"),), "merged-late"),
+        ((run("05:00", "05:10", False), run("06:00", "06:10")), None),
+        ((run("06:00", "06:10"), run("05:00", "05:10", False)), None),
+        ((run("05:00", "05:10"), run("06:00", "06:10", False)), "merged-red"),
+        ((run("05:00", "06:30"), run("06:00", "06:10", False)), "merged-red"),
+        ((run("05:00", "05:10"), run("06:50", "07:10")), "merged-late"),
+        ((run("05:00", "05:10"), run("06:50", "")), "merged-red"),
+        ((run("05:00", "05:10"), run("07:10", "07:20", False)), None),
+        ((run("05:00", "05:10", False), run("07:10", "07:20")), "merged-red"),
+        ((run("06:00", "06:10"), run("06:00", "06:10", False)), "merged-red"),
     ],
 )
-def test_what_counts_is_a_run_that_passed_on_the_head_before_the_merge(
+def test_what_counts_is_the_newest_run_on_the_head_that_began_before_the_merge(
     checks: tuple[Checked, ...], code: str | None
 ) -> None:
     merge = Merge(12, "h", "2026-11-21T07:00:00Z", "https://forge.example.test/12", checks)

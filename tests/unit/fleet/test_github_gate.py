@@ -162,6 +162,25 @@ def test_what_the_server_adds_to_our_row_is_no_drift_and_a_pin_is() -> None:
     assert drift(GATE, there(GATE, rules=(*others, Rule("workflows", said)))) == ["rule"]
 
 
+@pytest.mark.parametrize("gate", [GATE, BY_APP])
+def test_new_branches_are_not_spared(gate: Gate) -> None:
+    rules = [Rule(rule.type, {**rule.said, "do_not_enforce_on_create": True}) for rule in there(gate).rules[3:]]
+    ruleset = there(gate, rules=(*there(gate).rules[:3], *rules))
+    (one,) = github_ruleset.of_ruleset(gate, ruleset, organisation=True)
+    assert (one.weight, one.code, one.place) == ("drift", "rule", rules[0].type)
+    made = wanted(gate, organisation=True, there=ruleset)["rules"][3:]
+    mended = there(gate, rules=(*there(gate).rules[:3], *(Rule(row["type"], row["parameters"]) for row in made)))
+    assert made[0]["parameters"]["do_not_enforce_on_create"] is False
+    assert drift(gate, mended) == []
+
+
+@pytest.mark.parametrize(("gate", "rule"), [(GATE, flow()), (BY_APP, check(42))])
+def test_the_gate_of_others_that_spares_new_branches_is_told(gate: Gate, rule: Rule) -> None:
+    sparing = replace(rule, said={**rule.said, "do_not_enforce_on_create": True})
+    assert found(gate, sparing) == [("drift", "new-open")]
+    assert found(gate, sparing, rule) == [], "another rule asks for it of new ones, too"
+
+
 def test_whom_it_reaches_is_widened_and_never_narrowed() -> None:
     first = replace(GATE, only=("app",), left_out=("osgate-policy",))
     second = replace(first, only=("core",))

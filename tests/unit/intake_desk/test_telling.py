@@ -247,6 +247,16 @@ def test_a_long_section_of_the_digest_is_cut_and_counted() -> None:
     assert Translator("zh_CN")("digest.nothing") in rendered([])
 
 
+def test_at_a_forge_the_digest_leads_to_where_something_is_decided_with_what_to_say_there() -> None:
+    page, lines = "https://git.example.com/bank/policy/issues/7", ("/osgate approve 1 role=tech reason: …",)
+    text = digest.render([WAITING], 0, Translator("en"), str, "Bank of @all", AT[:10], lambda item: (page, lines))
+    assert f"]({page})" in text
+    assert f"`{lines[0]}`" in text
+    assert "osgate approve " not in text.replace(lines[0], "")
+    assert text.splitlines()[0].count("`Bank of @all`") == 1
+    assert "`" not in rendered([]).splitlines()[0], "a name of letters needs no code span"
+
+
 def test_nothing_in_the_digest_is_alive() -> None:
     text = rendered([replace(APPROVAL, subjects=("pkg:npm/x @all <b>`[a](b)",), name="</details>", kind="review")])
     assert "``pkg:npm/x @all <b>`[a](b)``" in text

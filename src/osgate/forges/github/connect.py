@@ -94,10 +94,15 @@ class Installed(Auth):
 
 
 def _fetched(client: Client, installation: str, repository: str) -> str:
-    if not installation:
-        installation = _installation(client, repository)
-    place = ("app", "installations", installation, "access_tokens")
-    token = client.read(lambda row: fields.text(row, "token"), client.post(*place), *place)
+    """Return a token of an installation. Raises Expired `forge.app-pair` where GitHub does not take the app's word."""
+    try:
+        if not installation:
+            installation = _installation(client, repository)
+        place = ("app", "installations", installation, "access_tokens")
+        row = client.post(*place)
+    except Expired as error:
+        raise Expired("forge.app-pair", **error.params) from None
+    token = client.read(lambda row: fields.text(row, "token"), row, *place)
     if not plain(token):
         raise Expired("forge.token", address=client.api, detail="not well formed")
     return token

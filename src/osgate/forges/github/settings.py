@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any, TypeVar
 
 from osgate.forges import fields
 from osgate.forges.asking import Rejected
-from osgate.forges.github import answers
+from osgate.forges.github import answers, merges
 from osgate.forges.github.client import Client, Json
+from osgate.forges.github.merges import Counts
 from osgate.forges.protocol import Forbidden, Missing
-from osgate.model.fleet import Checked, Merge
+from osgate.model.fleet import Merge
 from osgate.model.fleet_github import (
     ACTIVE,
     REPOSITORY,
@@ -158,26 +158,10 @@ class Settings:
         else:
             self._client.post(*place, body=body)
 
-    def merged(self, path: str, since: str, check: str, app: int, guarded: Callable[[str], bool]) -> Iterator[Merge]:
-        """Yield the pull requests merged into guarded branches at or after an instant, with the runs of a check on
-        their heads. app: the only one that counts, 0 for any; since: ISO 8601 with a zone."""
-        repo, start = _repo(path), datetime.fromisoformat(since)
-        place: Place = (*repo, "pulls")
-        for row in self._client.each(*place, state="closed", sort="updated", direction="desc"):
-            if self._client.read(lambda row: fields.moment(row, "updated_at"), row, *place) < start:
-                return
-            if not row.get("merged_at"):
-                continue
-            found, target = self._client.read(_merge, row, *place)
-            if datetime.fromisoformat(found.at) >= start and guarded(target):
-                yield replace(found, checks=tuple(self._runs(repo, found.head, check, app)))
-
-    def _runs(self, repo: Place, head: str, check: str, app: int) -> Iterator[Checked]:
-        place: Place = (*repo, "commits", head, "check-runs")
-        for row in self._client.each(*place, within="check_runs", check_name=check, filter="all"):
-            source, passed, at = self._client.read(_check, row, *place)
-            if app in (0, source):
-                yield Checked(head, passed, at)
+    def merged(self, path: str, since: str, counts: Counts, guarded: Callable[[str], bool]) -> Iterator[Merge]:
+        """Yield the pull requests merged into guarded branches at or after an instant, with the gate's runs on their
+        heads. since: ISO 8601 with a zone."""
+        return merges.merged(self._client, _repo(path), since, counts, guarded)
 
     def _with_more(self, found: Repository, repo: Place, unseen: list[tuple[str, str]]) -> Repository:
         def keeper(row: Json) -> Account | None:
@@ -341,20 +325,3 @@ def _protection(row: Json) -> Protection:
 
 def _on(row: Json, name: str) -> bool:
     return (row.get(name) or {}).get("enabled") is True
-
-
-def _merge(row: Json) -> tuple[Merge, str]:
-    found = Merge(
-        answers.number(row, "number"),
-        fields.text(row["head"], "sha"),
-        fields.instant(row, "merged_at"),
-        fields.text(row, "html_url"),
-    )
-    return found, fields.text(row["base"], "ref")
-
-
-def _check(row: Json) -> tuple[int, bool, str]:
-    ended = fields.instant(row, "completed_at") if row.get("completed_at") else ""
-    source = int((row.get("app") or {}).get("id") or 0)
-    # A warning is neutral, and lets a required check pass; one that was skipped has looked at nothing.
-    return source, row.get("conclusion") in ("success", "neutral"), ended

@@ -56,7 +56,8 @@ def told(verdict: Verdict, t: Translator, context: Context, room: int) -> str:
         return _comment(verdict, t, context, room - 1) + "\n"
     parted = "\n\n---\n\n"
     half = (room - units(parted) - 1) // 2
-    return _comment(verdict, t, context, half) + parted + _comment(verdict, context.also, context, half) + "\n"
+    below = replace(context, request_url=context.also_request_url or context.request_url)
+    return _comment(verdict, t, context, half) + parted + _comment(verdict, context.also, below, half) + "\n"
 
 
 def headline(verdict: Verdict, t: Translator, context: Context) -> str:

@@ -56,7 +56,7 @@ def request(found: list[Finding], verdict: Verdict, t: Translator, context: Cont
     formed = opened.startswith("[")
     clears = t("terminal.line", label=t("label.clears"), text=detail.common_clears(verdict, t))
     if not context.spoken:
-        how = opened if formed else _command(found, verdict)
+        how = t("next.unfilled", form=opened) if formed else _command(found, verdict)
         return [t("next.request", how=how) + "  \n" + clears] if how else []
     n = len({finding.purl for finding in found})
     said = t("next.request", how=t.count("next.filled", n, form=opened) if formed else t("next.comment"))

@@ -99,7 +99,8 @@ def _told(label: str, text: str, finding: Finding, t: Translator, context: Conte
     if label == "clears" and finding.params.get("waiting") and context.spoken:
         return code(t("clears.waiting-forge", request=detail.short_id(str(finding.params["waiting"]))))
     if label == "more":
-        return " · ".join(map(code, text.split("   ")))
+        *run, finding_id = text.split("   ")
+        return " · ".join([*map(code, run), t("more.finding", id=code(finding_id))])
     return code(text, 4 * detail.LONGEST)
 
 

@@ -6,6 +6,7 @@ emoji, whatever extensions a forge has. Backslashes and entities are undone befo
 
 from __future__ import annotations
 
+from osgate import patterns
 from osgate.reports.address import UNRESERVED, escaped
 from osgate.reports.detail import LONGEST
 from osgate.text.width import printable, truncate
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 # A longer address is shown without being a link: a comment has room for 65,536 characters.
 LONGEST_LINK = 1000
 # What an address may hold besides; parentheses and asterisks would end or colour a Markdown link.
+# Letters and digits of any language, and signs that no reader of Markdown takes for anything inside of a line.
+_PLAIN = r"[^\W_](?:[^\W_]|[ ,()（），、·])*"
 _RESERVED = UNRESERVED | frozenset(b":?#@!$&'+,;=%")
 
 
@@ -32,6 +35,12 @@ def code(text: str, longest: int = LONGEST) -> str:
     fence = "`" * (1 + max(map(len, _runs(shown)), default=0))
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """Return a short text as it is where nothing in it means anything to Markdown or a forge, else as a code span."""
+    shown = truncate(printable(text), longest)
+    return shown if patterns.fullmatch(_PLAIN, shown) else code(text, longest)
 
 
 def cell(markdown: str) -> str:

@@ -91,6 +91,14 @@ def org_installation(request: Request) -> Json:
     return places.installation(request.world, found or not_found())
 
 
+@route("GET", "/orgs/{org}/installations")
+def org_installations(request: Request) -> Reply:
+    """The apps that are installed in an organisation."""
+    org, world = access.org_of(request, "organization_administration:read", admin=True), request.world
+    rows = [i for i in world.installations.values() if i.account is org]
+    return page(request, rows, lambda i: places.installation(world, i), "installations")
+
+
 @route("GET", "/repos/{owner}/{repo}/installation")
 def repo_installation(request: Request) -> Json:
     """The app's installation that reaches a repository."""
