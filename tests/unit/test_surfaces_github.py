@@ -267,7 +267,7 @@ def test_everything_enforce_takes_is_an_input(runner: Runner) -> None:
 def test_nothing_that_was_not_given_is_handed_on(runner: Runner) -> None:
     assert runner.run("enforce", organization="bank", token="t").returncode == 0
     enforce, doctor = (line.split()[4:] for line in runner.called if line.startswith("called"))
-    words = ["github", "--language", "en", "--org", "bank", "--policy-project", "bank/policy"]
+    words = ["github", "--org", "bank", "--policy-project", "bank/policy"]
     assert (enforce, doctor) == (["enforce", *words], ["doctor", *words])
 
 

@@ -59,8 +59,8 @@ def test_another_workflow_or_one_from_elsewhere_is_not(rule: Rule) -> None:
 
 def test_a_check_is_the_gate_only_from_the_institutions_app() -> None:
     assert found(BY_APP, check(42)) == []
-    for rule in (check(None), check(0), check(15368)):
-        assert found(BY_APP, rule) == [("drift", "ungated"), ("advice", "forgeable")]
+    for rule, said in ((check(None), "forgeable"), (check(0), "forgeable"), (check(15368), "bound")):
+        assert found(BY_APP, rule) == [("drift", "ungated"), ("advice", said)]
     assert found(BY_APP, check(42, "build")) == [("drift", "ungated")]
     assert found(BY_APP, flow()) == [("drift", "ungated")]
 

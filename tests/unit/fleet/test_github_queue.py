@@ -84,7 +84,7 @@ STRICT = Rule("required_status_checks", {"strict_required_status_checks_policy":
     [
         ((queue(),), {}, []),
         ((queue(),), {"heard": False}, ["hole queue-deaf"]),
-        ((queue(),), {"gate": replace(GATE, app=42)}, ["advice queue-app"]),
+        ((queue(),), {"gate": replace(GATE, app=42)}, ["hole queue-app"]),
         ((queue(), STRICT), {}, ["advice queue-strict"]),
         ((queue(),), {"protection": Protection(strict=True)}, ["advice queue-strict"]),
         ((queue(), Rule("required_linear_history", {})), {}, ["advice queue-method"]),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import osgate.fleet
+from osgate.cli.fleet import _worded
 from osgate.fleet import github_ruleset, github_workflow, gitlab_gate, gitlab_policy
 from osgate.fleet.github_ruleset import Gate
 from osgate.model.fleet import Found
@@ -27,6 +28,8 @@ MORE = (
     "types",
     "said",
     "needs",
+    "app",
+    "org",
 )
 LAST = ("branches",)
 SOURCES = [path.read_text("utf-8") for path in Path(osgate.fleet.__file__).parent.glob("*.py")]
@@ -39,14 +42,18 @@ def said(pattern: str) -> set[str]:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_each_difference_has_a_sentence_and_what_can_be_written_one_for_when_it_was(locale: str) -> None:
-    t, given = Translator(locale), dict.fromkeys((*PARAMS, *MORE, *LAST), "x")
+    t, given = Translator(locale), {**dict.fromkeys((*PARAMS, *MORE, *LAST), "x"), "count": "2"}
     codes = said(r'Difference\(\s*"([a-z-]+)"') | {"merged", "merged-red", "merged-late", "branch-other", "setting"}
     codes |= {code for _, code in github_workflow._NEEDED}
     mended = said(r'Difference\(\s*"([a-z-]+)", DRIFT') | {"branch", "queue-head"}
     assert len(codes) > 30
     assert len(mended) > 10
-    assert all(t(f"fleet.{code}", **given) for code in codes)
-    assert all(t(f"fleet.{code}-done", **given) for code in mended)
+    counted = {"owners", "keepers", "hub-keepers", "policy-keepers", "hub-policy-keepers", "owners-unknown"}
+    assert counted <= codes
+    assert all(_worded(t, f"fleet.{code}", given) for code in counted)
+    del given["count"]
+    assert all(_worded(t, f"fleet.{code}", given) for code in codes - counted)
+    assert all(_worded(t, f"fleet.{code}-done", given) for code in mended)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
