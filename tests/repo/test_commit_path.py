@@ -134,8 +134,10 @@ def trust(folder: Path, published: Path) -> None:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A repository with a first commit, and the files of the case staged."""
+def repository(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a first commit, and the files of the case staged. Its cache is its own: other tests' desks have
+    the same key and further serials."""
+    monkeypatch.setenv("OSGATE_CACHE", str(tmp_path / "cache"))
     folder = tmp_path / "repository"
     subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
     (folder / ".osgate").mkdir()
