@@ -270,3 +270,18 @@ def test_what_is_asked_wrong_is_told(
     code, out = said(capsys, *words)
     assert code == 2
     assert says in out
+
+
+def test_approval_rules_of_a_paid_tier_are_told_and_missed_nowhere(
+    fake: FakeGitLab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("doctor", *WHERE, "--only", "bank/app")
+    _, rows = told(capsys, *words)
+    assert "approval-rules" not in {one["code"] for one in rows["bank/app"]["left"]}
+    fake.world.tier = "premium"
+    for name, count in (("Security", 2), ("Everybody", 0)):
+        rule = {"id": count + 1, "name": name, "approvals_required": count, "user_ids": []}
+        project(fake, "bank/app").approval_rules.append(rule)
+    _, out = said(capsys, *words, "--language", "en")
+    assert "Security (2)" in out
+    assert "Everybody" not in out

@@ -9,7 +9,7 @@ from osgate.fleet import gitlab_gate, merged
 from osgate.fleet.gitlab_gate import Gate
 from osgate.fleet.work import Looked, Step
 from osgate.forges.protocol import Forbidden, Missing
-from osgate.model.fleet import DRIFT, HOLE, NOBODY, Difference, Found, Guarded
+from osgate.model.fleet import ADVICE, DRIFT, HOLE, NOBODY, Difference, Found, Guarded
 from osgate.model.record import record
 
 TYPE_CHECKING = False
@@ -39,9 +39,13 @@ class GitLabRecipe:
     def differences(self, found: Found) -> tuple[Difference, ...]:
         """Return what is not as it must be, and what was merged past the gate."""
         there = gitlab_gate.differences(self._gate, found)
-        if self._asked is None or not self._asked.since:
+        if self._asked is None:
             return there
-        return (*there, *self.merged(found.id, found.branch, self._asked))
+        rules = self._settings.approvals(found.id)
+        about = (("count", str(len(rules))), ("names", ", ".join(rules)))
+        besides = (Difference("approval-rules", ADVICE, params=about),) if rules else ()
+        past = self.merged(found.id, found.branch, self._asked) if self._asked.since else ()
+        return (*there, *besides, *past)
 
     def merged(self, id: str, branch: str, asked: Asked) -> Iterator[Difference]:
         """Yield what was merged past the gate into guarded branches. branch: the default one."""

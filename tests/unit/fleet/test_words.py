@@ -48,7 +48,15 @@ def test_each_difference_has_a_sentence_and_what_can_be_written_one_for_when_it_
     mended = said(r'Difference\(\s*"([a-z-]+)", DRIFT') | {"branch", "queue-head"}
     assert len(codes) > 30
     assert len(mended) > 10
-    counted = {"owners", "keepers", "hub-keepers", "policy-keepers", "hub-policy-keepers", "owners-unknown"}
+    counted = {
+        "owners",
+        "keepers",
+        "hub-keepers",
+        "policy-keepers",
+        "hub-policy-keepers",
+        "owners-unknown",
+        "approval-rules",
+    }
     assert counted <= codes
     assert all(_worded(t, f"fleet.{code}", given) for code in counted)
     del given["count"]

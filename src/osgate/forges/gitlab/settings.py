@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from osgate.errors import OsgateError
 from osgate.forges import fields
+from osgate.forges.asking import Rejected
 from osgate.forges.gitlab import answers
 from osgate.forges.gitlab.client import Client, Json
 from osgate.forges.protocol import Forbidden, Missing
@@ -77,6 +78,16 @@ class Settings:
         except Missing:
             return False
         return True
+
+    def approvals(self, project: str) -> tuple[str, ...]:
+        """Return the approval rules that want somebody, `NAME (HOW MANY)`; none where the tier has no such rules, or
+        they are not ours to see."""
+        place = ("projects", project, "approval_rules")
+        try:
+            rows = [self._client.read(_approval, row, *place) for row in self._client.each(*place)]
+        except (Forbidden, Missing, Rejected):
+            return ()
+        return tuple([f"{name} ({count})" for name, count in rows if count])
 
     def merged(self, project: str, since: str, job: str, guarded: Callable[[str], bool]) -> Iterator[Merge]:
         """Yield the merge requests merged into guarded branches at or after an instant, with the pipelines that ran
@@ -180,6 +191,10 @@ def _hook(row: Json) -> Hook:
 
 def _variable(row: Json) -> Variable:
     return Variable(str(row["key"]), row.get("protected") is True, row.get("masked") is True)
+
+
+def _approval(row: Json) -> tuple[str, int]:
+    return fields.text(row, "name"), fields.number(row, "approvals_required")
 
 
 def _merge(row: Json) -> Merge:
