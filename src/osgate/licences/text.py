@@ -117,7 +117,7 @@ def _judged(text: str, regions: list[Region]) -> Recognised | Unknown:
         rest += _terms(text[end : max(region.start, end)], known)
         lead = rest if end == 0 else lead
         covered += _solid(text[max(region.start, end) : max(region.end, end)])
-        end = max(region.end, end)
+        end = max(region.start, region.end, end)
     rest += _terms(text[end:], known)
     whole = max(covered + rest, 1)
     if covered / whole < COVERAGE or lead / whole > LEAD:

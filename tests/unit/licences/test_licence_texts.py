@@ -6,7 +6,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from osgate.licences.expression import Term
@@ -87,6 +87,7 @@ def test_an_engine_that_gives_strange_answers_gives_nothing_away() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=1, max_size=6))
+@example([(1, 0), (1, 91)])
 def test_the_rule_is_held_for_any_regions(spans: list[tuple[int, int]]) -> None:
     found = recognise(b"a" * 100, lambda _: [Region("MIT", start, end) for start, end in spans])
     covered = {n for start, end in spans for n in range(start, end)}
