@@ -3,7 +3,7 @@
 
     python3 dev.py demo              the tour: a blocked commit, a request, two approvals, a passing commit
     python3 dev.py test [ARGS]       the tests; ARGS go to pytest
-    python3 dev.py test --real       the tests that need the outside (they fail, never skip, where it is missing)
+    python3 dev.py test --real       the tests with whole servers, other programs and runners (they fail, never skip)
     python3 dev.py lint              ruff, mypy, import contracts, generated files
     python3 dev.py coverage          the tests of the pure rooms, which must take every branch of them
     python3 dev.py generate [--check]
@@ -217,7 +217,7 @@ def demo(args: list[str]) -> int:
 
 
 def test(args: list[str]) -> int:
-    """The tests, on all cores but at most eight; with --real only those that need the outside, file by file."""
+    """The tests, on all cores but at most eight; with --real only those with servers, other programs and runners, file by file."""
     python = ready("test")
     workers = ("-n", str(min(max(os.cpu_count() or 2, 2), 8)))
     if "--real" in args:
@@ -297,7 +297,7 @@ def pins(args: list[str]) -> int:
         raise SetupError("pins takes no arguments" if args else "pins needs uv")
     how = ["--universal", "--python-version", "3.11", "--only-binary", ":all:", "--generate-hashes"]
     bare = ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
-    for name, more in {"base": [], "github": ["--extra", "github"]}.items():
+    for name, more in {"base": ["--extra", "licences"], "github": ["--extra", "licences", "--extra", "github"]}.items():
         argv = [uv, "pip", "compile", "pyproject.toml", *how, *bare, *more]
         done = subprocess.run(argv, cwd=ROOT, env=child_environment(), stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode:

@@ -192,8 +192,8 @@ class Tally:
         self.bad = self.bad_found = self.other = self.other_found = 0
 
 
-def agreement(index: Path, source: Path, known: dict[tuple[Ecosystem, str], list[str]]) -> None:
-    """Hold listed versions against ranges, and the index against both."""
+def counted(index: Path, source: Path, known: dict[tuple[Ecosystem, str], list[str]]) -> dict[str, Tally]:
+    """Hold listed versions against ranges, and the index against both; return the counts by ecosystem."""
     draw = random.Random(SEED)
     samples = {key: draw.sample(every, min(PER_PACKAGE, len(every))) for key, every in known.items()}
     ask = functools.cache(Index(str(index)).of)
@@ -208,7 +208,7 @@ def agreement(index: Path, source: Path, known: dict[tuple[Ecosystem, str], list
             sides(tally, ecosystem, ones, known[ecosystem, component])
             for version in samples[ecosystem, component]:
                 answer(tally, ask, ecosystem.order or ecosystem.type, body, component, version, ones)
-    show(tallies)
+    return tallies
 
 
 def sides(tally: Tally, ecosystem: Ecosystem, ones: list[dict[str, Any]], every: list[str]) -> None:
@@ -283,7 +283,7 @@ def main(folder: str, names: int = NAMES) -> int:
         index = building(source, Path(made))
         known = universe(source)
         lookups(index, known, names)
-        agreement(index, source, known)
+        show(counted(index, source, known))
     return 0
 
 

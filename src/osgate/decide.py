@@ -12,7 +12,7 @@ from osgate.model.policy import Policy, Project, default_outcome
 from osgate.model.record import record, replace
 from osgate.model.verdict import Passed, Stamp, Verdict
 from osgate.rules.case import Case
-from osgate.rules.table import DEPENDENCY_RULES, FILE_RULES
+from osgate.rules.table import FACT_RULES, FILE_RULES, INFORMED, JUDGED, PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,13 +22,25 @@ if TYPE_CHECKING:
     from osgate.model.change import FileProblem, Intake, Introduced
     from osgate.model.decision import Standing
     from osgate.model.dependency import Dependency
+    from osgate.model.fact import Facts, FactSource
     from osgate.policy.baseline import Baseline
-    from osgate.rules.case import Params
+    from osgate.rules.case import FactsOf, Held, Params
+    from osgate.rules.table import DependencyRule
 
 # Findings of these rules come first: somebody took the version away on purpose.
-_FIRST = {"OSG105": 0, "OSG109": 1, "OSG104": 2, "OSG113": 3}
+_FIRST = {"OSG503": 0, "OSG105": 0, "OSG109": 1, "OSG104": 2, "OSG113": 3}
 # Judgements under which existing use may have a time of its own.
 _TIMED = frozenset(("suspended", "rejected", "retired", "expired"))
+
+
+def no_facts(dependency: Dependency, version: str) -> Facts | None:
+    """The answer where there is no store of facts."""
+    return None
+
+
+def nothing_held(path: str) -> tuple[Dependency, ...]:
+    """The answer where nobody can read a manifest again."""
+    return ()
 
 
 @record
@@ -38,7 +50,9 @@ class Law:
     view: what the ledger says of its components and, under `project:<id>`, of the project; None where there is no
     ledger to ask: then the ledger rules are not evaluated. now: UTC instant, or an ISO date for its beginning. mode:
     one of MODES, already the strictest asked for. baseline: what was there before the gate came, as the base branch
-    tells it. known: what a store of facts tells of a dependency.
+    tells it. known: what a store of facts tells of a dependency; facts: all of it, of one of its versions; sources:
+    where that came from. held: all dependencies of a manifest. pipeline: the rules that the policy names have to be
+    evaluated here.
     """
 
     view: LedgerView | None
@@ -48,6 +62,10 @@ class Law:
     mode: str
     baseline: Baseline
     known: Known = nothing_known
+    facts: FactsOf = no_facts
+    sources: tuple[FactSource, ...] = ()
+    held: Held = nothing_held
+    pipeline: bool = False
 
     @property
     def today(self) -> str:
@@ -74,7 +92,8 @@ def decide(
     missing = missing if intake.introduced else ()
     cases = _cases(intake, law)
     grave, doubts = _doubts(cases, law)
-    missing = (*missing, *grave)
+    unevaluated = _unevaluated(cases)
+    missing = (*missing, *grave, *_required(cases, law, unevaluated))
     findings, excused, waivers = _findings(intake, cases, law, seen)
     blind = bool(missing) or (law.view is None and bool(intake.introduced))
     outcome = _outcome(findings, law.mode, intake.whole, blind)
@@ -89,7 +108,7 @@ def decide(
         removed=intake.removed,
         deleted=intake.deleted,
         moved=intake.moved,
-        gaps=(*gaps, *intake.gaps, *doubts),
+        gaps=(*gaps, *intake.gaps, *doubts, *_untold(cases)),
         missing=missing,
         files=intake.files,
         stamp=stamp,
@@ -98,7 +117,40 @@ def decide(
         waivers=waivers,
         whole=intake.whole,
         passed=_passed(cases),
+        unevaluated=unevaluated,
+        sources=law.sources if cases else (),
     )
+
+
+def _unevaluated(cases: list[Case]) -> tuple[str, ...]:
+    """The rules that cannot be asked at this place: all that need facts, or those that need the licence libraries."""
+    if not cases:
+        return ()
+    if cases[0].facts is None:
+        return FACT_RULES
+    from osgate.licences.reading import able
+
+    return () if able() else tuple([rule for rule in FACT_RULES if rule.startswith("OSG6")])
+
+
+def _required(cases: list[Case], law: Law, unevaluated: tuple[str, ...]) -> Iterable[Gap]:
+    """What keeps from deciding: rules that a pipeline must evaluate, facts that must be known."""
+    wanted = law.policy.facts
+    if not cases or not (wanted.must or wanted.require):
+        return ()
+    from osgate.required import gaps
+
+    return gaps(cases, wanted, unevaluated if law.pipeline else ())
+
+
+def _untold(cases: list[Case]) -> Iterable[Gap]:
+    """What the store of facts cannot tell of what comes in."""
+    if not cases or cases[0].facts is None:
+        return ()
+    from osgate.required import blind
+    from osgate.untold import gaps
+
+    return (*blind(cases), *gaps(cases))
 
 
 def _findings(
@@ -108,7 +160,8 @@ def _findings(
     found: list[Finding] = []
     excused: list[Finding] = []
     waivers: list[tuple[str, Standing]] = []
-    for finding, item in (*_of_files(intake.problems, law), *_of_dependencies(cases, law)):
+    problems = (*intake.problems, *_stale(cases, law))
+    for finding, item in (*_of_files(problems, law), *_of_dependencies(cases, law)):
         waiver = _waiver(finding.rule, item.dependency if item is not None else None, law)
         if waiver is not None:
             waivers.append((finding.fingerprint, waiver))
@@ -121,6 +174,15 @@ def _findings(
         gone = unneeded(every, law.baseline, frozenset(seen)) if law.view is not None else []
         found += [finding for finding, _ in _of_files(remarks(every, law.baseline, law.today, gone), law)]
     return found, excused, tuple(waivers)
+
+
+def _stale(cases: list[Case], law: Law) -> Iterable[FileProblem]:
+    """What of the facts' sources is too old."""
+    if not cases or not law.sources:
+        return ()
+    from osgate.required import stale
+
+    return stale(law.sources, law.policy.facts.ages)
 
 
 def _excused(finding: Finding, item: Introduced | None, law: Law, *, whole: bool) -> bool:
@@ -155,14 +217,22 @@ def _of_dependencies(cases: Iterable[Case], law: Law) -> Iterator[tuple[Finding,
     before: Introduced | None = None
     for case in cases:
         d = case.item.dependency
-        for rule in DEPENDENCY_RULES:
-            asked = law.view is not None if rule.ledger else case.item is not before
-            params = rule.check(case) if asked else None
+        for rule in _asked_of(case, law, again=case.item is before):
+            params = rule.check(case)
             if params is not None:
                 print_ = fingerprint(rule.id, d.component, d.version if rule.by_version else "", d.path)
                 terms = case.terms if rule.ledger else {}
                 yield _finding(rule.id, law, d.purl, d.path, d.line, {**params, **terms}, print_), case.item
         before = case.item
+
+
+def _asked_of(case: Case, law: Law, *, again: bool) -> tuple[DependencyRule, ...]:
+    """The rules that may have something to say of a case. again: a second case of one dependency, which differs in the
+    ledger's word alone."""
+    judged = JUDGED.get(case.judgement.kind, ()) if law.view is not None else ()
+    if again:
+        return judged
+    return (*judged, *PLAIN, *(INFORMED if case.facts is not None else ()))
 
 
 def _finding(rule: str, law: Law, purl: str, path: str, line: int, params: Params, print_: str) -> Finding:
@@ -186,7 +256,18 @@ def _cases(intake: Intake, law: Law) -> list[Case]:
         from osgate.excuses import timed
 
         cases += timed(case, _standings(item, law), law.now, law.project, law.known, whole=intake.whole)
-    return cases
+    return _combined(cases, law)
+
+
+def _combined(cases: list[Case], law: Law) -> list[Case]:
+    """The cases with what the licences of each manifest do not go together with."""
+    if not cases or cases[0].facts is None:
+        return cases
+    from osgate.licence_clashes import clashes
+
+    found = clashes(cases, law.held, law.facts, law.policy.facts, law.project)
+    places = [(case.item.dependency.purl, case.item.dependency.path) for case in cases]
+    return [replace(case, clashes=found[at]) if at in found else case for case, at in zip(cases, places, strict=True)]
 
 
 def _case(item: Introduced, law: Law) -> Case:
@@ -199,6 +280,10 @@ def _case(item: Introduced, law: Law) -> Case:
         tuple(waits for waits in open_requests if _asked(waits.range, dependency)),
         law.policy,
         posts=broken_posts(judgement, dependency, law.known),
+        project=law.project,
+        now=law.now,
+        facts=law.facts(dependency, dependency.version),
+        before=law.facts(dependency, item.previous[-1]) if item.previous else None,
     )
 
 

@@ -19,17 +19,43 @@ from osgate.policy.local_config import LocalConfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from typing import Protocol
 
     from osgate.errors import OsgateError
     from osgate.formats.table import Reader
     from osgate.ledger.snapshot_cache import Opened
     from osgate.ledger.standing import Known
     from osgate.model.change import ChangeSet, FileProblem
-    from osgate.model.decision import Judgement, Standing
+    from osgate.model.decision import Judgement, Post, Standing
     from osgate.model.dependency import Dependency
-    from osgate.model.verdict import Verdict
+    from osgate.model.fact import Facts, FactSource
+    from osgate.model.fact_policy import Override
+    from osgate.model.policy import Policy, Project
+    from osgate.model.verdict import Stamp, Verdict
     from osgate.policy.baseline import Baseline
+
+    # What the ledger says of other components, by their keys; raises Undecided.
+    Look = Callable[[list[str]], LedgerView]
+
+    class FactStore(Protocol):
+        """A store of facts, as a check asks it."""
+
+        def of(self, dependency: Dependency, version: str) -> Facts:
+            """All that is told of one version, its own manifest's word included where it is the dependency's."""
+
+        def known(self, dependency: Dependency) -> tuple[Post, ...]:
+            """What an approval would be fenced by."""
+
+        def sources(self, dependencies: Iterable[Dependency]) -> tuple[FactSource, ...]:
+            """Where facts of such dependencies come from, and how old they are."""
+
+        def overridden(self, overrides: Iterable[Override], today: str) -> FactStore:
+            """The same store, with the institution's own word first."""
+
+    # Is shown all that a verdict is made of, and gives law and look back, to be asked in their place.
+    Keep = Callable[["Intake", Law, "Given", Look | None], tuple[Law, Look | None]]
+
 
 # Seconds a confirmed snapshot serves a passing commit without looking for a newer one (design: an hour).
 FRESH = 3600
@@ -37,6 +63,8 @@ FRESH = 3600
 OLD_TAKEAWAY = 24 * 3600
 # What the ids of rules that ask the ledger begin with.
 _LEDGER = "OSG1"
+# Endings of files that may name an index; `intake.indexes` knows them by name.
+_INDEXED = (".txt", ".in", ".toml", "Pipfile", "pip.conf", "pip.ini")
 # Only scoped npm packages have families.
 _SCOPED = "pkg:npm/%40"
 
@@ -60,7 +88,8 @@ class Asked:
     """What a check was asked: now (UTC instant), the repository's own settings, the mode asked for by flag.
 
     baseline: reads what was there before the gate came, as the base branch tells it; raises UsageError. known: what a
-    store of facts tells of a dependency.
+    store of facts tells of a dependency. facts: all that the store tells, None where there is none. pipeline: this is
+    the check that counts, so what the policy wants evaluated has to be. keep: hears what the verdict is made of.
     """
 
     now: str
@@ -69,6 +98,21 @@ class Asked:
     gaps: tuple[Gap, ...] = ()
     baseline: Callable[[], Baseline] = dict
     known: Known = nothing_known
+    facts: FactStore | None = None
+    pipeline: bool = False
+    keep: Keep | None = None
+
+
+@record
+class Given:
+    """What else a verdict tells: as the arguments of `decide`."""
+
+    base: str
+    head: str
+    stamp: Stamp | None = None
+    missing: tuple[Gap, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    seen: tuple[str, ...] = ()
 
 
 def check(change: ChangeSet, ledger: Ledger | None, asked: Asked, read: Reader = table.read) -> Verdict:
@@ -100,6 +144,7 @@ def _taken_in(change: ChangeSet, read: Reader) -> Intake:
 
         said += out_of_step(change, table.disagreements, table.locks_of, table.manifests_of, table.same_record)
         said += unlocked(change, table.disagreements, table.locks_of, table.manifests_of)
+    said += _indexes(change, found)
     if change.own:
         from osgate.own_files import problems
 
@@ -109,6 +154,20 @@ def _taken_in(change: ChangeSet, read: Reader) -> Intake:
     gaps = [item for item in said if isinstance(item, Gap)]
     wrong = [item for item in said if not isinstance(item, Gap)]
     return replace(found, problems=(*found.problems, *wrong), gaps=(*found.gaps, *gaps))
+
+
+def _indexes(change: ChangeSet, found: Intake) -> list[FileProblem | Gap]:
+    """Further indexes that the change adds beside the main one."""
+    if not any(path.endswith(_INDEXED) for path in (*found.files, *change.manifests)):
+        return []
+    from osgate.intake.indexes import added, candidates
+
+    looked_at = candidates(change)
+    if not looked_at:
+        return []
+    from osgate.facts.endpoints.in_tree import extras
+
+    return list(added(change, looked_at, extras, found.moved))
 
 
 def _held(change: ChangeSet, path: str, read: Reader) -> set[str] | None:
@@ -142,9 +201,10 @@ def _observe(change: ChangeSet, found: Intake, asked: Asked) -> Verdict:
     policy = default_policy(SLUGS)
     project = policy.project(asked.config.project)
     mode = strictest("observe", asked.config.mode, asked.mode)
-    law = Law(LedgerView({}, {}), policy, project, asked.now, mode, asked.baseline(), asked.known)
+    law = _law(LedgerView({}, {}), policy, project, mode, asked.baseline(), asked, change, found)
     gaps = asked.gaps or (Gap("osgate.lock", "no-trust-root"),)
-    return decide(found, law, base=change.base, head=change.head, gaps=gaps, seen=_seen(change, found, law))
+    given = Given(change.base, change.head, gaps=gaps, seen=_seen(change, found, law))
+    return _judged(found, law, given, None, asked)
 
 
 def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gaps: tuple[Gap, ...]) -> Verdict:
@@ -160,31 +220,78 @@ def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gap
     project = policy.project(asked.config.project)
     mode = strictest(project.mode or policy.mode, asked.config.mode, asked.mode)
     baseline = asked.baseline() if found.introduced or found.problems else {}
-    law = Law(view, policy, project, asked.now, mode, baseline, asked.known)
+    law = _law(view, policy, project, mode, baseline, asked, change, found)
+    stamp, seen = opened.stamp if opened else None, _seen(change, found, law)
+    given = Given(change.base, change.head, stamp, missing, (*asked.gaps, *gaps), seen)
+    return _judged(found, law, given, (lambda keys: _looked_up(opened, keys)) if opened else None, asked)
+
+
+def _judged(found: Intake, law: Law, given: Given, look: Look | None, asked: Asked) -> Verdict:
+    """The verdict; whoever keeps the run hears all that goes into it."""
+    if asked.keep is not None:
+        law, look = asked.keep(found, law, given, look)
+    return judged(found, law, given, look)
+
+
+def judged(found: Intake, law: Law, given: Given, look: Look | None) -> Verdict:
+    """Return the verdict on what is taken in, with what can be taken instead. look: as in `Look`, None without ledger.
+
+    Nothing else goes into it: whoever keeps these four can have the same verdict again.
+    """
     verdict = decide(
         found,
         law,
-        base=change.base,
-        head=change.head,
-        stamp=opened.stamp if opened else None,
-        missing=missing,
-        gaps=(*asked.gaps, *gaps),
-        seen=_seen(change, found, law),
+        base=given.base,
+        head=given.head,
+        stamp=given.stamp,
+        missing=given.missing,
+        gaps=given.gaps,
+        seen=given.seen,
     )
-    return _offering(verdict, law, opened) if opened else verdict
+    return _offering(verdict, law, look) if look is not None else verdict
 
 
-def _offering(verdict: Verdict, law: Law, opened: Opened) -> Verdict:
+def _law(
+    view: LedgerView | None,
+    policy: Policy,
+    project: Project,
+    mode: str,
+    baseline: Baseline,
+    asked: Asked,
+    change: ChangeSet,
+    found: Intake,
+) -> Law:
+    """What the change is held against, with the facts where there is a store of them."""
+    law = Law(view, policy, project, asked.now, mode, baseline, asked.known, pipeline=asked.pipeline)
+    if asked.facts is None or not found.introduced:
+        return law
+    store = asked.facts.overridden(policy.facts.overrides, law.today)
+    from osgate.required import aged
+
+    sources = aged(store.sources([item.dependency for item in found.introduced]), law.today)
+    return replace(law, known=store.known, facts=store.of, sources=sources, held=lambda path: _all_of(change, path))
+
+
+def _all_of(change: ChangeSet, path: str) -> tuple[Dependency, ...]:
+    """All that a manifest holds after the change; nothing where it cannot be read."""
+    data = change.after(path)
+    try:
+        return table.read(path, data, change.after) if data is not None else ()
+    except Unreadable:
+        return ()
+
+
+def _offering(verdict: Verdict, law: Law, look: Look) -> Verdict:
     """The verdict with what can be taken instead of what is stopped, as far as the ledger can be asked for it."""
     if law.view is None or not any(finding.rule.startswith(_LEDGER) for finding in verdict.findings):
         return verdict
     from osgate.ledger.offers import with_offers
 
-    def judged(dependency: Dependency, standings: tuple[Standing, ...]) -> Judgement:
+    def said(dependency: Dependency, standings: tuple[Standing, ...]) -> Judgement:
         return judge(dependency, standings, law.now, law.project, law.policy.pre_approvals, law.known)
 
     try:
-        return with_offers(verdict, law.view, lambda keys: _looked_up(opened, keys), judged)
+        return with_offers(verdict, law.view, look, said)
     except Undecided:
         return verdict
 

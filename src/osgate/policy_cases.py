@@ -16,7 +16,7 @@ from osgate.model.decision import LedgerView, Standing
 from osgate.model.dependency import SCOPES, Dependency, Source
 from osgate.model.policy import Policy
 from osgate.model.record import record, replace
-from osgate.policy import toml_document
+from osgate.policy import case_facts, toml_document
 from osgate.policy.schema import DISTRIBUTIONS
 from osgate.policy.shape import Complaint, Field, complaints, iso
 from osgate.purl import parse, versioned
@@ -63,6 +63,7 @@ SHAPE: Mapping[str, Field] = {
                 "mutable": Field("boolean"),
                 "today": Field("date"),
                 "existing": Field("boolean"),
+                **case_facts.SHAPE,
                 "standing": Field(
                     "list",
                     of=Field(
@@ -128,9 +129,10 @@ def run(files: Mapping[str, bytes], policy: Policy, today: str) -> Iterator[Answ
 
 def _unfit(cases: Iterable[Mapping[str, Any]]) -> Iterator[Complaint]:
     """An approval covers a range, a retirement has its day, and a range is one of the purl's own type, as in the
-    ledger."""
+    ledger; a fact is known or not."""
     for index, case in enumerate(cases):
         type = parse(case["purl"]).type
+        yield from case_facts.unfit(case, index)
         for at, standing in enumerate(case.get("standing", ())):
             place, range = ("case", index, "standing", at), standing.get("range", "")
             if range and parse_vers(range).scheme != type:
@@ -144,16 +146,19 @@ def _unfit(cases: Iterable[Mapping[str, Any]]) -> Iterator[Complaint]:
 def _answer(case: Mapping[str, Any], policy: Policy, today: str, path: str, line: int) -> Answer:
     dependency = _dependency(case)
     standings = tuple(_standing(dependency.component, said) for said in case.get("standing", ()))
-    project = policy.project(case.get("project", ""))
+    day = iso(case.get("today", today))
     law = Law(
         LedgerView({dependency.component: standings}, {}),
         policy,
-        project,
-        iso(case.get("today", today)),
+        policy.project(case.get("project", "")),
+        day,
         "enforce-new",
         {},
+        facts=lambda asked, version: case_facts.told(case, asked, version, policy.facts, day),
+        held=lambda path: (dependency,),
     )
-    found = Intake((Introduced(case.get("change", "added"), dependency),), whole=case.get("existing", False))
+    item = Introduced(case.get("change", "added"), dependency, tuple(case.get("previous", ())))
+    found = Intake((item,), whole=case.get("existing", False))
     verdict = decide(found, law)
     rules = tuple(sorted({finding.rule for finding in verdict.findings if not finding.waived}))
     wanted = case["outcome"], tuple(sorted(case["rules"])) if "rules" in case else None

@@ -68,11 +68,12 @@ COMMANDS = (
     Command("due"),
     Command("notify"),
     Command("sync"),
+    Command("facts", actions=("sync", "show", "bundle")),
     Command("ledger", actions=("show", "log", "verify", "export", "import", "archive")),
     Command("policy", actions=("lint", "test", "explain", "endorse")),
     Command("people", actions=("import",)),
     Command("enforce", actions=("gitlab", "github")),
-    Command("doctor", actions=("gitlab", "github")),
+    Command("doctor", actions=("gitlab", "github", "mirror")),
     Command("report", actions=("bypass",)),
     Command("trace"),
     Command("server-hook", actions=("pack",)),
@@ -284,10 +285,8 @@ DOCUMENTS = tuple(
 
 def commands_table(words: Words, locale: str) -> str:
     """Return the Markdown table of commands in one language."""
-    rows = []
-    for row in COMMANDS:
-        spoken = " ".join(("osgate", row.name, *([", ".join(row.actions)] if row.actions else ())))
-        rows.append((f"`{spoken}`", words(f"command.{row.name}")))
+    spoken = [f"osgate {row.name} {', '.join(row.actions)}".rstrip() for row in COMMANDS]
+    rows = [(f"`{call}`", words(f"command.{row.name}")) for call, row in zip(spoken, COMMANDS, strict=True)]
     return _table((words("table.command"), words("table.does")), rows)
 
 

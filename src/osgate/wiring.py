@@ -19,6 +19,7 @@ from osgate.policy.local_config import LocalConfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from osgate.facts.gather import Gathered
     from osgate.ledger.lock import Lock
     from osgate.ledger.snapshot_sync import Synced
     from osgate.policy.baseline import Baseline
@@ -139,6 +140,28 @@ def _config(oid: str, data: bytes) -> LocalConfig:
     except OSError:
         pass
     return config
+
+
+def facts_folder() -> str:
+    """Where this machine keeps facts: OSGATE_FACTS, else a folder beside the snapshots."""
+    return os.environ.get("OSGATE_FACTS") or os.path.join(cache_folder(), "facts")
+
+
+def facts(folder: str = "") -> Gathered | None:
+    """Return what is known of components at this place, None where nobody ever filled a store here.
+
+    folder: by default, that of this machine. Raises Undecided (`facts.*`, `advisories.*`) where a file cannot be read.
+    """
+    folder = folder or facts_folder()
+    store, index = (os.path.join(folder, name) for name in ("facts.sqlite", "advisories.sqlite"))
+    have = [os.path.isfile(path) for path in (store, index)]
+    if not any(have):
+        return None
+    from osgate.facts.gather import Gathered
+    from osgate.facts.osv.index import Index
+    from osgate.facts.store import Store
+
+    return Gathered(Store(store) if have[0] else None, Index(index) if have[1] else None)
 
 
 def ledger(lock: Lock, moment: Moment, *, offline: bool, eager: bool) -> Ledger:

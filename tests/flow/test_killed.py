@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from flow.killing import Case
+
+pytestmark = pytest.mark.real
 
 SEED, POINTS = 20261121, 8
 

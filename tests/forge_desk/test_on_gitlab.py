@@ -15,6 +15,8 @@ from osgate.forges.gitlab.adapter import GitLab
 from osgate.testing.gitlab import FakeGitLab
 from osgate.testing.gitlab.state import MergeRequest, Project
 
+pytestmark = pytest.mark.real
+
 REPORTER, DEVELOPER = 20, 30
 
 

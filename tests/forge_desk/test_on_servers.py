@@ -20,6 +20,8 @@ from osgate.reports.markdown import read_marker
 from osgate.testing.gitlab import FakeGitLab
 from osgate.text.translator import LOCALES, Translator
 
+pytestmark = pytest.mark.real
+
 AFTER = {path.name: path.read_bytes() for path in (DEMO / "after").iterdir() if path.is_file()}
 
 

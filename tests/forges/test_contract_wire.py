@@ -18,6 +18,8 @@ from osgate.model.forge import Change, Project
 from osgate.testing.gitea import FakeGitea
 from osgate.testing.gitlab.faults import PROXY_PAGE
 
+pytestmark = pytest.mark.real
+
 # Far below what a fault asks for, far above what a call may take on a busy machine.
 PATIENCE = 15
 

@@ -22,6 +22,18 @@ def test_an_entry_keeps_the_name_of_its_key_whatever_its_address_says(read) -> N
     assert found.source.url == "https://packages.example.com/evil/-/evil-1.0.0.tgz"
 
 
+def test_a_mirror_that_writes_the_scope_before_the_file_again_is_a_registry(read) -> None:
+    base = "https://packages.example.com/api/npm/@types/node/-/"
+    for file, kind in (
+        ("node-1.0.0.tgz", "registry"),
+        ("@types/node-1.0.0.tgz", "registry"),
+        ("x/node-1.0.0.tgz", "url"),
+    ):
+        entry = {"version": "1.0.0", "resolved": base + file}
+        (found,) = read("package-lock.json", lock({"node_modules/@types/node": entry}))
+        assert found.source.kind == kind
+
+
 def test_both_occurrences_of_one_version_are_found(read) -> None:
     packages = {"node_modules/a": {"version": "1.0.0"}, "node_modules/b/node_modules/a": {"version": "1.0.0"}}
     assert [d.purl for d in read("package-lock.json", lock(packages))] == ["pkg:npm/a@1.0.0"] * 2

@@ -17,6 +17,8 @@ from hooks.kit import Repository, empty
 from osgate import surfaces
 from osgate.formats.table import MANIFESTS, match
 
+pytestmark = pytest.mark.real
+
 ROOT = Path(__file__).resolve().parents[2]
 FRAMEWORKS = {
     "pre-commit": (sys.executable, "-m", "pre_commit"),

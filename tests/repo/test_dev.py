@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.real
+
 ROOT = Path(__file__).resolve().parents[2]
 # Makes a folder that looks like an environment and notes each call. FAKE_UV=kill: dies half-way; fail: refuses.
 FAKE_UV = """#!/bin/sh

@@ -211,8 +211,9 @@ def pinned(path: Path) -> dict[str, tuple[str, str, int]]:
 def wanted(path: Path) -> list[Requirement]:
     """What pyproject.toml asks for, by the file's name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    more = project["optional-dependencies"][path.stem] if path.stem != "base" else []
-    return [Requirement(one) for one in (*project["dependencies"], *more)]
+    extras = project["optional-dependencies"]
+    more = extras[path.stem] if path.stem != "base" else []
+    return [Requirement(one) for one in (*project["dependencies"], *extras["licences"], *more)]
 
 
 @pytest.mark.parametrize("path", PINS, ids=lambda path: path.stem)

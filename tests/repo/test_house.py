@@ -23,6 +23,7 @@ OPENING = (
     "wiring.py",
     "ledger/snapshot",
     "facts/osv/archives.py",
+    "facts/artefacts/folders.py",
     "server_hook/program.py",
     "server_hook/trusting.py",
     "text/translator.py",

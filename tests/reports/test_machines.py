@@ -177,14 +177,15 @@ def test_results_beyond_what_is_shown_are_counted(monkeypatch: pytest.MonkeyPatc
     run = log(replace(seen(ODD), findings=findings))
     assert len(run["results"]) == sarif.RESULTS
     assert run["properties"]["leftOut"] == 3
-    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+    facts, told = run["invocations"][0]["toolExecutionNotifications"]
+    assert facts["descriptor"] == {"id": "facts"}
     assert told["message"]["text"] == "3 more are left out here; the whole report has them"
 
 
 def test_what_was_not_seen_is_told_to_machines_too() -> None:
     told = log(SCENES["undecided"]())["invocations"][0]
     assert told["executionSuccessful"] is False
-    assert [note["level"] for note in told["toolExecutionNotifications"]] == ["error", "note"]
+    assert [note["level"] for note in told["toolExecutionNotifications"]] == ["error", "note", "note"]
     assert "endTimeUtc" not in log(seen(ODD), context=Context())["invocations"][0]
 
 

@@ -9,6 +9,8 @@ from osgate.model.change import FileProblem, Introduced
 from osgate.model.change import Intake as IntakeRecord
 from osgate.model.decision import LedgerView, Post, Standing, Waiting
 from osgate.model.dependency import Dependency, Source
+from osgate.model.fact import Advisories, Advisory, Fact, Facts, Unknown
+from osgate.model.fact_policy import DEFAULT, FactPolicy, InternalName, LicencePair, LicenceUse
 from osgate.model.finding import SLUGS
 from osgate.model.policy import Policy, PreApproval, Project
 from osgate.model.record import replace
@@ -98,6 +100,50 @@ def policy(**fields: Any) -> Policy:
     return replace(default, **{"rules": rules, **fields})
 
 
+def facts(
+    purl: str,
+    told: list[dict[str, Any]],
+    advisories: list[dict[str, Any]] = (),  # type: ignore[assignment]
+    unadvised: str | Unknown = "",
+    first_seen: str = "2026-01-01T00:00:00Z",
+    watched: str = "2026-01-01T00:00:00Z",
+) -> Facts:
+    """What is told of a version. told: name, value or unknown, and perhaps source, date, `component = true`."""
+    found = parse(purl)
+    component, version = found.component, versioned(found.component, found.version)
+
+    def made(one: dict[str, Any]) -> Fact:
+        value = Unknown(one["unknown"]) if "unknown" in one else one["value"]
+        of = component if one.get("component") else version
+        source = one.get("source", "packages.example.com (npm)")
+        return Fact(of, one["name"], value, source, one.get("date", "2026-11-20T00:00:00Z"))
+
+    lack = Unknown(unadvised) if isinstance(unadvised, str) and unadvised else unadvised or None
+    listed = Advisories([advisory(**one) for one in advisories], lack)
+    return Facts(version, component, tuple(map(made, told)), listed, first_seen, watched)
+
+
+def advisory(**fields: Any) -> Advisory:
+    """What an advisory says."""
+    values = {
+        "id": "GHSA-1",
+        "kind": "vulnerability",
+        "severity": "high",
+        "source": "npm/all.zip",
+        "date": "2026-11-20",
+    }
+    lists = {key: tuple(fields.pop(key)) for key in ("aliases", "fixed") if key in fields}
+    return Advisory(**{**values, **fields, **lists})
+
+
+def fact_policy(**fields: Any) -> FactPolicy:
+    """The default policy of facts with some of it otherwise."""
+    records = {"internal": InternalName, "licence_pairs": LicencePair, "licence_uses": LicenceUse}
+    lists = {key: tuple(made(**one) for one in fields.pop(key)) for key, made in records.items() if key in fields}
+    plain = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    return replace(DEFAULT, **plain, **lists)
+
+
 def intake(items: list[Introduced] | tuple[Introduced, ...] = (), **fields: Any) -> IntakeRecord:
     """An intake of these items."""
     return IntakeRecord(tuple(items), **fields)
@@ -114,5 +160,6 @@ def decided(found: IntakeRecord, ledger: LedgerView | None = None, **fields: Any
     project = fields.pop("project", Project("payments/app"))
     today, mode = fields.pop("today", TODAY), fields.pop("mode", "enforce-new")
     known = fields.pop("view") if "view" in fields else ledger if ledger is not None else view()
-    law = Law(known, rules, project, today, mode, fields.pop("baseline", {}))
+    store = {name: fields.pop(name) for name in ("facts", "held", "sources", "pipeline") if name in fields}
+    law = Law(known, rules, project, today, mode, fields.pop("baseline", {}), **store)
     return decide(found, law, **{"base": "HEAD", "head": "index", **fields})

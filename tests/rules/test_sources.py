@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osgate.rules.source_not_approved import holds
+from osgate.policy.places import holds
 
 NPM, GIT = "https://packages.example.com/npm/", "ssh://git.example.com/"
 

@@ -22,6 +22,8 @@ from osgate.testing import records
 from osgate.text.translator import Translator
 from sending.servers import Web, nobody, post, web
 
+pytestmark = pytest.mark.real
+
 # A run of its own process, at the house's moment.
 CHILD = """
 import sys

@@ -25,6 +25,8 @@ from osgate.wiring import Moment
 from server_hook import packing, receiving
 from server_hook.packing import PYTHON, lock_json, run, told
 
+pytestmark = pytest.mark.real
+
 DESK, ISSUED, AT = receiving.DESK, receiving.ISSUED, receiving.ISSUED_AT
 LATER = Moment("2026-11-21T08:30:00Z", "2026-11-21", AT + 9000)
 

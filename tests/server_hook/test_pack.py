@@ -23,6 +23,8 @@ from osgate.server_hook.modules import Needed, at_once
 from server_hook import packing
 from server_hook.packing import BARE, PYTHON, lock_json, run, told, with_settings
 
+pytestmark = pytest.mark.real
+
 DESK = packing.DESK
 LARGEST = 2_000_000
 AGAIN = """

@@ -24,6 +24,8 @@ from osgate.server_hook.refs import Refs
 from server_hook import packing
 from server_hook.receiving import DESK, Server, Work, lock, run
 
+pytestmark = pytest.mark.real
+
 LOCK = "package-lock.json"
 SHELLS = [name for name in ("dash", "bash", "busybox") if shutil.which(name)]
 # Stands in for Python: keeps what it was given, so that nothing has to be judged to see what the script does.

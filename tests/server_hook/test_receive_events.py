@@ -21,6 +21,8 @@ from osgate.testing.keys import SigningKey
 from server_hook import receiving
 from server_hook.receiving import ISSUED, ISSUED_AT, Server, Work, fetched, lock, publish
 
+pytestmark = pytest.mark.real
+
 SCHEMA = json.loads((Path(osgate.__file__).parent / "reports/schemas/event-1.schema.json").read_text("utf-8"))
 LOCK = "package-lock.json"
 GLASS = ("-o", "osgate.break-glass=INC-7: production is down")

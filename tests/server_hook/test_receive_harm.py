@@ -35,6 +35,8 @@ from server_hook import receiving
 from server_hook.packing import lock_json
 from server_hook.receiving import ISSUED, ISSUED_AT, SOURCES, fetched, publish
 
+pytestmark = pytest.mark.real
+
 SCHEMA = json.loads((Path(osgate.__file__).parent / "reports/schemas/event-1.schema.json").read_text("utf-8"))
 VALID = jsonschema.Draft202012Validator(SCHEMA)
 A, B, NONE = "a" * 40, "b" * 40, "0" * 40

@@ -23,6 +23,8 @@ from osgate.testing import git_http
 from server_hook import packing
 from server_hook.receiving import GITALY, ISSUED, ISSUED_AT, Server, Work, lock, run
 
+pytestmark = pytest.mark.real
+
 LOCK = "package-lock.json"
 EVIL = "OSG101 unapproved: pkg:npm/evil@1.3.0"
 # Gitea's own delegate, in its own words: it takes all input, echoes it to every script, and keeps the first bad code.

@@ -21,7 +21,10 @@ FORMS = ("staged", "base", "all", "worktree", "pushed", "ci")
 # Forms that a hook or a person at a desk uses: they let pass what is undecided for want of osgate's own data.
 LENIENT = ("staged", "worktree", "pushed")
 SWITCHES = ("staged", "all", "worktree", "pushed", "ci", "offline", "verbose", "exit-code", "help")
-OPTIONS = ("base", "head", "remote", "branches", "policy-url", "format", "output", "mode", "lock", "language")
+OPTIONS = (
+    *("base", "head", "remote", "branches", "policy-url", "format", "output", "mode", "lock", "language"),
+    *("facts", "record", "replay"),
+)
 # What `--pushed` can print: a verdict a ref does not go into one document of the others.
 STREAMS = ("terminal", "json")
 # Bytes that git may write to a hook: some 100,000 refs.
@@ -34,6 +37,8 @@ _CODES = {
 }
 # Flags that go with some forms only.
 _NEEDS = (("head", ("base", "all")), ("remote", ("pushed",)), ("branches", ("ci",)), ("policy-url", ("ci",)))
+# Flags that go with `--replay`: all else was settled when the run was kept.
+_REPLAYED = ("replay", "format", "output", "verbose", "exit-code", "language")
 _STRICTEST = (errors.PASS, errors.UNDECIDED, errors.BLOCKED)
 
 
@@ -46,6 +51,8 @@ def run(argv: list[str]) -> int:
         return errors.PASS
     form = _form(asked, argv)
     outputs = _outputs(asked) if "format" in asked or "output" in asked else {}
+    if form == "replay":
+        return _replayed(asked, outputs)
     with Git() as git:
         if form == "pushed":
             return _pushed(git, asked)
@@ -54,6 +61,10 @@ def run(argv: list[str]) -> int:
         else:
             verdict = judge(git, asked, form)
             _report(verdict, asked, form, outputs)
+    return _ended(verdict, asked, form)
+
+
+def _ended(verdict: Verdict, asked: Mapping[str, str], form: str) -> int:
     if asked.get("format") == "sarif" and "exit-code" not in asked:
         return errors.PASS
     return _code(verdict, lenient=form in LENIENT)
@@ -73,6 +84,8 @@ def _code(verdict: Verdict, *, lenient: bool) -> int:
 def _form(asked: Mapping[str, str], argv: list[str]) -> str:
     """The one form that is asked for. Raises UsageError where there are two, or a word is empty."""
     t = console.words()
+    if "replay" in asked:
+        return _alone(asked)
     forms = [form for form in FORMS if form in asked]
     if "" in argv:
         raise console.usage("check", t("usage.empty"))
@@ -89,10 +102,27 @@ def _form(asked: Mapping[str, str], argv: list[str]) -> str:
     if "mode" in asked:
         _choose("mode", asked["mode"], MODES)
     if form == "pushed":
-        _choose("format", asked.get("format", "terminal"), STREAMS)
-        if "output" in asked:
-            raise console.usage("check", t("usage.not-with", flag="output", action="--pushed"))
+        _streamed(asked)
     return form
+
+
+def _streamed(asked: Mapping[str, str]) -> None:
+    """Raises UsageError for what holds one verdict only: a push has one for each ref."""
+    _choose("format", asked.get("format", "terminal"), STREAMS)
+    for flag in ("output", "record"):
+        if flag in asked:
+            raise console.usage("check", console.words()("usage.not-with", flag=flag, action="--pushed"))
+
+
+def _alone(asked: Mapping[str, str]) -> str:
+    """The form of a replay. Raises UsageError for what would ask for another check than the one that was kept."""
+    t = console.words()
+    strange = [flag for flag in asked if flag and flag not in _REPLAYED]
+    if strange:
+        raise console.usage("check", t("usage.not-with", flag=strange[0], action="--replay"))
+    if asked[""]:
+        raise console.usage("check", t("usage.extra", words=asked[""].replace("\0", " ")))
+    return "replay"
 
 
 def _choose(flag: str, found: str, choices: tuple[str, ...]) -> None:
@@ -124,14 +154,23 @@ def _outputs(asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def _report(
-    verdict: Verdict, asked: Mapping[str, str], form: str, outputs: Mapping[str, str], request_url: str = ""
+    verdict: Verdict,
+    asked: Mapping[str, str],
+    form: str,
+    outputs: Mapping[str, str],
+    request_url: str = "",
+    now: str = "",
 ) -> None:
-    """Write the files that were asked for, and print; a change that introduces nothing prints nothing at a desk."""
+    """Write the files that were asked for, and print; a change that introduces nothing prints nothing at a desk.
+
+    now: UTC instant of the check, empty for this one.
+    """
+    beside = {"request_url": request_url, "now": now}
     for name, path in outputs.items():
-        _write(path, _rendered(name, verdict, asked, form, colour=False, request_url=request_url))
+        _write(path, _rendered(name, verdict, asked, form, colour=False, **beside))
     name = asked.get("format", "terminal")
     if name != "terminal" or form not in LENIENT or not _quiet(verdict):
-        console.say(_rendered(name, verdict, asked, form, colour=console.colour(), request_url=request_url))
+        console.say(_rendered(name, verdict, asked, form, colour=console.colour(), **beside))
     if name == "github":
         _besides(verdict, asked, form)
 
@@ -160,12 +199,28 @@ def _in_pipeline(git: Git, asked: Mapping[str, str], outputs: Mapping[str, str])
     return verdict
 
 
+def _replayed(asked: Mapping[str, str], outputs: Mapping[str, str]) -> int:
+    """Decide a run again and report it as the check did. Another verdict than then is a failure of its own."""
+    from osgate.cli import check_replay
+
+    run, verdict, same = check_replay.replayed(asked["replay"], asked.get("language", ""))
+    _report(verdict, asked, run.form, outputs, now=run.now)
+    return _ended(verdict, asked, run.form) if same else errors.BLOCKED
+
+
 def _quiet(verdict: Verdict) -> bool:
     return not (verdict.introduced or verdict.findings or verdict.deleted or verdict.gaps or verdict.missing)
 
 
 def _rendered(
-    name: str, verdict: Verdict, asked: Mapping[str, str], form: str, *, colour: bool, request_url: str = ""
+    name: str,
+    verdict: Verdict,
+    asked: Mapping[str, str],
+    form: str,
+    *,
+    colour: bool,
+    request_url: str = "",
+    now: str = "",
 ) -> str:
     from osgate.reports.context import Context
 
@@ -179,7 +234,7 @@ def _rendered(
     from osgate.model.record import replace
     from osgate.reports import table
 
-    return table.render(name, verdict, console.words(), replace(context, now=wiring.now().instant))
+    return table.render(name, verdict, console.words(), replace(context, now=now or wiring.now().instant))
 
 
 def _write(path: str, text: str) -> None:

@@ -12,7 +12,7 @@ from osgate.cli import console, evidence, flags, records, signing
 from osgate.cli.identity import OPTIONS, identity, policy_repository
 from osgate.cli.used import used
 from osgate.errors import PASS
-from osgate.intake_desk import fences
+from osgate.intake_desk import fences, obligations
 from osgate.intake_desk.composing import default_end, limits
 from osgate.intake_desk.policy_clone import PolicyClone
 from osgate.io.git import Git
@@ -36,7 +36,7 @@ _TARGET = {
 # The flags that one verb alone takes.
 _OWN = {
     "assess": ("type", "file", "issuer", "issued", "valid-until"),
-    "approve": ("expires", "allow", "distribution", "hours"),
+    "approve": ("expires", "allow", "distribution", "hours", "obligations"),
     "renew": ("expires",),
     "reject": ("alternatives",),
 }
@@ -74,6 +74,8 @@ def run(verb: str, argv: list[str]) -> int:
         fields["policy"] = clone.force.digest
         if verb in ("approve", "renew"):
             fields.update(_end(asked, fields, target, moment, clone))
+        if "obligations" in asked:
+            fields["obligations"] = _accepted(asked, fields, target, clone)
         for line in signing.lines(fields, target, fold(clone.history.sealed), console.words()):
             console.say(printable(f"  {line}"), sys.stderr)
         record = records.make(verb, who, fields, moment, clone)
@@ -157,6 +159,14 @@ def _end(
         return {}
     request = next((item for item in clone.history.sealed if item.id == target), None)
     return {"expires": default_end(request, moment.day, policy)}
+
+
+def _accepted(asked: Mapping[str, str], fields: Mapping[str, Any], target: str, clone: PolicyClone) -> list[str]:
+    """The obligations that are accepted, by their codes."""
+    request = next((item for item in clone.history.sealed if item.id == target), None)
+    state = fold(clone.history.sealed).requests.get(target)
+    said = [*(one.body for one in (state.counted if state else ())), fields]
+    return obligations.ticked(records.listed(asked, "obligations"), request, said, clone.valid.policy)
 
 
 def _hours(text: str, most: int) -> int:

@@ -10,6 +10,7 @@ from osgate.cli import console, desk_forge, desk_place, error_text, flags, polic
 from osgate.cli.desk_place import Place
 from osgate.errors import PASS, UNDECIDED, Refused
 from osgate.intake_desk import anchors, desk, endorsing
+from osgate.intake_desk.beginning import FactsBy, without_facts
 from osgate.intake_desk.desk import Run
 from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.states import state_line
@@ -69,6 +70,7 @@ def _run(place: Place, publish: str, key: str, now: str, heard: tuple[Candidate,
             deliver=place.deliver,
             heard=heard,
             authors=authors,
+            facts=_facts(now),
         )
     except Refused as error:
         force = error.params.get("policy")
@@ -77,6 +79,14 @@ def _run(place: Place, publish: str, key: str, now: str, heard: tuple[Candidate,
         raise
     except OSError as error:
         raise Refused("desk.publish", folder=error.filename or publish, detail=error.strerror or str(error)) from error
+
+
+def _facts(now: str) -> FactsBy:
+    """What the store of facts at this place tells, the institution's own word first; nothing where there is none."""
+    gathered = wiring.facts()
+    if gathered is None:
+        return without_facts
+    return lambda policy: gathered.overridden(policy.facts.overrides, now[:10]).posts
 
 
 def _tell(done: Run, publish: str, now: str, t: Translator) -> None:

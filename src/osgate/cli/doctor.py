@@ -1,4 +1,5 @@
-"""`osgate doctor`: where the gate can be passed by, over a whole group or organisation. Changes nothing."""
+"""`osgate doctor`: where the gate can be passed by, over a whole group or organisation, or on this machine. Changes
+nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +10,10 @@ from osgate.errors import PASS
 def run(argv: list[str]) -> int:
     """Tell what is missing, what has drifted and what is only advice. Exits 0 where nothing but advice is left, 1 where
     something is, 4 where a project could not be looked at."""
+    if argv[:1] == ["mirror"]:
+        from osgate.cli import doctor_mirror
+
+        return doctor_mirror.reported(argv[1:])
     asked = flags.read("doctor", argv, ("help", *fleet.switches()), fleet.flags_of(doctor=True))
     t = console.speak(asked.get("language", ""))
     if "help" in asked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from osgate import wiring
 from osgate.cli import console, error_text, flags
@@ -22,6 +23,7 @@ from osgate.model.dependency import Dependency
 from osgate.model.finding import SLUGS
 from osgate.model.policy import Policy
 from osgate.pipeline import overlaid
+from osgate.policy.default import default_policy
 from osgate.purl import Purl, parse, versioned
 from osgate.reports import instead
 from osgate.reports.detail import quoted, short_id
@@ -30,6 +32,9 @@ from osgate.text.rules import RULE_IDS, rule_text
 from osgate.text.translator import Translator
 from osgate.text.width import pad, printable
 from osgate.versions import contains
+
+if TYPE_CHECKING:
+    from osgate.pipeline import FactStore
 
 # Judgements that a request, once approved, turns into a pass.
 _ASKING = (
@@ -46,7 +51,7 @@ _ASKING = (
 
 def run(argv: list[str]) -> int:
     """Print a rule's text (by id or slug), or the decisions on a purl and what they mean for its version."""
-    asked = flags.read("explain", argv, ("help",), ("language", "lock"))
+    asked = flags.read("explain", argv, ("help",), ("language", "lock", "facts"))
     words = asked[""].split("\0") if asked[""] else []
     t = console.speak(asked.get("language", ""))
     if "help" in asked:
@@ -59,7 +64,9 @@ def run(argv: list[str]) -> int:
         language = asked.get("language") or _configured()
         console.say(rule_text(words[0], console.speak(language).locale))
         return PASS
-    return _package(parse(words[0]), asked.get("lock", ""), asked.get("language", ""))
+    return _package(
+        parse(words[0]), asked.get("lock", ""), asked.get("language", ""), wiring.facts(asked.get("facts", ""))
+    )
 
 
 def _rules(t: Translator) -> str:
@@ -76,11 +83,33 @@ def _configured() -> str:
             return ""
 
 
-def _package(purl: Purl, lock: str, language: str) -> int:
+def _package(purl: Purl, lock: str, language: str, facts: FactStore | None) -> int:
+    """What the ledger says, then what is told of it; facts alone are told without a ledger, by the default policy."""
     moment = wiring.now()
     with Git() as git:
         trusted = wiring.trusted(git, "HEAD", lock)
     t = console.speak(language or trusted.config.language)
+    id = trusted.config.project
+    try:
+        opened = _opened(trusted, moment, t)
+    except Undecided as error:
+        if facts is None:
+            raise
+        for line in error_text.lines(error, t):
+            console.say(line, sys.stderr)
+        _facts(purl, facts, default_policy(SLUGS), id, moment.day, t)
+        return PASS
+    policy = opened.snapshot.policy(id)
+    _decisions(purl, opened, t)
+    if purl.version:
+        _version(purl, opened, policy, id, moment.instant, t)
+    if facts is not None:
+        _facts(purl, facts, policy, id, moment.day, t)
+    return PASS
+
+
+def _opened(trusted: wiring.Trusted, moment: wiring.Moment, t: Translator) -> Opened:
+    """The newest snapshot that can be had. Raises Undecided where there is none."""
     if trusted.lock is None:
         raise Undecided("sync.not-committed" if trusted.gaps else "sync.no-lock")
     try:
@@ -88,13 +117,14 @@ def _package(purl: Purl, lock: str, language: str) -> int:
     except Undecided as error:
         for line in error_text.lines(error, t):
             console.say(line, sys.stderr)
-    opened = wiring.ledger(trusted.lock, moment, offline=True, eager=False).open()
-    _decisions(purl, opened, t)
-    if purl.version:
-        _version(
-            purl, opened, opened.snapshot.policy(trusted.config.project), trusted.config.project, moment.instant, t
-        )
-    return PASS
+    return wiring.ledger(trusted.lock, moment, offline=True, eager=False).open()
+
+
+def _facts(purl: Purl, store: FactStore, policy: Policy, id: str, today: str, t: Translator) -> None:
+    from osgate.cli import explain_facts
+
+    for line in explain_facts.lines(store, _here(purl), policy, policy.project(id), today, t):
+        console.say(line)
 
 
 def _version(purl: Purl, opened: Opened, policy: Policy, id: str, now: str, t: Translator) -> None:

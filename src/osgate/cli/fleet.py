@@ -50,7 +50,8 @@ def kind_of(command: str, asked: Mapping[str, str]) -> str:
     t = console.words()
     words = asked[""].split("\0") if asked[""] else []
     if not words:
-        raise console.usage(command, t("usage.missing-one", choices=", ".join(kinds)))
+        choices = [*kinds, *(("mirror",) if command == "doctor" else ())]
+        raise console.usage(command, t("usage.missing-one", choices=", ".join(choices)))
     if words[0] not in kinds or len(words) > 1:
         extra = words[1:] if words[0] in kinds else words
         raise console.usage(command, t("usage.extra", words=" ".join(extra)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from osgate.model.change import ChangeSet, Siblings
     from osgate.model.dependency import Reading
     from osgate.model.verdict import Verdict
-    from osgate.pipeline import Asked, Ledger
+    from osgate.pipeline import Asked, Keep, Ledger
     from osgate.wiring import Moment, Trusted
 
 # Forms of a check that fetch and verify first, as CI does. All others look at what this machine has, and fetch only
@@ -30,13 +30,21 @@ def judge(git: Git, asked: Mapping[str, str], form: str = "") -> Verdict:
     """Return the verdict on the change that the flags `asked` name, with everything wired in.
 
     form: `staged`, `base`, `all`, `worktree` or `paths` (the words of `asked`); by default the range where there is
-    one, else what is staged. `.osgate/` is read at the base of a range, else at HEAD.
+    one, else what is staged. `.osgate/` is read at the base of a range, else at HEAD. With the flag `record`, all that
+    went into it is written to that file.
     """
     form = form or ("base" if asked.get("base") else "staged")
     moment = wiring.now()
     trusted = wiring.trusted(git, asked["base"] if form == "base" else "HEAD", asked.get("lock", ""))
     console.speak(asked.get("language") or trusted.config.language)
-    return _verdict(_change(git, asked, form), trusted, moment, asked, eager=form in EAGER)
+    change, eager = _change(git, asked, form), form in EAGER
+    if "record" not in asked:
+        return _verdict(change, trusted, moment, asked, eager=eager)
+    from osgate.cli import check_replay
+
+    return check_replay.kept(
+        asked["record"], form, lambda keep: _verdict(change, trusted, moment, asked, keep, eager=eager)
+    )
 
 
 def _change(git: Git, asked: Mapping[str, str], form: str) -> ChangeSet:
@@ -83,11 +91,28 @@ def _published(git: Git, rev: str, asked: Mapping[str, str]) -> Trusted:
     return replace(found, gaps=() if found.lock else (Gap(".osgate", "not-pushed"),))
 
 
-def _verdict(change: ChangeSet, trusted: Trusted, moment: Moment, asked: Mapping[str, str], *, eager: bool) -> Verdict:
+def _verdict(
+    change: ChangeSet,
+    trusted: Trusted,
+    moment: Moment,
+    asked: Mapping[str, str],
+    keep: Keep | None = None,
+    *,
+    eager: bool,
+) -> Verdict:
     ledger = None
     if trusted.lock is not None:
         ledger = wiring.ledger(trusted.lock, moment, offline="offline" in asked, eager=eager)
-    question = pipeline.Asked(moment.instant, trusted.config, asked.get("mode", ""), trusted.gaps, trusted.baseline)
+    question = pipeline.Asked(
+        moment.instant,
+        trusted.config,
+        asked.get("mode", ""),
+        trusted.gaps,
+        trusted.baseline,
+        facts=wiring.facts(asked.get("facts", "")),
+        pipeline=eager,
+        keep=keep,
+    )
     return _shown(change, ledger, question) if change.whole else pipeline.check(change, ledger, question)
 
 

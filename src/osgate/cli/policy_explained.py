@@ -12,9 +12,9 @@ from osgate.model.policy import MODES, Policy, default_outcome
 from osgate.pipeline import strictest
 from osgate.policy import local_config, toml_document
 from osgate.policy.local_config import LocalConfig
+from osgate.policy.places import holds
 from osgate.policy.shape import near
 from osgate.policy.toml_document import Place
-from osgate.rules.source_not_approved import holds
 from osgate.text.translator import Translator
 
 

@@ -9,14 +9,16 @@ from osgate import wiring
 from osgate.changes import tree
 from osgate.cli import console, policy
 from osgate.cli.deps import dependencies
+from osgate.cli.endpoints import configured
 from osgate.errors import PASS, Mistakes, Refused, UsageError
+from osgate.facts.endpoints import draft
+from osgate.facts.endpoints.endpoint import Endpoint
 from osgate.formats import table
 from osgate.intake_desk import desk
 from osgate.io import files, ssh
 from osgate.io.git import Git
 from osgate.model.dependency import Unreadable
-from osgate.policy import defaults, found_sources
-from osgate.policy.found_sources import FoundSource
+from osgate.policy import defaults
 
 _COMMITTER = ("osgate init", "init@osgate.invalid")
 
@@ -42,7 +44,7 @@ def make_policy_repository(asked: Mapping[str, str]) -> int:
         day=day,
         people=people,
     )
-    written["policy/sources.toml"] = found_sources.drafted(_sources(asked)).encode("utf-8")
+    written["policy/sources.toml"] = draft.drafted(_sources(asked)).encode("utf-8")
     for path, data in written.items():
         files.write(os.path.join(folder, path), data)
     Git().run("init", "--quiet", "--initial-branch=main", "--", folder)
@@ -61,31 +63,15 @@ def make_policy_repository(asked: Mapping[str, str]) -> int:
     return PASS
 
 
-def _sources(asked: Mapping[str, str]) -> Iterator[FoundSource]:
+def _sources(asked: Mapping[str, str]) -> Iterator[Endpoint]:
     """Where this machine's package managers fetch from, and where the locks of the projects to scan point to."""
-    yield from found_sources.in_environment(os.environ)
-    home = os.path.expanduser("~")
-    named = [(path, way, path) for path, way in found_sources.SYSTEM.items()]
-    named += [(os.path.join(home, path), way, f"~/{path}") for path, way in found_sources.HOME.items()]
     projects = [folder for folder in asked.get("scan", "").split(",") if folder]
-    for folder in projects:
-        base = os.path.basename(os.path.abspath(folder))
-        named += [(os.path.join(folder, path), way, f"{base}/{path}") for path, way in found_sources.PROJECT.items()]
-    for path, way, found in named:
-        try:
-            yield from found_sources.in_file(files.read(path) or b"", way, found)
-        except OSError:
-            continue
-    if projects:
-        yield from _in_locks(projects)
-
-
-def _in_locks(projects: list[str]) -> Iterator[FoundSource]:
+    yield from configured(projects, clients=False, named=True).endpoints
     for lock in tree.files(projects, table.match):
         read = dependencies(lock)
         for d in () if isinstance(read, Unreadable) else read:
             type = d.source.kind if d.source.kind in ("git", "url") else d.component[4:].partition("/")[0]
-            yield from found_sources.in_lock(type, (d.source.url or "").split(), lock.path)
+            yield from draft.of_lock(type, (d.source.url or "").split(), lock.path)
 
 
 def _person(word: str, day: str) -> defaults.NewPerson:

@@ -27,6 +27,8 @@ def lines(fields: Mapping[str, Any], target: str, state: State, t: Translator) -
     limits = limited(fields, t, str(fields.get("distribution", "")))
     if limits:
         yield t("signing.limits", limits=limits)
+    for code in fields.get("obligations", ()):
+        yield t("signing.obligation", code=code, text=t(f"licence.duty.{code}"))
     if fields.get("alternatives"):
         yield t("intake.instead", text=t("join.items").join(fields["alternatives"]))
     for one in fields.get("evidence", ()):

@@ -22,7 +22,7 @@ from osgate.model.fact import Fact, Unknown
 FORMAT = 1
 APPLICATION = 0x6F73_6766
 # The facts that the fence of an approval is made of; others (a date, a count) may change and nothing is broken.
-FENCED = frozenset({"licence", "publisher", "trust", "severity", "install-code", "source", "digest"})
+FENCED = frozenset({"licence", "publisher", "trust", "severity", "install-code"})
 # Seconds that a writer waits for another one.
 PATIENCE = 10.0
 # Characters of a value, and of any other text of a fact; a longer one is kept as an Unknown.
@@ -35,9 +35,19 @@ CREATE TABLE fact(
   PRIMARY KEY(purl, name, source, ended, unknown, value)) WITHOUT ROWID;
 """
 _FIELDS = "purl, name, value, unknown, source, date, digest, first_seen, ended"
-_CURRENT = f"SELECT {_FIELDS} FROM fact WHERE purl = ? AND ended = '' ORDER BY name, source, value"  # noqa: S608
+_SEEN_BOTH = "SELECT purl, at FROM seen WHERE purl IN (?, ?)"
+_SEEN = "SELECT at FROM seen WHERE purl = ?"
+# What is told of the version stands before what is told of the component.
+_BOTH = (
+    f"SELECT {_FIELDS} FROM fact WHERE purl IN (?1, ?2) AND ended = '' "  # noqa: S608
+    "ORDER BY purl = ?1 DESC, name, source, value"
+)
 _HISTORY = f"SELECT {_FIELDS} FROM fact WHERE purl = ? ORDER BY name, source, first_seen, ended, value"  # noqa: S608
+_EACH = f"SELECT {_FIELDS} FROM fact WHERE ended = '' ORDER BY purl, name, source, value"  # noqa: S608
+_SOURCES = "SELECT source, count(*), max(date) FROM fact WHERE ended = '' GROUP BY source ORDER BY source"
+_OF_SOURCE = "SELECT DISTINCT purl, name, source FROM fact WHERE source = ? AND ended = ''"
 _TOLD = "SELECT unknown, value FROM fact WHERE purl = ? AND name = ? AND source = ? AND ended = ''"
+_RANKED = "SELECT purl, value FROM fact WHERE purl >= ? AND purl < ? AND name = 'rank' AND ended = '' AND unknown = ''"
 _ONE = "WHERE purl = ? AND name = ? AND source = ? AND ended = '' AND unknown = ? AND value = ?"
 _Key = tuple[str, str, str]
 _Values = dict[tuple[str, str], Fact]
@@ -96,10 +106,16 @@ class Store:
         purl: canonical, with or without version. What a source cannot tell is among it, as an Unknown.
         """
         component = purls.parse(purl).component
-        told = self._rows(_CURRENT, (purl,))
-        if component != purl:
-            told += self._rows(_CURRENT, (component,))
-        return tuple(_fact(row) for row in told)
+        return self.told(purl, component)[0]
+
+    def told(self, purl: str, component: str) -> tuple[tuple[Fact, ...], str, str]:
+        """Return the same as `facts`, and what `first_seen` tells of the purl and of its component.
+
+        component: of the purl, without version.
+        """
+        rows = self._rows(_BOTH, (purl, component) if component != purl else (purl, None))
+        seen: dict[str, str] = dict(self._rows(_SEEN_BOTH, (purl, component)))
+        return tuple([_fact(row) for row in rows]), seen.get(purl, ""), seen.get(component, "")
 
     def history(self, purl: str) -> tuple[Fact, ...]:
         """Return all that was ever told of exactly this purl, the earliest of each name and source first."""
@@ -107,8 +123,13 @@ class Store:
 
     def first_seen(self, purl: str) -> str:
         """Return the UTC instant when osgate first saw this purl, empty where it never did."""
-        rows = self._rows("SELECT at FROM seen WHERE purl = ?", (purl,))
+        rows = self._rows(_SEEN, (purl,))
         return str(rows[0][0]) if rows else ""
+
+    def ranked(self, type: str) -> list[tuple[str, int]]:
+        """Return the popular components of a purl type with their rank, the most popular first."""
+        rows = self._rows(_RANKED, (f"pkg:{type}/", f"pkg:{type}0"))
+        return sorted(((str(purl), int(rank)) for purl, rank in rows if str(rank).isdecimal()), key=lambda row: row[1])
 
     def of(self, component: str, versions: Iterable[str]) -> tuple[Post, ...]:
         """Return what an approval of some versions would be fenced by: what the desk asks (`Outside.facts`)."""
@@ -125,12 +146,23 @@ class Store:
         """Return the same of one dependency: what a check asks (`Asked.known`)."""
         return self.of(dependency.component, (dependency.version,))
 
-    def put(self, facts: Iterable[Fact], now: str) -> int:
+    def each(self) -> Iterator[Fact]:
+        """Yield everything that is told now, by purl, name and source."""
+        with self._told():
+            for row in self._sql.execute(_EACH):
+                yield _fact(row)
+
+    def sources(self) -> tuple[tuple[str, int, str], ...]:
+        """Return of each source that tells something now its name, how much it tells, and the newest date of that."""
+        return tuple((str(source), int(count), str(date)) for source, count, date in self._rows(_SOURCES, ()))
+
+    def put(self, facts: Iterable[Fact], now: str, whole: str = "") -> int:
         """Keep what sources tell now, in one transaction; returns how many values are new or have ended.
 
         now: UTC instant. All values that a source is given for one purl and name replace those it told before; what it
-        tells again keeps the day it was first seen. Raises UsageError for what is no purl, and where the file cannot be
-        written.
+        tells again keeps the day it was first seen. A fact that says itself when it was first seen, as one of another
+        store does, is believed where it is new here. whole: a source that tells here all it knows, so that the rest of
+        what it told has ended. Raises UsageError for what is no purl, and where the file cannot be written.
         """
         by_key: dict[_Key, _Values] = {}
         for fact in facts:
@@ -138,6 +170,8 @@ class Store:
             value = _columns(fact.value)
             by_key.setdefault((str(purls.parse(fact.purl)), fact.name, fact.source), {})[value] = fact
         with self._transaction():
+            for key in self._sql.execute(_OF_SOURCE, (whole,)).fetchall() if whole else ():
+                by_key.setdefault(key, {})
             return sum([self._replace(key, told, now) for key, told in by_key.items()])
 
     def see(self, seen: Iterable[str], now: str) -> None:
@@ -170,9 +204,10 @@ class Store:
             else:
                 self._sql.execute(
                     "INSERT INTO fact VALUES(?,?,?,'',?,?,?,?,?)",
-                    (*key, value[1], value[0], fact.date, fact.digest, now),
+                    (*key, value[1], value[0], fact.date, fact.digest, fact.first_seen or now),
                 )
-        self._sql.execute("INSERT OR IGNORE INTO seen VALUES(?, ?)", (key[0], now))
+        first = min([fact.first_seen for fact in told.values() if fact.first_seen], default=now)
+        self._sql.execute("INSERT OR IGNORE INTO seen VALUES(?, ?)", (key[0], first))
         return len(before.symmetric_difference(told))
 
     def close(self) -> None:
@@ -261,7 +296,7 @@ def _bounded(fact: Fact) -> Fact:
             raise UsageError("facts.text", text=ascii(text[:80]))
     if isinstance(fact.value, str) and (len(fact.value) > LONGEST or not _storable(fact.value)):
         lost = Unknown("value", (("length", str(len(fact.value))),))
-        return Fact(fact.purl, fact.name, lost, fact.source, fact.date, fact.digest)
+        return Fact(fact.purl, fact.name, lost, fact.source, fact.date, fact.digest, fact.first_seen)
     return fact
 
 

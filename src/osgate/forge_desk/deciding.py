@@ -15,7 +15,7 @@ from osgate.forge_desk.hearing import TEXT, Said, instant
 from osgate.forge_desk.station import Ledger, Station, Unclear
 from osgate.forges.command_words import LISTS, STOPS
 from osgate.forges.commands import Command
-from osgate.intake_desk import composing
+from osgate.intake_desk import composing, obligations
 from osgate.intake_desk.verbs.context import deciding_roles
 from osgate.intake_desk.verbs.jointly import joint_roles
 from osgate.intake_desk.witnessed import name_of
@@ -102,10 +102,22 @@ def decision(command: Command, said: Said, station: Station, ledger: Ledger) -> 
         fields["policy"] = ledger.books.force.digest
     if command.verb in ("approve", "renew") and "expires" not in fields:
         fields["expires"] = composing.default_end(target, said.note.created[:10], ledger.policy)
+    if "obligations" in fields:
+        fields["obligations"] = _accepted(fields, target, ledger)
     if command.verb in (*STOPS, "waive"):
         fields.update(_subjects(command, target))
     joined = _joined(fields["role"], person, said, station, ledger)
     return made(command.verb, person.id, fields, said, station, ledger, joined)
+
+
+def _accepted(fields: Mapping[str, Any], target: Sealed | None, ledger: Ledger) -> list[str]:
+    """The obligations of licences that are accepted, by their codes. Raises Unclear for a word that is none of them."""
+    state = ledger.state.requests.get(target.id) if target is not None else None
+    said = [*(one.body for one in (state.counted if state else ())), fields]
+    try:
+        return obligations.ticked(fields["obligations"], target, said, ledger.policy)
+    except UsageError as error:
+        raise Unclear("error", error=error) from error
 
 
 def _joined(role: str, person: Person, said: Said, station: Station, ledger: Ledger) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ _INTAKE = (
 VERBS: Mapping[str, tuple[str, ...]] = {
     "request": _INTAKE,
     "assess": ("role", "type", "issuer", "issued", "valid_until"),
-    "approve": ("role", "expires", "projects", "classes", "environments", "distribution"),
+    "approve": ("role", "expires", "projects", "classes", "environments", "distribution", "obligations"),
     "reject": ("role", "alternatives"),
     "renew": ("role", "expires"),
     "revoke": ("role",),
@@ -33,7 +33,7 @@ ASKS = ("status", "help")
 # Verbs that decide nothing: for whoever has an account.
 OF_ANYBODY = ("request", *ASKS)
 # Keys whose value lists several, between commas.
-LISTS = ("alternatives", "projects", "environments", "classes", "scope", "rules", "supersedes")
+LISTS = ("alternatives", "projects", "environments", "classes", "scope", "rules", "supersedes", "obligations")
 
 VERB_WORDS: Mapping[str, str] = {
     **{verb: verb for verb in VERBS},
@@ -57,7 +57,8 @@ KEY_WORDS: Mapping[str, str] = {
     "备份负责人": "backup", "备岗": "backup", "供应商": "supplier", "合同": "contract", "项目": "projects",
     "环境": "environments", "类别": "classes", "使用范围": "scope", "版本范围": "range", "取代": "supersedes",
     "规则": "rules", "严重程度": "severity", "事件": "incident", "确认": "confirms", "评估类型": "type",
-    "出具方": "issuer", "出具日期": "issued", "报告有效期": "valid_until",
+    "出具方": "issuer", "出具日期": "issued", "报告有效期": "valid_until", "义务": "obligations",
+    "确认义务": "obligations",
 }  # fmt: skip
 
 

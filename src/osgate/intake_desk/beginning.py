@@ -8,7 +8,7 @@ from osgate.errors import Refused
 from osgate.intake_desk import governed, policy_audit, publishing
 from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.sealing import Signer
-from osgate.intake_desk.verbs.context import Authors, nobody_since
+from osgate.intake_desk.verbs.context import Authors, Facts, nobody_since, nothing_known
 from osgate.intake_desk.weigh import Candidate
 from osgate.io.git_write import Repository
 from osgate.ledger import history, incremental, snapshot_kept, store_git
@@ -17,12 +17,22 @@ from osgate.ledger.incremental import Past
 from osgate.ledger.snapshot_kept import Stale
 from osgate.ledger.store_git import Stored
 from osgate.model.finding import SLUGS
+from osgate.model.policy import Policy
 from osgate.model.record import record
 from osgate.policy.valid import ValidPolicy, validate
 
 
 def nothing_to_deliver() -> None:
     """Main is here, and nowhere else."""
+
+
+# What the desk asks a store of facts under a policy, whose own word comes first.
+FactsBy = Callable[[Policy], Facts]
+
+
+def without_facts(policy: Policy) -> Facts:
+    """The answer where there is no store of facts."""
+    return nothing_known
 
 
 @record
@@ -32,7 +42,7 @@ class Office:
     main: the branch the desk moves; publish: folder for the snapshot; sign, key: the desk's signer and its public key;
     now: UTC instant; kept: folder for what the next run builds on, empty where nothing is kept. deliver: called once
     what was sealed is on main here, before it is published. heard: records that wait on no branch. authors: as in
-    `verbs.Outside`.
+    `verbs.Outside`. facts: what `verbs.Outside.facts` is under a policy.
     """
 
     repository: Repository
@@ -46,6 +56,7 @@ class Office:
     deliver: Callable[[], None] = nothing_to_deliver
     heard: tuple[Candidate, ...] = ()
     authors: Authors = nobody_since
+    facts: FactsBy = without_facts
 
 
 @record

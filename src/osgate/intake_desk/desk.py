@@ -16,7 +16,7 @@ from typing import Any
 from osgate.errors import Mistake, Mistakes, Refused, UsageError
 from osgate.intake_desk import anchors, beginning, leftovers, publishing, sealing
 from osgate.intake_desk.anchors import Tagged
-from osgate.intake_desk.beginning import Before, Office
+from osgate.intake_desk.beginning import Before, FactsBy, Office
 from osgate.intake_desk.governed import InForce
 from osgate.intake_desk.sealing import Signer
 from osgate.intake_desk.verbs import Outside
@@ -117,6 +117,7 @@ def run(
     deliver: Callable[[], None] = beginning.nothing_to_deliver,
     heard: Iterable[Candidate] = (),
     authors: Authors = nobody_since,
+    facts: FactsBy = beginning.without_facts,
 ) -> Run:
     """Process everything that waits and publish the result.
 
@@ -124,7 +125,8 @@ def run(
     and its public key; now: UTC instant; keeping: build on what the last run kept in the git directory, where no push
     reaches, and keep it for the next one; else the whole ledger is read. The snapshot is the same either way. deliver:
     brings main to where it belongs, before anything is published; what it raises ends the run. heard: records that come
-    to the desk without a branch, made of what was said at a forge; authors: as in `verbs.Outside`.
+    to the desk without a branch, made of what was said at a forge; authors: as in `verbs.Outside`; facts: what
+    `Outside.facts` is under a policy.
 
     Raises Mistakes for a policy that is not valid, Refused("history.broken") for a ledger that does not verify or lacks
     the seal published last, Refused("desk.key") for a key the policy in force does not name,
@@ -136,7 +138,7 @@ def run(
     kept = os.path.join(folder, KEPT)
     files.remove_drafts(kept)
     building = kept if keeping else ""
-    desk = Office(repository, main, publish, sign, key, now, building, tagging, deliver, tuple(heard), authors)
+    desk = Office(repository, main, publish, sign, key, now, building, tagging, deliver, tuple(heard), authors, facts)
     if not keeping:
         return _run(desk, beginning.whole, "off")
     try:
@@ -292,8 +294,8 @@ def _weigh(candidates: list[Candidate], branches: Iterable[Branch], before: Befo
         if branch.wrong
     ]
     sealed = past.about(candidate.data for candidate in candidates)
-    outside = Outside(policy=force.digest, authors=desk.authors)
     policy, people = force.valid.policy, force.valid.people
+    outside = Outside(desk.facts(policy), policy=force.digest, authors=desk.authors)
     weighed = weigh(candidates, sealed, policy, people, desk.now, since.serial + 1, since.origin, outside)
     return Weighed(weighed.accepted, (*wrong, *weighed.refused), weighed.held)
 

@@ -10,7 +10,8 @@ from osgate.model.dependency import Dependency
 from osgate.model.gap import Gap
 from osgate.model.verdict import Verdict
 from osgate.purl import parse, versioned
-from osgate.reports.detail import BEFORE_APPROVAL, REQUESTABLE, held
+from osgate.reports.detail import held
+from osgate.reports.endings import BEFORE_APPROVAL, REQUESTABLE
 
 
 def names(words: Iterable[str]) -> list[str]:

@@ -28,12 +28,13 @@ FORMAT = 3
 # fence in the table `exact`, the others beside the beginning of its id.
 RANGE, TERMS, REASON, SEAL, EXPIRES, FENCE = KINDS = range(6)
 MAIN = KINDS[:FENCE]
-# The fields of a standing that `terms` holds as a JSON list, empty ones at its end left out: words, lists, words.
+# The fields of a standing that `terms` holds as a JSON list, empty ones at its end left out: words, lists, words and
+# a list.
 TERM_FIELDS = (
     *("effect", "persons", "scopes", "environments", "projects", "classes", "sources", "rules", "alternatives"),
-    *("incident", "distribution", "by"),
+    *("incident", "distribution", "by", "obligations"),
 )
-_NO_TERMS: list[Any] = ["", *[()] * 8, "", "", ""]
+_NO_TERMS: list[Any] = ["", *[()] * 8, "", "", "", ()]
 # Bytes of an id, and those of them that stand in the main table; the others follow in `exact`.
 PREFIX, ID = 8, 32
 TAIL = ID - PREFIX
@@ -215,6 +216,7 @@ def _standing(
         alternatives,
         words[1],
         words[2],
+        words[3],
     )
 
 

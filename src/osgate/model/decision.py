@@ -47,7 +47,8 @@ class Standing:
     serial, sealed_at: the seal that completed it. persons: who decided, by role order.
     fence: the facts an approval was given on. versions: those that were asked for. alternatives: purls to use instead.
     distribution: the widest one an approval covers, empty for any. by: of a retirement, the ISO date until which
-    existing use goes on. incident: of a block, and of an approval that breaks the glass.
+    existing use goes on. incident: of a block, and of an approval that breaks the glass. obligations: of licences, as
+    codes, that an approval accepts.
     """
 
     effect: str
@@ -73,6 +74,7 @@ class Standing:
     alternatives: tuple[str, ...] = ()
     distribution: str = ""
     by: str = ""
+    obligations: tuple[str, ...] = ()
 
 
 @record

@@ -7,11 +7,23 @@ from osgate.model.record import record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 # From the least to the greatest; `unknown` is a severity nobody told, not a small one.
 SEVERITIES = ("none", "low", "medium", "high", "critical")
 # What an advisory tells, the gravest first: the first two are of security, the others of the component's life.
 ADVISORY_KINDS = ("malicious", "vulnerability", "unsound", "unmaintained", "notice")
+
+# Every fact that a finding can be about, or the kind of source; each has a name in the catalogue (`fact-name.*`).
+NAMES = frozenset(
+    (
+        *("advisories", "advisory", "archived", "begun", "copyright", "cycle", "deprecated", "digest", "first-seen"),
+        *("install-code", "latest", "licence", "licence-declared", "licence-text", "lifecycle", "looks-like"),
+        *("maintained", "maintainer", "malicious", "mfa", "notice", "present", "pth", "published", "publisher"),
+        *("rank", "registry", "released", "releases", "replaced-by", "repository", "scorecard", "sdist", "severity"),
+        *("source", "status", "trust", "yanked"),
+    )
+)
 
 
 @record
@@ -85,3 +97,90 @@ class Advisories(tuple[Advisory, ...]):
         made = super().__new__(cls, found)
         made.unknown = unknown
         return made
+
+
+NO_ADVISORIES = Advisories()
+
+
+@record
+class _Told:
+    """The fields of `Facts`."""
+
+    purl: str
+    component: str
+    told: tuple[Fact, ...] = ()
+    advisories: Advisories | Unknown = NO_ADVISORIES
+    first_seen: str = ""
+    watched: str = ""
+
+
+class Facts(_Told):
+    """All that is told of one component version, as a rule is shown it.
+
+    purl: of the version; component: without it. told: in order of precedence, the institution's own word first.
+    first_seen: UTC instant when osgate first saw the version, empty where it never did before; watched: the same of the
+    component.
+    """
+
+    # Dozens of rules ask each of thousands of versions: what counts is found once.
+    __slots__ = ("_counts", "_named")
+    _counts: dict[str, Fact]
+    _named: dict[str, list[Fact]]
+
+    def _sorted(self) -> None:
+        named: dict[str, list[Fact]] = {}
+        counts: dict[str, Fact] = {}
+        ranks: dict[str, int] = {}
+        for fact in self.told:
+            rank = (fact.purl != self.purl) + 2 * (not isinstance(fact.value, str))
+            named.setdefault(fact.name, []).append(fact)
+            if rank < ranks.get(fact.name, 4):
+                counts[fact.name], ranks[fact.name] = fact, rank
+        object.__setattr__(self, "_named", named)
+        object.__setattr__(self, "_counts", counts)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in Facts.__slots__:
+            raise AttributeError(name)
+        self._sorted()
+        return object.__getattribute__(self, name)
+
+    def one(self, name: str) -> Fact | None:
+        """Return what counts of the fact `name`: what is known before an Unknown, of the version before the component.
+
+        None where no source was asked.
+        """
+        return self._counts.get(name)
+
+    def value(self, name: str) -> str:
+        """Return the value of the fact that counts; empty where it is unknown or nobody was asked."""
+        fact = self._counts.get(name)
+        return fact.value if fact is not None and isinstance(fact.value, str) else ""
+
+    def all(self, name: str) -> tuple[Fact, ...]:
+        """Return everything that is told under `name`."""
+        return tuple(self._named.get(name, ()))
+
+    def above(self, name: str) -> Fact | None:
+        """Return what counts of the fact `name` of the component, whatever is told of this version."""
+        found = [fact for fact in self._named.get(name, ()) if fact.purl == self.component]
+        return next(iter((*[fact for fact in found if isinstance(fact.value, str)], *found)), None)
+
+    def tells(self, *names: str) -> bool:
+        """True if one of these facts is told, though as unknown."""
+        return not self._counts.keys().isdisjoint(names)
+
+
+@record
+class FactSource:
+    """Where facts came from that a check used. kind: `advisories`, `registry`, `lifecycle`, `file` or `policy`.
+
+    date: ISO day of the newest thing it told; empty where nobody knows. problem: reason of an Unknown about the source
+    as a whole, empty for none. age: days since that day at the check, -1 where nobody knows.
+    """
+
+    name: str
+    kind: str
+    date: str
+    problem: str = ""
+    age: int = -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from osgate.model.fact_policy import DEFAULT, FactPolicy
 from osgate.model.finding import WARNING
 from osgate.model.record import record
 
@@ -69,7 +70,10 @@ class Tier:
 
 @record
 class Project:
-    """A repository the institution knows. class_: its risk class; an unknown project is `strict`."""
+    """A repository the institution knows. class_: its risk class; an unknown project is `strict`.
+
+    licence: SPDX expression it is given out under, empty where it is given to nobody.
+    """
 
     id: str
     owner: str = ""
@@ -77,6 +81,7 @@ class Project:
     environments: tuple[str, ...] = ()
     distribution: str = ""
     mode: str = ""
+    licence: str = ""
 
 
 @record
@@ -158,7 +163,7 @@ class Policy:
     class_tiers: class of project -> tier that its requests take. governance: roles that must endorse a change of the
     policy, each by another person; empty where a change needs nobody. intake: kind -> fields a request must have.
     witness: None where only people's own signatures count. teams: role -> teams at the forge, of one of which an
-    account has to be for its word there to count in that role.
+    account has to be for its word there to count in that role. facts: what it says of facts.
     """
 
     institution: str
@@ -181,6 +186,7 @@ class Policy:
     retention_years: int = 5
     witness: Witness | None = None
     teams: dict[str, tuple[str, ...]] = _NONE
+    facts: FactPolicy = DEFAULT
 
     def project(self, id: str) -> Project:
         """Return the project named `id`, or one of the strictest class where nobody registered it."""

@@ -8,6 +8,10 @@ from osgate.model.finding import Finding
 from osgate.model.gap import Gap
 from osgate.model.record import record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from osgate.model.fact import FactSource
+
 OUTCOMES = ("pass", "warn", "block", "undecided")
 
 
@@ -49,7 +53,8 @@ class Verdict:
     outcome: one of OUTCOMES. mode: what was enforced. missing: our own data that kept us from deciding, as gaps.
     baselined: findings that the baseline covers, and so no part of the outcome. waivers: the waivers behind findings
     that are `waived`, by fingerprint. whole: a whole tree was read, not a change. passed: what passes by a broken glass
-    or because the policy approves it in advance.
+    or because the policy approves it in advance. unevaluated: rules that need facts, where there is no store of them.
+    sources: where the facts came from that were asked.
     """
 
     outcome: str
@@ -71,3 +76,5 @@ class Verdict:
     waivers: tuple[tuple[str, Standing], ...] = ()
     whole: bool = False
     passed: tuple[Passed, ...] = ()
+    unevaluated: tuple[str, ...] = ()
+    sources: tuple[FactSource, ...] = ()

@@ -21,6 +21,7 @@ from osgate.model.policy import (
     default_outcome,
 )
 from osgate.model.record import record
+from osgate.policy import fact_rules
 from osgate.policy.shape import iso
 from osgate.policy.toml_document import Document, entries, rule_files
 
@@ -78,6 +79,7 @@ def built(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) -> Val
         retention_years=main.get("retention", {}).get("years", 5),
         witness=_witness(main["witness"]) if "witness" in main else None,
         teams=_teams(documents["people.toml"].values.get("teams", {})),
+        facts=fact_rules.built(rule_files(documents), merged),
     )
     people = {p["id"]: person(p) for p in documents["people.toml"].values.get("person", [])}
     snapshot = main["snapshot"]
@@ -165,6 +167,7 @@ def _project_records(documents: Mapping[str, Document]) -> dict[str, Project]:
             tuple(p.get("environments", ())),
             p.get("distribution", ""),
             p.get("mode", ""),
+            p.get("licence", ""),
         )
         for p in _project_list(documents)
     }

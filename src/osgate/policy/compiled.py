@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from osgate.model.fact_policy import DEFAULT
 from osgate.model.policy import ApprovedSource, Policy, PreApproval, Project, RuleSetting, Terms, Tier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from osgate.model.fact_policy import FactPolicy
 
 _TERMS = ("jitter", "grace", "warn", "freeze", "break_glass_hours", "review", "caps")
 _PRE = ("purl", "range", "expires", "reason", "scopes", "environments", "projects", "classes", "origin")
@@ -36,17 +38,19 @@ def to_json(policy: Policy) -> dict[str, Any]:
         "intake": {kind: list(fields) for kind, fields in policy.intake.items()},
         "pre_approvals": [[getattr(one, name) for name in _PRE] for one in policy.pre_approvals],
         "retention_years": policy.retention_years,
+        **_facts(policy),
     }
 
 
 def project_to_json(project: Project) -> list[Any]:
     """Return `project` as JSON values; they are kept apart from the policy, because there may be thousands."""
-    return [project.owner, project.class_, list(project.environments), project.distribution, project.mode]
+    own = [project.owner, project.class_, list(project.environments), project.distribution, project.mode]
+    return [*own, project.licence] if project.licence else own
 
 
 def project_from_json(id: str, data: list[Any]) -> Project:
     """Return the project that `project_to_json` wrote."""
-    return Project(id, data[0], data[1], tuple(data[2]), data[3], data[4])
+    return Project(id, data[0], data[1], tuple(data[2]), *data[3:6])
 
 
 def from_json(data: dict[str, Any], projects: dict[str, Project]) -> Policy:
@@ -70,7 +74,22 @@ def from_json(data: dict[str, Any], projects: dict[str, Project]) -> Policy:
         intake={kind: tuple(fields) for kind, fields in data["intake"].items()},
         pre_approvals=tuple([PreApproval(*[_frozen(value) for value in one]) for one in data["pre_approvals"]]),
         retention_years=data["retention_years"],
+        facts=_read_facts(data["facts"]) if "facts" in data else DEFAULT,
     )
+
+
+def _facts(policy: Policy) -> dict[str, Any]:
+    if policy.facts == DEFAULT:
+        return {}
+    from osgate.policy import compiled_facts
+
+    return {"facts": compiled_facts.to_json(policy.facts)}
+
+
+def _read_facts(data: dict[str, Any]) -> FactPolicy:
+    from osgate.policy import compiled_facts
+
+    return compiled_facts.from_json(data)
 
 
 def _frozen(value: Any) -> Any:

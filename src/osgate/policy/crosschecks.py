@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from osgate.errors import Mistake
+from osgate.model.fact import Unknown
 from osgate.model.policy import ENDORSE_QUORUM, UNBLOCK_QUORUM
 from osgate.policy.schema import CLASSES
 from osgate.policy.shape import iso, near
@@ -13,7 +14,18 @@ from osgate.policy.toml_document import Document, Place, entries, rule_files
 from osgate.purl import parse
 
 # Tables of policy/*.toml whose keys are set in one file only.
-_TABLES = ("approval", "waiver", "emergency", "intake")
+_TABLES = (
+    "approval",
+    "waiver",
+    "emergency",
+    "intake",
+    "cooldown",
+    "vulnerability",
+    "lifecycle",
+    "facts",
+    "licence",
+    "integrity",
+)
 
 
 def found(
@@ -25,6 +37,7 @@ def found(
     """
     yield from _settings(documents, rule_ids)
     yield from _pre_approvals(documents)
+    yield from _must(documents, rule_ids)
     yield from _tiers(documents)
     yield from _roles(documents, written)
     yield from _teams(documents, written)
@@ -33,6 +46,7 @@ def found(
     yield from _calendar(documents)
     yield from _projects(documents)
     yield from _sources(documents, written)
+    yield from _licences(documents)
 
 
 def _parts(entry: Mapping[str, Any], key: str, *needed: str) -> Iterator[tuple[int, Any]]:
@@ -68,6 +82,15 @@ def _pre_approvals(documents: Mapping[str, Document]) -> Iterator[Mistake]:
             if type and range and not range.startswith(f"vers:{type}/"):
                 line = document.line(("pre_approval", index, "range"))
                 yield Mistake(document.path, line, "range-of-other-type", {"range": range, "type": type})
+
+
+def _must(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) -> Iterator[Mistake]:
+    """The rules that a pipeline has to evaluate exist."""
+    for document in rule_files(documents):
+        for at, rule in enumerate(document.values.get("facts", {}).get("must", ())):
+            if rule is not None and rule not in rule_ids:
+                line = document.line(("facts", "must", at))
+                yield Mistake(document.path, line, "no-such-rule", {"rule": rule, **near(rule, rule_ids)})
 
 
 def _tiers(documents: Mapping[str, Document]) -> Iterator[Mistake]:
@@ -287,3 +310,37 @@ def _projects(documents: Mapping[str, Document]) -> Iterator[Mistake]:
         if document and id and id in seen:
             yield Mistake(document.path, document.line(("project", index)), "project-twice", {"project": id})
         seen.add(id)
+
+
+def _licences(documents: Mapping[str, Document]) -> Iterator[Mistake]:
+    """What the policy calls licences can be read as such; where the libraries for that are missing, nobody looks."""
+    named = [(document, place, text) for document in rule_files(documents) for place, text in _licence_texts(document)]
+    named += [
+        (document, ("project", index, "licence"), str(project["licence"]))
+        for document in (documents.get("projects.toml"),)
+        for index, project in entries(document, "project")
+        if document is not None and project.get("licence")
+    ]
+    if not named:
+        return
+    from osgate.licences import reading
+
+    own: dict[str, str] = {}
+    for document in rule_files(documents):
+        own.update(document.values.get("licence", {}).get("names", {}))
+    for document, place, text in named if reading.able() else ():
+        found = reading.read(text, own)
+        if isinstance(found, Unknown):
+            params: dict[str, object] = {"found": text[:60], "reason": found.reason}
+            yield Mistake(document.path, document.line(place), "licence-unreadable", params)
+
+
+def _licence_texts(document: Document) -> Iterator[tuple[Place, str]]:
+    """Every expression and id that a rule file names, with its place."""
+    licence = document.values.get("licence", {})
+    for name, text in licence.get("names", {}).items():
+        yield ("licence", "names", name), str(text)
+    for table in ("ids", "categories"):
+        yield from ((("licence", table, id), id) for id in licence.get(table, {}))
+    for index, pair in entries(document, "licence_pair"):
+        yield from ((("licence_pair", index, side), str(pair[side])) for side in ("one", "other") if side in pair)

@@ -10,6 +10,7 @@ from osgate import versions
 from osgate.errors import UsageError
 from osgate.model.dependency import SCOPES
 from osgate.model.policy import BREAK_GLASS_HOURS, MODES, OUTCOMES, SEVERITIES
+from osgate.policy import fact_shapes
 from osgate.policy.shape import Field
 from osgate.purl import parse
 
@@ -187,6 +188,7 @@ OSGATE: Mapping[str, Field] = {
 }
 
 RULES: Mapping[str, Field] = {
+    **fact_shapes.shapes(_component, _address),
     "mode": Field("text", choices=MODES),
     "approval": Field(
         "table",
@@ -283,6 +285,7 @@ PROJECTS: Mapping[str, Field] = {
                 "environments": Field("list", of=Field("text", empty=False)),
                 "distribution": Field("text", choices=DISTRIBUTIONS),
                 "mode": Field("text", choices=MODES),
+                "licence": Field("text", empty=False),
             },
         ),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from osgate import patterns
 from osgate.errors import UsageError
 from osgate.purl import parse
+from osgate.reports import endings
 from osgate.text.width import printable, truncate
 
 TYPE_CHECKING = False
@@ -21,53 +22,10 @@ if TYPE_CHECKING:
 
     Line = tuple[str, str, str]
 
-# Rules that a request for approval answers.
-REQUESTABLE = ("OSG101", "OSG102", "OSG103", "OSG106", "OSG107", "OSG108", "OSG111", "OSG112")
-# Rules about where a dependency comes from, with what must come before an approval can help.
-BEFORE_APPROVAL = {"OSG201": "pin-first", "OSG202": "pin-first", "OSG203": "registry-first"}
 # Columns that one name, version or address may take; a hostile lockfile holds longer ones.
 LONGEST = 100
 # Steps of a path that are shown at its beginning and at its end; versions a component had before.
 FIRST, LAST, BEFORE = 3, 3, 5
-# What ends a finding that no approval of the component would end.
-_CLEARS = {
-    "OSG104": "revoked",
-    "OSG105": "unblocked",
-    "OSG109": "suspended",
-    "OSG110": "restricted",
-    "OSG113": "retired",
-    "OSG201": "pinned",
-    "OSG202": "pinned",
-    "OSG203": "registry",
-    "OSG204": "source",
-    "OSG205": "content",
-    "OSG206": "scope",
-    "OSG301": "readable",
-    "OSG302": "readable",
-    "OSG303": "in-step",
-    "OSG304": "locked",
-    "OSG401": "own",
-    "OSG402": "shrunk",
-    "OSG403": "baseline",
-}
-# Rules whose own params are a decision, with the words for it.
-_DECIDED = {
-    "OSG104": "decided.rejected",
-    "OSG105": "decided.blocked",
-    "OSG109": "decided.suspended",
-    "OSG110": "decided.restricted",
-    "OSG111": "decided.revoked",
-    "OSG113": "decided.retired",
-}
-# Rules that name the nearest approval, with the words for it and whether it can be taken instead.
-_NEAREST = {
-    "OSG102": ("instead.approved", True),
-    "OSG103": ("decided.expired", False),
-    "OSG106": ("instead.elsewhere", False),
-    "OSG107": ("instead.approved", True),
-    "OSG108": ("instead.approved", False),
-    "OSG112": ("instead.approved", False),
-}
 # Facts that have a name in words; others are called by their own.
 FACTS = ("licence", "install-code", "source", "digest", "publisher", "trust", "severity")
 # What writes a lock again, by its file name or ending; the second kind names the script it belongs to.
@@ -138,7 +96,7 @@ def held(verdict: Verdict) -> dict[tuple[str, str, int], str]:
     return {
         (finding.purl, finding.path, finding.line): finding.rule
         for finding in reversed(verdict.findings)
-        if finding.rule in BEFORE_APPROVAL and finding.severity == "error" and not finding.waived
+        if finding.rule in endings.BEFORE_APPROVAL and finding.severity == "error" and not finding.waived
     }
 
 
@@ -148,7 +106,7 @@ def requestable(verdict: Verdict) -> list[Finding]:
     return [
         finding
         for finding in verdict.findings
-        if finding.rule in REQUESTABLE
+        if finding.rule in endings.REQUESTABLE
         and not finding.params.get("waiting")
         and (finding.purl, finding.path, finding.line) not in holding
     ]
@@ -249,14 +207,14 @@ def given(roles: Iterable[Sequence[Any]], t: Translator) -> str:
 def _decided(finding: Finding, item: Introduced | None, t: Translator) -> Iterator[Line]:
     """The decision a finding rests on: what is approved instead, or what took the version away, and why."""
     params: Mapping[str, Any] = finding.params
-    if finding.rule in _NEAREST:
-        key, usable = _NEAREST[finding.rule]
+    if finding.rule in endings.NEAREST:
+        key, usable = endings.NEAREST[finding.rule]
         usable = usable and "instead" not in params
         if not usable or _offered(params["nearest"]["range"], item):
             yield "instead" if usable else "decided", _decision(params["nearest"], key, t), ""
-    elif finding.rule in _DECIDED:
+    elif finding.rule in endings.DECIDED:
         nobody = finding.rule == "OSG105" and not params.get("contact")
-        yield "decided", _decision(params, _DECIDED[finding.rule] + ("-nobody" if nobody else ""), t), ""
+        yield "decided", _decision(params, endings.DECIDED[finding.rule] + ("-nobody" if nobody else ""), t), ""
         if params["reason"]:
             yield "reason", str(params["reason"]), ""
         if params.get("alternatives") and "instead" not in params:
@@ -324,15 +282,18 @@ def _listed(words: Iterable[str], t: Translator) -> str:
 def command(finding: Finding, holder: str = "") -> str:
     """The one command that takes the reader further; it can be pasted into a shell as it stands."""
     purl = quoted(finding.purl)
-    if finding.rule in REQUESTABLE and holder:
+    if finding.rule in endings.REQUESTABLE and holder:
         return f"osgate explain {holder}"
-    if finding.rule in REQUESTABLE and not finding.params.get("waiting"):
+    if finding.rule in endings.REQUESTABLE and not finding.params.get("waiting"):
+        return f'osgate request {purl} --reason "..."'
+    if finding.rule in endings.LOOKED_AT:
         return f'osgate request {purl} --reason "..."'
     if finding.rule == "OSG104":
         record = short_id(str(finding.params["record"]))
         return f'osgate request {purl} --supersedes {record} --reason "..."'
     again = relock(str(finding.params["lock"])) if finding.rule == "OSG303" else ""
-    about_purl = finding.rule in REQUESTABLE or finding.rule in _DECIDED
+    about_purl = finding.rule in (*endings.REQUESTABLE, *endings.DECIDED)
+    about_purl = about_purl or bool(finding.purl and finding.rule.startswith(endings.OF_FACTS))
     return again or f"osgate explain {purl if about_purl else finding.rule}"
 
 
@@ -374,11 +335,11 @@ def _blocking(verdict: Verdict) -> list[Finding]:
 
 
 def _clears(finding: Finding, holder: str) -> str:
-    if finding.rule in REQUESTABLE and holder:
-        return BEFORE_APPROVAL[holder]
-    if finding.rule in REQUESTABLE:
+    if finding.rule in endings.REQUESTABLE and holder:
+        return endings.BEFORE_APPROVAL[holder]
+    if finding.rule in endings.REQUESTABLE:
         return "waiting" if finding.params.get("waiting") else "decided"
-    return _CLEARS[finding.rule]
+    return endings.CLEARS[finding.rule]
 
 
 def short_id(id: str) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from osgate.model.change import Introduced
     from osgate.model.decision import Standing
     from osgate.model.dependency import Dependency
+    from osgate.model.fact import FactSource
     from osgate.model.finding import Finding
     from osgate.model.gap import Gap
     from osgate.model.verdict import Passed, Verdict
@@ -61,6 +62,8 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "moved": [{"from": old, "to": new} for old, new in verdict.moved],
         "gaps": [_gap(gap) for gap in verdict.gaps],
         "missing": [_gap(gap) for gap in verdict.missing],
+        "not_evaluated": list(verdict.unevaluated),
+        "sources": [_source(source) for source in verdict.sources],
     }
 
 
@@ -104,6 +107,17 @@ def dependency_to_json(dependency: Dependency) -> dict[str, Any]:
         "source": source_to_json(dependency),
         "digests": list(dependency.digests),
         "install_code": dependency.install_code,
+    }
+
+
+def _source(source: FactSource) -> dict[str, Any]:
+    """Where facts came from: the day of its newest word, and its age in days at the check."""
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "date": source.date or None,
+        "age": source.age if source.age >= 0 else None,
+        "problem": source.problem or None,
     }
 
 

@@ -146,6 +146,7 @@ def _invocation(verdict: Verdict, left_out: int, t: Translator, context: Context
     """How the run went; what osgate could not see is told as notifications."""
     told = [_notification("error", "missing", _gap(gap, t)) for gap in verdict.missing]
     told += [_notification("note", "gap", _gap(gap, t)) for gap in verdict.gaps]
+    told += [_notification("note", "facts", _message(said)) for said in words.of_facts(verdict, t)]
     told += [_notification("warning", "left-out", t.count("report.left-out", left_out))] if left_out else []
     ended = {"endTimeUtc": context.now} if context.now else {}
     return {"executionSuccessful": not verdict.missing, **ended, "toolExecutionNotifications": told}

@@ -84,6 +84,8 @@ def _remarks(verdict: Verdict, t: Translator) -> Iterator[tuple[str, str, str]]:
         yield "terminal.deleted", printable(path), "quiet"
     for gap in verdict.gaps:
         yield "terminal.gap", words.gap(gap, t), "quiet"
+    for said in words.of_facts(verdict, t):
+        yield "terminal.facts", said, "quiet"
     for gap in verdict.missing:
         yield "terminal.missing", words.gap(gap, t), "warning"
 

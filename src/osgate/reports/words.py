@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from osgate.model.decision import Standing
+    from osgate.model.fact import FactSource
     from osgate.model.finding import Finding
     from osgate.model.gap import Gap
     from osgate.model.verdict import Verdict
@@ -48,7 +49,28 @@ def _given(finding: Finding, t: Translator, shown: Shown) -> dict[str, object]:
         given["why"] = t(f"why.{params['why']}")
     if "scope" in params:
         given["scope"] = t(f"scope.{params['scope']}")
+    if finding.rule[3] in "567":
+        given |= _of_facts(finding, t, shown)
     given |= {key: t("step.nothing") for key in ("declared", "locked") if params.get(key) == ""}
+    return given
+
+
+def _of_facts(finding: Finding, t: Translator, shown: Shown) -> dict[str, object]:
+    """The words of rules that speak of facts, where a param is a code of ours."""
+    from osgate.model.fact import NAMES
+
+    params = finding.params
+    given: dict[str, object] = {"fact": t(f"fact-name.{params['fact']}")} if params.get("fact") in NAMES else {}
+    if finding.rule.startswith("OSG6"):
+        from osgate.text.licence_words import spelled
+
+        given |= spelled(params, t, shown)
+    if "worst" in params:
+        given["worst"] = t(f"harm.{params['worst']}")
+        given["doubt"] = t(f"unsure.{params['doubt']}") if params["doubt"] else ""
+        given |= {} if params["fixed"] else {"fixed": t("fixed.none")}
+    if finding.rule == "OSG508":
+        given |= {key: t(f"trust.{params[key]}") for key in ("value", "before")}
     return given
 
 
@@ -58,6 +80,8 @@ def gap(gap: Gap, t: Translator, shown: Shown = printable) -> str:
     params = {"subject": shown(gap.subject), **{key: shown(value) for key, value in gap.params}}
     if params.get("fact") in detail.FACTS:
         params["fact"] = t(f"fence.{params['fact']}")
+    if "unknown" in params:
+        params["unknown"] = t(f"unknown.{dict(gap.params)['unknown']}", **params)
     if cause:
         params["cause"] = t(f"error.{cause}", **params)
     elif "reason" in params:
@@ -110,6 +134,27 @@ def passed(verdict: Verdict, t: Translator, shown: Shown = printable) -> Iterato
             origin=shown(by.record),
             reason=shown(detail.cut(by.reason) or "-"),
         )
+
+
+def of_facts(verdict: Verdict, t: Translator, shown: Shown = printable) -> Iterator[str]:
+    """Yield what was not evaluated for want of facts, and where facts came from with the age of each source."""
+    if verdict.unevaluated:
+        yield t.count("facts.not-evaluated", len(verdict.unevaluated))
+    if verdict.sources:
+        yield sources(verdict, t, shown)
+
+
+def sources(verdict: Verdict, t: Translator, shown: Shown = printable) -> str:
+    """Return where facts came from, with the age of each source."""
+    told = [_source(source, t, shown) for source in verdict.sources[:NAMES]]
+    more = len(verdict.sources) - NAMES
+    return t("join.items").join([*told, *([t.count("list.more", more)] if more > 0 else [])])
+
+
+def _source(source: FactSource, t: Translator, shown: Shown) -> str:
+    problem = t(f"unknown.archive.{source.problem}", path=source.name, ecosystem="") if source.problem else ""
+    aged = t.count("facts.days", source.age) if source.age >= 0 else t("facts.no-age")
+    return t("facts.source-bad" if problem else "facts.source", name=shown(source.name), age=aged, problem=problem)
 
 
 def numbered(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:

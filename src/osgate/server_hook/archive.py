@@ -24,7 +24,8 @@ START = "osgate.server_hook.start"
 HOT = (
     *(f"osgate.server_hook.{name}" for name in ("receive", "trusting", "spool")),
     *(f"osgate.server_hook.{name}" for name in ("start", "program", "deadline", "bounded", "lean_sqlite")),
-    *(f"osgate.{name}" for name in ("changes.pushed", "formats.npm_lock.change", "intake.steps", "rules.table")),
+    *(f"osgate.{name}" for name in ("changes.pushed", "formats.npm_lock.change", "intake.steps")),
+    *(f"osgate.rules.{name}" for name in ("address_of_another", "table")),
     *(f"osgate.versions.{name}" for name in ("semver", "vers")),
 )
 # Import name -> distribution of what else may be packed: pure Python, or with a part that is.

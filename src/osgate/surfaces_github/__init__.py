@@ -52,6 +52,7 @@ _COMMON = (
     Input("python", "python3"),
 )
 _CACHE = Input("cache")
+_FACTS = Input("facts")
 _LOCK = Input("lock")
 _POLICY_URL = Input("policy_url")
 _JOB_TOKEN = "${{ github.token }}"  # noqa: S105 - GitHub puts it there
@@ -69,6 +70,7 @@ ACTIONS = (
             _POLICY_URL,
             Input("token", _JOB_TOKEN, "hub.input.check.token"),
             _CACHE,
+            _FACTS,
             *_COMMON,
         ),
         scripts.CHECK,
@@ -87,6 +89,7 @@ ACTIONS = (
             Input("check", "osgate / report", "hub.input.comment.check"),
             Input("token", _JOB_TOKEN, "hub.input.comment.token"),
             _CACHE,
+            _FACTS,
             *_COMMON,
         ),
         scripts.COMMENT,
@@ -106,6 +109,7 @@ ACTIONS = (
             Input("pages"),
             Input("rung"),
             _CACHE,
+            _FACTS,
             *_COMMON,
         ),
         scripts.DESK,

@@ -11,7 +11,7 @@ set -euo pipefail
 python=$("$IN_PYTHON" -I "$GITHUB_ACTION_PATH/../ready.py" --install "$IN_INSTALL" --index "$IN_INDEX" @extra@)
 home=$(mktemp -d "${RUNNER_TEMP:-/tmp}/osgate.XXXXXX")
 trap 'rm -rf "$home"' EXIT
-export OSGATE_CACHE="${IN_CACHE:-$home/cache}" GIT_TERMINAL_PROMPT=0
+export OSGATE_CACHE="${IN_CACHE:-$home/cache}" OSGATE_FACTS="${IN_FACTS:-}" GIT_TERMINAL_PROMPT=0
 """
 ENTER = """\
 enter() {

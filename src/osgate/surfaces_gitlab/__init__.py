@@ -28,6 +28,7 @@ _PLAIN = r"[A-Za-z0-9._/:@~+-]"
 _NAME, _PATHS, _ADDRESS = rf"^{_PLAIN}*$", r"^[A-Za-z0-9._/:+-]+$", r"^(https?://[A-Za-z0-9._~:/@%+-]+)?$"
 _VARIABLES = r"^([A-Za-z_][A-Za-z0-9_]*(,[A-Za-z_][A-Za-z0-9_]*)*)?$"
 _BRANCHES = r"^([A-Za-z0-9._/*+-]+(,[A-Za-z0-9._/*+-]+)*)?$"
+_FOLDER = r"^(/[A-Za-z0-9._/-]+)?$"
 _LOCK = r"^(\{[^'\\\n]*\}|/[A-Za-z0-9._/-]+)?$"
 _TITLE = r"[A-Za-z0-9][A-Za-z0-9._ -]*"
 _CONFIG = r"^[A-Za-z0-9._/-]+(@[A-Za-z0-9._/-]+)?$"
@@ -77,6 +78,8 @@ def _job(name: str) -> Input:
 
 
 _GROUP = Input("group", regex=r"^[A-Za-z0-9._/-]+$")
+# What a template needs of osgate besides; without it what speaks to the forge.
+_EXTRAS = {"check": "[licences]", "desk": "[gitlab,licences]", "bell": ""}
 # What the schedule of `enforce` is called: that job runs in no other, and the desk in every other.
 _ENFORCING = "osgate-enforce"
 _KEEP = Input("keep", default="90 days", regex=r"^([0-9]+ (day|week|month|year)s?|never)$")
@@ -92,6 +95,7 @@ TEMPLATES = (
             Input("if", default="$CI_PIPELINE_SOURCE"),
             Input("pass", default="", regex=_VARIABLES),
             Input("cache", default="", regex=_NAME),
+            Input("facts", default="", regex=_FOLDER),
             Input("sarif", "boolean", default=False),
             _KEEP,
             *_COMMON,
@@ -109,6 +113,7 @@ TEMPLATES = (
             Input("notify", "boolean", default=False),
             Input("skip_schedule", default=_ENFORCING, regex=rf"^{_TITLE}$"),
             Input("bell", default="", regex=_NAME),
+            Input("facts", default="", regex=_FOLDER),
             _KEEP,
             *_COMMON,
         ),
@@ -152,7 +157,7 @@ def rendered(template: Template, words: Words) -> str:
         "variables": jobs.VARIABLES_SET,
         "ready": jobs.READY,
         "told": " ".join(jobs.TOLD),
-        "extra": "" if template.name in ("check", "bell") else "[gitlab]",
+        "extra": _EXTRAS.get(template.name, "[gitlab]"),
         "interruptible": "false" if template.name in _ALONE else "true",
         "job": "$[[ inputs.job ]]",
     }

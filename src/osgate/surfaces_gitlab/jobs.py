@@ -107,6 +107,7 @@ CHECK = """\
         done
         lock='$[[ inputs.lock ]]'
         cache='$[[ inputs.cache ]]'
+        facts='$[[ inputs.facts ]]'
         branches='$[[ inputs.branches ]]'
         policy_url='$[[ inputs.policy_url ]]'
         mode='$[[ inputs.mode ]]'
@@ -117,6 +118,7 @@ CHECK = """\
         output="$output,annotations=$reports/annotations.json,markdown=$reports/osgate.md,json=$reports/osgate.json"
         if [ '$[[ inputs.sarif ]]' = true ]; then output="$output,sarif=$reports/osgate.sarif"; fi
         env -i "$@" PATH="$PATH" HOME="$home" LC_ALL=C.UTF-8 OSGATE_CACHE="${cache:-$home/cache}" \\
+          OSGATE_FACTS="$facts" \\
           GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' \\
           "$python" -I -m osgate check --ci ${language:+--language "$language"} ${branches:+--branches "$branches"} \\
           ${policy_url:+--policy-url "$policy_url"} ${lock:+--lock "$lock"} ${mode:+--mode "$mode"} --output "$output"
@@ -161,6 +163,8 @@ DESK = f"""\
         }}
         kept OSGATE_DESK_KEY "$OSGATE_DESK_KEY" "$home/desk"
         kept OSGATE_WITNESS_KEY "$OSGATE_WITNESS_KEY" "$home/witness"
+        OSGATE_FACTS='$[[ inputs.facts ]]'
+        export OSGATE_FACTS
         bell='$[[ inputs.bell ]]' branches='$[[ inputs.branches ]]'
         "$python" -I -m osgate desk --forge gitlab ${{language:+--language "$language"}} --project "$CI_PROJECT_ID" \\
           --group '$[[ inputs.group ]]' --policy-repo "$CI_PROJECT_URL.git" --key "$home/desk" \\

@@ -292,13 +292,18 @@ class Tree:
 
 
 def _fits(resolved: str, component: str, version: str) -> bool:
-    """False where an address that looks like a registry's (`NAME/-/FILE-VERSION.tgz`) is that of another package."""
+    """False where an address that looks like a registry's (`NAME/-/FILE-VERSION.tgz`) is that of another package.
+
+    Artifactory and GitLab write the scope before the file again.
+    """
     head, mark, file = resolved.rpartition("/-/")
     if not mark or not version:
         return True
     name = purls.unquote(component.removeprefix("pkg:npm/"))
-    end = f"{name.rpartition('/')[2]}-{version}.tgz"
-    return purls.unquote(head).endswith(f"/{name}") and purls.unquote(file.partition("?")[0].partition("#")[0]) == end
+    scope, slash, base = name.rpartition("/")
+    end = f"{base}-{version}.tgz"
+    file = purls.unquote(file.partition("?")[0].partition("#")[0])
+    return file in (end, f"{scope}{slash}{end}") and purls.unquote(head).endswith(f"/{name}")
 
 
 def _held(place: str, entry: Entry) -> tuple[object, object]:

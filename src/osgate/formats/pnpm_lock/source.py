@@ -132,10 +132,14 @@ def _address(address: str, folders: Collection[str], base: str) -> Source:
 
 
 def _fits(tarball: str, key: Key) -> bool:
-    """False where an address that looks like a registry's (`NAME/-/FILE-VERSION.tgz`) is that of another package."""
+    """False where an address that looks like a registry's (`NAME/-/FILE-VERSION.tgz`) is that of another package.
+
+    Artifactory and GitLab write the scope before the file again.
+    """
     head, mark, file = tarball.rpartition("/-/")
     if not mark:
         return True
-    end = f"{key.name.rpartition('/')[2]}-{key.version}.tgz"
+    scope, slash, base = key.name.rpartition("/")
+    end = f"{base}-{key.version}.tgz"
     file = purls.unquote(file.partition("?")[0].partition("#")[0])
-    return file == end and f"/{purls.unquote(head)}".endswith(f"/{key.name}")
+    return file in (end, f"{scope}{slash}{end}") and f"/{purls.unquote(head)}".endswith(f"/{key.name}")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from osgate.intake_desk import obligations
 from osgate.intake_desk.verbs.context import Desk, No, deciding_roles, independent, must_hold, within
 from osgate.ledger import signatures
 from osgate.ledger.fold import RequestState, Sealed, effects, quorum, requests
@@ -135,7 +136,19 @@ def approve(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     tier = desk.policy.tiers.get(str(request.witness.get("tier")))
     within(body["expires"], desk, (tier.term if tier else 0) or desk.policy.approval_days)
     _leaves_something(request, state.counted, body)
+    _accepts_obligations(body, request, state, desk)
     return found
+
+
+def _accepts_obligations(body: Mapping[str, Any], request: Sealed, state: RequestState, desk: Desk) -> None:
+    """Who approves for the law accepts what the licences ask for, as far as the desk's facts tell it."""
+    if body["role"] != obligations.LEGAL:
+        return
+    if obligations.unread(request):
+        raise No("licences-unread", held=True, id=request.id)
+    open_ones = obligations.left_open(request, (*(one.body for one in state.counted), body), desk.policy)
+    if open_ones:
+        raise No("obligations-open", needed=", ".join(open_ones), id=request.id)
 
 
 def _assessed_first(body: Mapping[str, Any], request: Sealed, state: RequestState) -> None:

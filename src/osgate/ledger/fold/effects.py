@@ -71,6 +71,7 @@ def _letting_in(
             versions=tuple(subject.get("versions", ())),
             alternatives=tuple(body.get("alternatives", ())),
             distribution=min(reaches, key=DISTRIBUTIONS.index) if reaches else "",
+            obligations=tuple(dict.fromkeys(duty for one in said[1:] for duty in one.get("obligations", ()))),
         )
 
 

@@ -84,15 +84,16 @@ def _ageless(verdict: Verdict) -> Verdict:
     """The verdict without what changes by itself from one run to the next."""
     lasting = [tuple((key, "" if key in _AGES else value) for key, value in gap.params) for gap in verdict.gaps]
     gaps = tuple(replace(gap, params=params) for gap, params in zip(verdict.gaps, lasting, strict=True))
-    return replace(verdict, stamp=None, gaps=gaps)
+    sources = tuple(replace(source, age=-1) for source in verdict.sources)
+    return replace(verdict, stamp=None, gaps=gaps, sources=sources)
 
 
 def _comment(verdict: Verdict, t: Translator, context: Context, room: int) -> str:
     """The comment in one language."""
     foot = _foot(verdict, t, context)
-    excused, unseen = sections.excused(verdict, t, context), sections.unseen(verdict, t)
-    found = rows.rows(verdict)
-    if quiet(verdict):
+    found, silent = rows.rows(verdict), quiet(verdict)
+    excused, unseen = sections.excused(verdict, t, context), sections.unseen(verdict, t, sources=not silent)
+    if silent:
         head = _head(verdict, found, t, context)
         return _fitting([f"<sub>{head}{foot}</sub>"], [excused, unseen], "", room, t)
     table, left = _table(verdict, found, t, context, int(room * _TABLE))
@@ -170,6 +171,7 @@ def _foot(verdict: Verdict, t: Translator, context: Context) -> str:
     """What was read, for whoever wants to know: each part with the sign that parts it from the one before."""
     parts = [t("foot.project", project=code(verdict.project))] if verdict.project else []
     parts += [t("foot.snapshot", **_stamp(verdict.stamp, context))] if verdict.stamp else []
+    parts += [t.count("foot.not-evaluated", len(verdict.unevaluated))] if verdict.unevaluated else []
     rules = dict.fromkeys(finding.rule for finding in verdict.findings)
     parts += [f"`osgate explain {next(iter(rules))}`"] if rules else []
     return "".join(f" · {part}" for part in parts)

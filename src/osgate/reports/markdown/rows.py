@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from osgate.model.record import record
-from osgate.reports import detail, words
+from osgate.reports import detail, endings, words
 from osgate.reports.address import file_address
 from osgate.reports.markdown.text import cell, code, link
 
@@ -30,6 +30,10 @@ AUTHOR = {
     "OSG204": "source",
     "OSG205": "content",
     "OSG206": "scope",
+    "OSG207": "digest",
+    "OSG208": "address",
+    "OSG209": "own-place",
+    "OSG210": "one-index",
     "OSG301": "repair",
     "OSG302": "repair",
     "OSG303": "relock",
@@ -37,6 +41,21 @@ AUTHOR = {
     "OSG401": "own",
     "OSG402": "baseline",
     "OSG403": "baseline",
+    "OSG501": "fix",
+    "OSG502": "fix",
+    "OSG504": "name",
+    "OSG505": "known",
+    "OSG601": "licence",
+    "OSG604": "licence-apart",
+    "OSG701": "other-version",
+    "OSG702": "replace",
+    "OSG703": "replace",
+    "OSG704": "newer-line",
+    "OSG705": "newer-line",
+    "OSG706": "wait",
+    "OSG707": "replace",
+    "OSG708": "sync",
+    "OSG709": "ask-again",
 }
 
 
@@ -176,10 +195,12 @@ def _who(finding: Finding, row: Row, t: Translator) -> str:
     params: Mapping[str, Any] = finding.params
     if finding.rule in AUTHOR:
         return t("settled.author", todo=t(f"todo.{AUTHOR[finding.rule]}", command=_again(finding)))
-    if any(other.rule in detail.BEFORE_APPROVAL for other in row.findings) and finding.rule in detail.REQUESTABLE:
+    if any(other.rule in endings.BEFORE_APPROVAL for other in row.findings) and finding.rule in endings.REQUESTABLE:
         return t("settled.then", roles=code(detail.given(params["roles"], t)))
-    if finding.rule in detail.REQUESTABLE:
+    if finding.rule in endings.REQUESTABLE:
         return _deciders(params, t)
+    if "fact" in params:
+        return t("settled.fact", rule=code(finding.rule))
     contact = params.get("contact") or ""
     persons = code(t("join.names").join(params["persons"]))
     return t("settled.contact", contact=code(contact), persons=persons) if contact else persons

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from osgate.model.finding import SLUGS
-from osgate.reports import detail, words
+from osgate.reports import detail, endings, words
 from osgate.reports.markdown import asking
 from osgate.reports.markdown.rows import AUTHOR, linked
 from osgate.reports.markdown.text import code, html
@@ -106,7 +106,7 @@ def _told(label: str, text: str, finding: Finding, t: Translator, context: Conte
 
 def _facts(finding: Finding, item: Introduced | None, t: Translator) -> Iterator[str]:
     """What somebody who decides on the law looks for first, said also where nobody knows it."""
-    if item is None or finding.rule not in detail.REQUESTABLE:
+    if item is None or finding.rule not in endings.REQUESTABLE:
         return
     runs = item.dependency.install_code
     licence = code(item.dependency.licence or "", 2 * detail.LONGEST) or t("facts.unknown")
@@ -178,12 +178,15 @@ def _waived(finding: Finding, waiver: Standing, t: Translator, context: Context)
     return f"- `{finding.rule}` {said} `{finding.fingerprint}`"
 
 
-def unseen(verdict: Verdict, t: Translator) -> str:
-    """Return what osgate could not see, and which manifests are gone; folded."""
+def unseen(verdict: Verdict, t: Translator, *, sources: bool) -> str:
+    """Return what osgate could not see, and which manifests are gone; folded. sources: and where facts come from."""
     lines = [f"- {words.gap(gap, t, code)}" for gap in verdict.gaps[:_LINES]]
     lines += [_more(len(verdict.gaps) - _LINES, t)] if len(verdict.gaps) > _LINES else []
     gone = [t("terminal.line", label=t("terminal.deleted"), text=code(path)) for path in verdict.deleted[:_LINES]]
     counts = [t.count("unseen.count", len(verdict.gaps))] if verdict.gaps else []
     counts += [t.count("deleted.count", len(verdict.deleted))] if verdict.deleted else []
     lines += [f"- {line}" for line in gone]
+    if sources and verdict.sources:
+        counts.append(t("facts.heading"))
+        lines.append(f"- {words.sources(verdict, t, code)}")
     return folded(" · ".join(counts), "\n".join(lines)) if lines else ""
