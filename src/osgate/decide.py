@@ -108,7 +108,7 @@ def decide(
         removed=intake.removed,
         deleted=intake.deleted,
         moved=intake.moved,
-        gaps=(*gaps, *intake.gaps, *doubts, *_untold(cases)),
+        gaps=(*gaps, *intake.gaps, *doubts, *_untold(cases, law)),
         missing=missing,
         files=intake.files,
         stamp=stamp,
@@ -143,14 +143,15 @@ def _required(cases: list[Case], law: Law, unevaluated: tuple[str, ...]) -> Iter
     return gaps(cases, wanted, unevaluated if law.pipeline else ())
 
 
-def _untold(cases: list[Case]) -> Iterable[Gap]:
-    """What the store of facts cannot tell of what comes in."""
-    if not cases or cases[0].facts is None:
+def _untold(cases: list[Case], law: Law) -> Iterable[Gap]:
+    """What the store of facts cannot tell of what comes in, and what the policy would have approved by it."""
+    conditions = any(one.when for one in law.policy.pre_approvals)
+    if not cases or (cases[0].facts is None and not conditions):
         return ()
-    from osgate.required import blind
+    from osgate.required import advance, blind
     from osgate.untold import gaps
 
-    return (*blind(cases), *gaps(cases))
+    return (*blind(cases), *gaps(cases), *(advance(cases, law.known) if conditions else ()))
 
 
 def _findings(

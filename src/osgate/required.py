@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from osgate.ledger.standing import Known
     from osgate.model.fact import Facts, FactSource
     from osgate.model.fact_policy import FactPolicy
     from osgate.rules.case import Case
@@ -57,6 +58,25 @@ def blind(cases: Iterable[Case]) -> Iterator[Gap]:
     for (kind, reason), lacks in sorted(found.items()):
         first = next(iter(lacks.values()))
         yield Gap(kind, "blind", (("count", str(len(lacks))), ("unknown", reason), *first.params))
+
+
+def advance(cases: Iterable[Case], known: Known) -> Iterator[Gap]:
+    """Yield what the policy may approve in advance and nobody could tell: once, with a count and the first of them."""
+    from osgate.ledger.fence import posts
+    from osgate.policy.conditions import holds
+    from osgate.policy.pre_approvals import means
+
+    found: dict[str, None] = {}
+    for case in cases:
+        d = case.item.dependency
+        if case.judgement.kind == "approved":
+            continue
+        lines = [one for one in case.policy.pre_approvals if one.when and means(one.purl, d.component)]
+        if any(holds(one.when, (*posts(d), *(known(d) or ()))) is None for one in lines):
+            found[d.purl] = None
+    if found:
+        names = ", ".join(list(found)[:_NAMED]) + (" ..." if len(found) > _NAMED else "")
+        yield Gap("facts", "advance-unknown", (("count", str(len(found))), ("purls", names)))
 
 
 def aged(sources: Iterable[FactSource], today: str) -> tuple[FactSource, ...]:

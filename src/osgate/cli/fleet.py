@@ -50,8 +50,8 @@ def kind_of(command: str, asked: Mapping[str, str]) -> str:
     t = console.words()
     words = asked[""].split("\0") if asked[""] else []
     if not words:
-        choices = [*kinds, *(("mirror",) if command == "doctor" else ())]
-        raise console.usage(command, t("usage.missing-one", choices=", ".join(choices)))
+        named = [*kinds, *(("mirror",) if command == "doctor" else ())]
+        raise console.usage(command, t("usage.missing-one", choices=", ".join(named)))
     if words[0] not in kinds or len(words) > 1:
         extra = words[1:] if words[0] in kinds else words
         raise console.usage(command, t("usage.extra", words=" ".join(extra)))

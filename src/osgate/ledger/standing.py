@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from osgate.model.decision import Post, Standing, Told
     from osgate.model.dependency import Dependency, Source
-    from osgate.model.policy import PreApproval, Project
+    from osgate.model.policy import PreApproval, Project, When
 
     # What a store of facts tells of a dependency; None where there is no store.
     Known = Callable[[Dependency], tuple[Post, ...] | None]
@@ -62,8 +62,14 @@ def judge(
     if in_advance and found.kind in _OPEN:
         from osgate.policy.pre_approvals import approvals
 
+        def met(when: When) -> bool:
+            from osgate.ledger.fence import posts
+            from osgate.policy.conditions import holds
+
+            return holds(when, (*posts(dependency), *(known(dependency) or ()))) is True
+
         answers = (
-            _judged(dependency, (one,), now, project, known) for one in approvals(in_advance, dependency.component)
+            _judged(dependency, (one,), now, project, known) for one in approvals(in_advance, dependency.component, met)
         )
         return next((answer for answer in answers if answer.kind == "approved"), found)
     return found

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from osgate.model.record import record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from osgate.model.policy import When
+
 # What a category of licence meets in one way of use: it may come in, people look at it first, it may not.
 ALLOW, REVIEW, DENY = "allow", "review", "deny"
 LICENCE_OUTCOMES = (ALLOW, REVIEW, DENY)
@@ -62,6 +66,15 @@ class LicencePair:
     origin: str = ""
 
 
+@record
+class TierWhen:
+    """Which tier decides on what facts tell so. when: as in `policy.conditions`. origin: policy file and line."""
+
+    tier: str
+    when: When
+    origin: str = ""
+
+
 # Reach -> category -> outcome, as design section 7 has it: permissive in, weak copyleft looked at, the rest denied
 # where it binds; what nobody knows is never let through.
 LICENCES: dict[str, dict[str, str]] = {
@@ -109,6 +122,7 @@ class FactPolicy:
     category's; licence_names: a name or id of the institution's own -> SPDX expression; licence_categories: id ->
     category. patent_review: a licence without a patent grant is looked at by people. sources: (kind, address) for
     `osgate facts sync`. integrity: every locked dependency of a registry must have a digest.
+    tiers: the tiers that facts choose, the first that fits counts.
     """
 
     cooldown: int = 7
@@ -131,6 +145,7 @@ class FactPolicy:
     patent_review: bool = False
     sources: tuple[tuple[str, str], ...] = ()
     integrity: bool = False
+    tiers: tuple[TierWhen, ...] = ()
 
 
 DEFAULT = FactPolicy()

@@ -10,6 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    # Facts with the values that meet a condition.
+    When = tuple[tuple[str, tuple[str, ...]], ...]
+
 # An emergency block, which one person makes, is lifted by this many distinct persons.
 UNBLOCK_QUORUM = 2
 # Where the written policy is guarded, a change of it is endorsed by at least this many distinct persons.
@@ -90,7 +93,7 @@ class PreApproval:
 
     purl: a component, or the beginning of some with a `*` at its end. range: VERS text, empty for every version.
     expires: ISO date. scopes, environments, projects, classes: if any, the only ones it covers. origin: policy file and
-    line.
+    line. when: what facts must tell of a version (`policy.conditions`); what cannot be told is not approved.
     """
 
     purl: str
@@ -102,6 +105,7 @@ class PreApproval:
     projects: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     origin: str = ""
+    when: When = ()
 
 
 @record

@@ -21,7 +21,7 @@ from osgate.model.policy import (
     default_outcome,
 )
 from osgate.model.record import record
-from osgate.policy import fact_rules
+from osgate.policy import conditions, fact_rules
 from osgate.policy.shape import iso
 from osgate.policy.toml_document import Document, entries, rule_files
 
@@ -75,7 +75,7 @@ def built(documents: Mapping[str, Document], rule_ids: Mapping[str, str]) -> Val
         governance=tuple(main.get("governance", {}).get("roles", ())),
         terms=_terms(main, merged),
         intake={**_INTAKE, **{kind: tuple(entry["needs"]) for kind, entry in merged.get("intake", {}).items()}},
-        pre_approvals=tuple(_pre_approvals(documents)),
+        pre_approvals=tuple(_pre_approvals(documents, merged.get("licence", {}).get("categories", {}))),
         retention_years=main.get("retention", {}).get("years", 5),
         witness=_witness(main["witness"]) if "witness" in main else None,
         teams=_teams(documents["people.toml"].values.get("teams", {})),
@@ -109,7 +109,7 @@ def _terms(main: Mapping[str, Any], merged: Mapping[str, Any]) -> Terms:
     )
 
 
-def _pre_approvals(documents: Mapping[str, Document]) -> Iterator[PreApproval]:
+def _pre_approvals(documents: Mapping[str, Document], categories: Mapping[str, str]) -> Iterator[PreApproval]:
     for document in rule_files(documents):
         for index, entry in entries(document, "pre_approval"):
             yield PreApproval(
@@ -122,6 +122,7 @@ def _pre_approvals(documents: Mapping[str, Document]) -> Iterator[PreApproval]:
                 tuple(entry.get("projects", ())),
                 tuple(entry.get("classes", ())),
                 f"{document.path}:{document.line(('pre_approval', index))}",
+                conditions.built(entry, categories),
             )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from osgate.model.fact_policy import FactPolicy
 
 _TERMS = ("jitter", "grace", "warn", "freeze", "break_glass_hours", "review", "caps")
-_PRE = ("purl", "range", "expires", "reason", "scopes", "environments", "projects", "classes", "origin")
+_PRE = ("purl", "range", "expires", "reason", "scopes", "environments", "projects", "classes", "origin", "when")
 
 
 def to_json(policy: Policy) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from osgate.model.fact_policy import DEFAULT, FactPolicy, InternalName, LicencePair, LicenceUse, Override
+from osgate.model.fact_policy import DEFAULT, FactPolicy, InternalName, LicencePair, LicenceUse, Override, TierWhen
 from osgate.model.record import replace
 
 TYPE_CHECKING = False
@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FIELDS = tuple(FactPolicy.__annotations__)
-_LISTS = {"internal": InternalName, "overrides": Override, "licence_pairs": LicencePair, "licence_uses": LicenceUse}
+_LISTS = {
+    "internal": InternalName,
+    "overrides": Override,
+    "licence_pairs": LicencePair,
+    "licence_uses": LicenceUse,
+    "tiers": TierWhen,
+}
 
 
 def to_json(policy: FactPolicy) -> dict[str, Any]:

@@ -107,6 +107,13 @@ def _tiers(documents: Mapping[str, Document]) -> Iterator[Mistake]:
     for place, tier in named:
         if tiers and tier and tier not in tiers:
             yield Mistake(document.path, document.line(place), "no-such-tier", {"tier": tier, **near(tier, tiers)})
+    for rules in rule_files(documents):
+        for index, entry in entries(rules, "tier_when"):
+            tier, line = str(entry.get("tier", "")), rules.line(("tier_when", index))
+            if tiers and tier and tier not in tiers:
+                yield Mistake(rules.path, line, "no-such-tier", {"tier": tier, **near(tier, tiers)})
+            if len(entry) < 2:
+                yield Mistake(rules.path, line, "no-condition", {"key": "tier_when"})
     for name in classes:
         if name not in CLASSES:
             line = document.line(("class", name))

@@ -14,7 +14,9 @@ from osgate.model.fact_policy import (
     LicencePair,
     LicenceUse,
     Override,
+    TierWhen,
 )
+from osgate.policy import conditions
 from osgate.policy.shape import iso
 from osgate.policy.toml_document import Document, entries
 
@@ -52,6 +54,10 @@ def built(documents: Iterable[Document], merged: Mapping[str, Any]) -> FactPolic
                 e["purl"], e.get("linked", True), e.get("modified", False), tuple(e.get("projects", ())), e["reason"], o
             )
             for e, o in _each(found, "licence_use")
+        ),
+        tiers=tuple(
+            TierWhen(e["tier"], conditions.built(e, licence.get("categories", {})), origin)
+            for e, origin in _each(found, "tier_when")
         ),
         integrity=merged.get("integrity", {}).get("required", False),
         patent_review=licence.get("patent_review", False),

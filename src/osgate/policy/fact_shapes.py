@@ -11,6 +11,7 @@ from osgate.licences.compatibility import VERDICTS
 from osgate.model.dependency import SCOPES
 from osgate.model.fact import SEVERITIES
 from osgate.model.fact_policy import AGES, LICENCE_OUTCOMES
+from osgate.policy.conditions import TRUST
 from osgate.policy.shape import Field
 from osgate.purl import parse
 
@@ -44,6 +45,7 @@ def shapes(
     return {
         "facts": Field("table", of=_facts()),
         "fact": Field("list", of=Field("table", of=_OVERRIDE)),
+        "tier_when": Field("list", of=Field("table", of={"tier": Field("text", required=True), **conditions()})),
         "internal": Field(
             "list", of=Field("table", of={"purl": names, "address": Field("text", required=True, check=address)})
         ),
@@ -96,6 +98,17 @@ def shapes(
                 },
             ),
         ),
+    }
+
+
+def conditions() -> Mapping[str, Field]:
+    """Return the keys by which an entry sets conditions on facts."""
+    kinds = tuple(kind for kind in CATEGORIES if kind != UNKNOWN)
+    return {
+        "licence": Field("list", of=Field("text", choices=kinds), empty=False),
+        "severity": Field("text", choices=SEVERITIES),
+        "install_code": Field("boolean"),
+        "trust": Field("text", choices=TRUST),
     }
 
 

@@ -6,20 +6,27 @@ from osgate.model.decision import Standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from osgate.model.policy import PreApproval
+    from osgate.model.policy import PreApproval, When
 
 
-def approvals(in_advance: Iterable[PreApproval], component: str) -> Iterator[Standing]:
+def nothing_told(when: When) -> bool:
+    """The answer where no facts are at hand: what cannot be told is not approved in advance."""
+    return False
+
+
+def approvals(
+    in_advance: Iterable[PreApproval], component: str, met: Callable[[When], bool] = nothing_told
+) -> Iterator[Standing]:
     """Yield an approval for each pre-approval that means `component` (a purl without version), in the policy's order.
 
     They have no record and no seal: the serial is 0, and the record is the policy file and line. Without sources they
-    cover what comes from a registry, as every approval does.
+    cover what comes from a registry, as every approval does. met: whether facts meet the conditions that one sets.
     """
     type = component.partition("/")[0].removeprefix("pkg:")
     for one in in_advance:
-        if means(one.purl, component):
+        if means(one.purl, component) and (not one.when or met(one.when)):
             yield Standing(
                 "approve",
                 component,

@@ -223,6 +223,7 @@ RULES: Mapping[str, Field] = {
                 "environments": Field("list", of=Field("text", empty=False)),
                 "projects": Field("list", of=Field("text", empty=False)),
                 "classes": Field("list", of=Field("text", choices=CLASSES)),
+                **fact_shapes.conditions(),
             },
         ),
     ),

@@ -13,7 +13,9 @@ from osgate.ledger import signatures
 from osgate.ledger.fold import RequestState, Sealed, effects, quorum, requests
 from osgate.ledger.fold.sealed import turn
 from osgate.ledger.records import OPERATING_MODELS
+from osgate.model.decision import Post
 from osgate.model.policy import Person, Policy, Tier
+from osgate.policy.conditions import holds
 from osgate.policy.schema import CLASSES
 
 
@@ -22,14 +24,14 @@ def request(body: dict[str, Any], person: Person, desk: Desk) -> dict[str, Any]:
     _supersedes(body, desk)
     if "joins" in body:
         return _joins(body, desk)
-    tier = tier_of(body, desk.policy)
+    facts = {s["purl"]: desk.outside.facts(s["purl"], tuple(s.get("versions", ()))) for s in body["subjects"]}
+    tier, stands_for = chosen(body, facts, desk.policy)
     found: dict[str, Any] = {"tier": tier.name, "roles": list(tier.roles), "assessments": list(tier.assessments)}
-    enough = classes_of(tier, desk.policy)
+    enough = classes_of(stands_for, desk.policy)
     if not enough:
         raise No("no-tier-for", classes=", ".join(CLASSES))
     if len(enough) < len(CLASSES):
         found["classes"] = enough
-    facts = {s["purl"]: desk.outside.facts(s["purl"], tuple(s.get("versions", ()))) for s in body["subjects"]}
     known = {purl: [[p.fact, p.value, p.source] for p in posts] for purl, posts in facts.items()}
     if any(known.values()):
         found["facts"] = {purl: posts for purl, posts in known.items() if posts}
@@ -87,6 +89,25 @@ def tier_of(body: Mapping[str, Any], policy: Policy) -> Tier:
     if not able:
         raise No("no-tier-for", classes=", ".join(sorted(named)))
     return able[0]
+
+
+def chosen(body: Mapping[str, Any], facts: Mapping[str, Iterable[Post]], policy: Policy) -> tuple[Tier, Tier]:
+    """Return the tier that decides on a request by what facts tell, and the tier that it stands for.
+
+    facts: of each subject, by purl. The first line of the policy that fits counts: a stricter tier where one subject
+    meets its conditions, a lighter one where all of them do and nothing but the default tier was asked for. What cannot
+    be told meets no condition. Raises No where no tier is enough.
+    """
+    base = tier_of(body, policy)
+    for line in policy.facts.tiers:
+        tier = policy.tiers[line.tier]
+        met = [holds(line.when, facts.get(subject["purl"], ())) is True for subject in body["subjects"]]
+        if _suffices(tier, base):
+            if any(met):
+                return tier, tier
+        elif all(met) and base == policy.tiers[policy.default_tier]:
+            return tier, base
+    return base, base
 
 
 def _suffices(tier: Tier, other: Tier) -> bool:
@@ -163,7 +184,9 @@ def _assessed_first(body: Mapping[str, Any], request: Sealed, state: RequestStat
 
 def _still_decides(request: Sealed, counted: Iterable[Sealed], desk: Desk) -> None:
     """The tier it was asked in is enough for today's policy, and nothing it rests on is signed with a revoked key."""
-    if not _suffices(_asked_tier(request), tier_of(request.body, desk.policy)):
+    sealed = request.witness.get("facts", {})
+    facts = {purl: [Post(*post) for post in posts] for purl, posts in sealed.items()}
+    if not _suffices(_asked_tier(request), chosen(request.body, facts, desk.policy)[0]):
         raise No("tier-changed", id=request.id, tier=str(request.witness.get("tier")))
     for one in counted:
         person = desk.people.get(str(one.body["person"]))
