@@ -12,7 +12,7 @@ from osgate.model.policy import Policy, Project, default_outcome
 from osgate.model.record import record, replace
 from osgate.model.verdict import Passed, Stamp, Verdict
 from osgate.rules.case import Case
-from osgate.rules.table import FACT_RULES, FILE_RULES, INFORMED, JUDGED, PLAIN
+from osgate.rules.table import FACT_RULES, FILE_RULES, JUDGED, PLAIN, informed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def _of_dependencies(cases: Iterable[Case], law: Law) -> Iterator[tuple[Finding,
     for case in cases:
         d = case.item.dependency
         for rule in _asked_of(case, law, again=case.item is before):
-            params = rule.check(case)
+            params = rule.complaint(case)
             if params is not None:
                 print_ = fingerprint(rule.id, d.component, d.version if rule.by_version else "", d.path)
                 terms = case.terms if rule.ledger else {}
@@ -233,7 +233,8 @@ def _asked_of(case: Case, law: Law, *, again: bool) -> tuple[DependencyRule, ...
     judged = JUDGED.get(case.judgement.kind, ()) if law.view is not None else ()
     if again:
         return judged
-    return (*judged, *PLAIN, *(INFORMED if case.facts is not None else ()))
+    plain = [rule for rule in PLAIN if rule.applies is None or rule.applies(case)]
+    return (*judged, *plain, *informed(case))
 
 
 def _finding(rule: str, law: Law, purl: str, path: str, line: int, params: Params, print_: str) -> Finding:

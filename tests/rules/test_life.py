@@ -14,7 +14,8 @@ from osgate.model.record import replace
 from osgate.reports import terminal
 from osgate.reports.context import Context
 from osgate.rules import archived, closed_source, near_end_of_life, too_new, unmaintained, yanked
-from osgate.rules.case import Case, days_between
+from osgate.rules.case import Case
+from osgate.rules.told import days_between
 from osgate.text.translator import Translator
 from rules import making
 

@@ -24,7 +24,8 @@ from osgate.rules import (
     vulnerable,
     vulnerable_minor,
 )
-from osgate.rules.case import LONGEST, MOST, NAMED, Case
+from osgate.rules.case import Case
+from osgate.rules.told import LONGEST, MOST, NAMED
 from rules import making
 
 RULES = (

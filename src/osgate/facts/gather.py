@@ -83,6 +83,7 @@ class Gathered:
     def sources(self, dependencies: Iterable[Dependency]) -> tuple[FactSource, ...]:
         """Return where facts of such dependencies come from: the archives of their ecosystems, and what told facts."""
         found = list(dependencies)
+        self._hold(found)
         wanted = {ecosystem.name for one in found if (ecosystem := ecosystems.of_component(one.component)) is not None}
         mirrors = self._index.sources if self._index is not None else ()
         archives = [
@@ -100,6 +101,14 @@ class Gathered:
             if name.partition(" ")[0] not in _AGELESS
         ]
         return (*archives, *others)
+
+    def _hold(self, found: list[Dependency]) -> None:
+        """Look all of them up at once: a change may bring in thousands."""
+        if self._store is not None:
+            named = [purls.versioned(one.component, one.version) for one in found if one.version]
+            self._store.hold((*named, *(one.component for one in found)))
+        if self._index is not None:
+            self._index.hold(one.component for one in found)
 
     def _told(self, component: str, version: str) -> Facts:
         purl = purls.versioned(component, version) if version else component

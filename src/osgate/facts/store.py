@@ -35,13 +35,10 @@ CREATE TABLE fact(
   PRIMARY KEY(purl, name, source, ended, unknown, value)) WITHOUT ROWID;
 """
 _FIELDS = "purl, name, value, unknown, source, date, digest, first_seen, ended"
-_SEEN_BOTH = "SELECT purl, at FROM seen WHERE purl IN (?, ?)"
 _SEEN = "SELECT at FROM seen WHERE purl = ?"
-# What is told of the version stands before what is told of the component.
-_BOTH = (
-    f"SELECT {_FIELDS} FROM fact WHERE purl IN (?1, ?2) AND ended = '' "  # noqa: S608
-    "ORDER BY purl = ?1 DESC, name, source, value"
-)
+_TOLD_OF, _IN_ORDER = f"SELECT {_FIELDS} FROM fact WHERE ended = '' AND purl IN", "ORDER BY purl, name, source, value"  # noqa: S608
+# Purls that one query asks for.
+_AT_ONCE = 500
 _HISTORY = f"SELECT {_FIELDS} FROM fact WHERE purl = ? ORDER BY name, source, first_seen, ended, value"  # noqa: S608
 _EACH = f"SELECT {_FIELDS} FROM fact WHERE ended = '' ORDER BY purl, name, source, value"  # noqa: S608
 _SOURCES = "SELECT source, count(*), max(date) FROM fact WHERE ended = '' GROUP BY source ORDER BY source"
@@ -65,6 +62,8 @@ class Store:
             raise Undecided("facts.none", path=path)
         self._path = path
         self._sql = self._opened(write)
+        self._held: dict[str, list[Fact]] = {}
+        self._seen: dict[str, str] = {}
 
     def _opened(self, write: bool) -> sqlite3.Connection:
         with self._told():
@@ -106,6 +105,7 @@ class Store:
         purl: canonical, with or without version. What a source cannot tell is among it, as an Unknown.
         """
         component = purls.parse(purl).component
+        self.hold((purl, component))
         return self.told(purl, component)[0]
 
     def told(self, purl: str, component: str) -> tuple[tuple[Fact, ...], str, str]:
@@ -113,9 +113,21 @@ class Store:
 
         component: of the purl, without version.
         """
-        rows = self._rows(_BOTH, (purl, component) if component != purl else (purl, None))
-        seen: dict[str, str] = dict(self._rows(_SEEN_BOTH, (purl, component)))
-        return tuple([_fact(row) for row in rows]), seen.get(purl, ""), seen.get(component, "")
+        if purl not in self._held or component not in self._held:
+            self.hold((purl, component))
+        found = self._held[purl] if component == purl else (*self._held[purl], *self._held[component])
+        return tuple(found), self._seen.get(purl, ""), self._seen.get(component, "")
+
+    def hold(self, purls: Iterable[str]) -> None:
+        """Look these purls up at once; what `told` tells of them afterwards is as of now."""
+        wanted = list(dict.fromkeys(purls))
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = tuple(wanted[start : start + _AT_ONCE])
+            places = ",".join("?" * len(some))
+            self._held.update({purl: [] for purl in some})
+            for row in self._rows(f"{_TOLD_OF} ({places}) {_IN_ORDER}", some):
+                self._held[row[0]].append(_fact(row))
+            self._seen.update(self._rows(f"SELECT purl, at FROM seen WHERE purl IN ({places})", some))  # noqa: S608
 
     def history(self, purl: str) -> tuple[Fact, ...]:
         """Return all that was ever told of exactly this purl, the earliest of each name and source first."""

@@ -166,9 +166,9 @@ class Facts(_Told):
         found = [fact for fact in self._named.get(name, ()) if fact.purl == self.component]
         return next(iter((*[fact for fact in found if isinstance(fact.value, str)], *found)), None)
 
-    def tells(self, *names: str) -> bool:
-        """True if one of these facts is told, though as unknown."""
-        return not self._counts.keys().isdisjoint(names)
+    def names(self) -> frozenset[str]:
+        """Return the facts that are told, though as unknown."""
+        return frozenset(self._counts)
 
 
 @record

@@ -10,7 +10,8 @@ download addresses; NuGet's flat container.
 from __future__ import annotations
 
 from osgate import purl as purls
-from osgate.rules.case import Case, of_manifest
+from osgate.rules.case import Case
+from osgate.rules.told import of_manifest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

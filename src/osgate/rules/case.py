@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from osgate.model.change import Introduced
 from osgate.model.decision import Judgement, Standing, Told, Waiting
-from osgate.model.fact import SEVERITIES, Unknown
 from osgate.model.policy import Policy, Project
 from osgate.model.record import record
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from osgate.licences.closure import Clash
     from osgate.model.dependency import Dependency
-    from osgate.model.fact import Advisory, Fact, Facts
+    from osgate.model.fact import Facts
 
     # What a store of facts tells of a version; None where there is no store.
     FactsOf = Callable[[Dependency, str], Facts | None]
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
 _NONE: dict[str, str] = {}
 UNKNOWN_PROJECT = Project("")
-# Advisories that a sentence names; those that a finding tells in full, and aliases or fixes of one; characters of a
-# summary.
-NAMED, MOST, LONGEST = 3, 10, 200
 
 
 @record
@@ -97,140 +93,3 @@ def _left(waits: Waiting) -> tuple[int, str, str]:
     """How many decisions and assessments are still to come; then since when it waits."""
     open_steps = sum(wanted - given for _, given, wanted in waits.roles) + len(waits.missing)
     return open_steps, waits.sealed_at, waits.request
-
-
-def of_fact(fact: Fact) -> Params:
-    """The parameters that every finding about a fact has: its name, its value, who told it, and on which day."""
-    value = fact.value if isinstance(fact.value, str) else fact.value.reason
-    return {"fact": fact.name, "value": value, "source": fact.source, "date": fact.date[:10]}
-
-
-def days_between(day: str, now: str) -> int | None:
-    """The whole days from `day` to `now` (ISO dates or UTC instants), negative where it lies ahead; None for no date.
-
-    An instant counts by the hour: a version of yesterday evening is not a day old this morning.
-    """
-    from datetime import UTC, datetime
-
-    try:
-        then, here = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (day, now))
-        zoned = [one if one.tzinfo else one.replace(tzinfo=UTC) for one in (then, here)]
-        return (zoned[1] - zoned[0]).days
-    except (ValueError, OverflowError):
-        return None
-
-
-def vulnerabilities(case: Case) -> tuple[Advisory, ...]:
-    """Return what advisories tell against the version, the gravest first.
-
-    What is unsound is among it, and what may be malicious and cannot be told by version.
-    """
-    told = case.facts.advisories if case.facts is not None else ()
-    if isinstance(told, Unknown):
-        return ()
-    found = [one for one in told if one.kind in ("vulnerability", "unsound") or (one.kind == "malicious" and one.doubt)]
-    return tuple(sorted(found, key=lambda one: (one.kind == "unsound", -_rank(one))))
-
-
-def grave(case: Case, found: Iterable[Advisory]) -> bool:
-    """True where one of `found` weighs as much as the policy lets nobody take: a severity nobody told does.
-
-    What is merely unsound never does, and nothing where the policy says so of the scope.
-    """
-    if case.item.dependency.scope in case.policy.facts.minor_scopes:
-        return False
-    least = SEVERITIES.index(case.policy.facts.vulnerable_from)
-    return any(one.kind != "unsound" and _rank(one) >= least for one in found)
-
-
-def of_advisories(case: Case, found: tuple[Advisory, ...]) -> Params:
-    """The parameters that tell of advisories, the first MOST of `found` with the number of all.
-
-    worst: the greatest severity; fixed: the nearest version that mends all, empty where none is known; doubt: of the
-    gravest one.
-    """
-    from osgate.versions.fixes import nearest
-
-    first = found[0]
-    kind = case.item.dependency.component.partition("/")[0].removeprefix("pkg:")
-    return {
-        "fact": "malicious" if first.kind == "malicious" else "advisory",
-        "value": first.id,
-        "source": "/".join(first.source.split("/")[-2:]),
-        "date": first.date[:10],
-        "ids": [_known_as(one) for one in found[:NAMED]] + ["..."] * (len(found) > NAMED),
-        "count": len(found),
-        "worst": max(found, key=_rank).severity,
-        "fixed": nearest(kind, case.item.dependency.version, [one.fixed for one in found]),
-        "doubt": first.doubt,
-        "advisories": [
-            {
-                "id": one.id,
-                "aliases": list(one.aliases[:MOST]),
-                "severity": one.severity,
-                "score": one.score,
-                "fixed": list(one.fixed[:MOST]),
-                "summary": one.summary[:LONGEST],
-            }
-            for one in found[:MOST]
-        ],
-    }
-
-
-def _rank(one: Advisory) -> int:
-    """The place of its severity; one that nobody told comes above all."""
-    return SEVERITIES.index(one.severity) if one.severity in SEVERITIES else len(SEVERITIES)
-
-
-def _known_as(one: Advisory) -> str:
-    """Its id, with the name that people know it by where that is another one."""
-    common = [alias for alias in one.aliases if alias.startswith("CVE-")]
-    return f"{one.id} ({common[0]})" if common and not one.id.startswith("CVE-") else one.id
-
-
-def backwards(case: Case) -> bool:
-    """True where the version is known to be older than the one whose place it takes: nobody slipped it in since."""
-    now, before = (told.value("published") if told is not None else "" for told in (case.facts, case.before))
-    return "" < now < before
-
-
-def of_manifest(case: Case, fact: str, value: str) -> Params:
-    """The parameters that tell a fact which the manifest itself gives: it is as old as the change."""
-    return {"fact": fact, "value": value, "source": f"manifest {case.item.dependency.path}", "date": ""}
-
-
-def of_licence(case: Case) -> Params | None:
-    """The parameters of a finding about what the policy makes of a licence, with its `outcome`; None where nobody can
-    tell what the licence is."""
-    from osgate.licences import reading
-    from osgate.licences.expression import shown
-    from osgate.policy.licence_use import use_of
-
-    policy, dependency = case.policy.facts, case.item.dependency
-    told = reading.told(case.facts, policy.licence_names) if case.facts is not None else None
-    if told is None or told.fact is None or isinstance(told.meant, Unknown):
-        return None
-    use = use_of(dependency.component, dependency.scope, case.project, policy)
-    found = reading.outcome(told.meant, policy, use.reach)
-    return {
-        **of_fact(told.fact),
-        "value": shown(str(told.fact.value)),
-        "licence": str(found.term),
-        "category": found.category,
-        "reach": use.reach,
-        "because": found.because,
-        "outcome": found.outcome,
-    }
-
-
-def fenced_by(case: Case, licence: object) -> bool:
-    """True where people approved this use on just this licence, an expression: it is what the approval's fence says."""
-    standing = case.judgement.standing
-    if not case.by_people or standing is None:
-        return False
-    from osgate.licences import reading
-    from osgate.licences.expression import canonical
-
-    names = case.policy.facts.licence_names
-    seen = [reading.read(post.value, names) for post in standing.fence if post.fact == "licence"]
-    return any(not isinstance(one, Unknown) and canonical(one) == licence for one in seen)

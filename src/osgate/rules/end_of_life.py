@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from osgate.rules.case import Case, of_fact
+from osgate.rules.case import Case
+from osgate.rules.told import of_fact
 from osgate.versions import cycles
 
 TYPE_CHECKING = False

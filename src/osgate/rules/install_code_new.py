@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from osgate.rules.case import Case, backwards, of_fact
+from osgate.rules.case import Case
+from osgate.rules.told import backwards, of_fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

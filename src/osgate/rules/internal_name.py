@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from osgate.policy.places import holds
 from osgate.policy.pre_approvals import means
-from osgate.rules.case import Case, of_manifest
+from osgate.rules.case import Case
+from osgate.rules.told import of_manifest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

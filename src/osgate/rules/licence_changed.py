@@ -5,7 +5,8 @@ from __future__ import annotations
 from osgate.licences import reading
 from osgate.licences.expression import canonical, shown, terms
 from osgate.model.fact import Unknown
-from osgate.rules.case import Case, fenced_by, of_fact
+from osgate.rules.case import Case
+from osgate.rules.told import fenced_by, of_fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

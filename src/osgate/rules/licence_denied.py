@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from osgate.model.fact_policy import DENY
-from osgate.rules.case import Case, of_licence
+from osgate.rules.case import Case
+from osgate.rules.told import of_licence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +13,4 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Params | None:
     """Complain where no alternative of the licence may come in. An approval does not lift it; a waiver does."""
-    found = of_licence(case)
-    if found is None or found.pop("outcome") != DENY:
-        return None
-    return found
+    return of_licence(case, DENY)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from osgate.licences import reading
 from osgate.licences.compatibility import CONFLICT
 from osgate.licences.expression import shown
-from osgate.rules.case import Case, of_fact
+from osgate.rules.case import Case
+from osgate.rules.told import of_fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from osgate.licences import mismatch, reading
 from osgate.licences.expression import canonical, terms
 from osgate.licences.text import Recognised
 from osgate.model.fact import Unknown
-from osgate.rules.case import Case, fenced_by, of_fact
+from osgate.rules.case import Case
+from osgate.rules.told import fenced_by, of_fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from osgate.model.fact_policy import REVIEW
-from osgate.rules.case import Case, of_licence
+from osgate.rules.case import Case
+from osgate.rules.told import of_licence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,5 @@ if TYPE_CHECKING:
 def check(case: Case) -> Params | None:
     """Complain where the policy wants a look and nobody has approved this use. A licence without a category is
     OSG603's."""
-    found = None if case.by_people else of_licence(case)
-    if found is None or found.pop("outcome") != REVIEW or found["because"] == "unknown":
-        return None
-    return found
+    found = None if case.by_people else of_licence(case, REVIEW)
+    return None if found is None or found["because"] == "unknown" else found

@@ -5,7 +5,9 @@ from __future__ import annotations
 from osgate.licences import reading
 from osgate.licences.expression import shown
 from osgate.model.fact import Unknown
-from osgate.rules.case import Case, of_fact, of_licence
+from osgate.model.fact_policy import REVIEW
+from osgate.rules.case import Case
+from osgate.rules.told import licence_of, of_fact, of_licence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +24,13 @@ def check(case: Case) -> Params | None:
     """
     if case.by_people or case.facts is None:
         return None
+    known = licence_of(case)
+    if known is not None:
+        found = of_licence(case, REVIEW) if known[2].because == "unknown" else None
+        if found is None:
+            return None
+        kept = {name: found[name] for name in ("fact", "value", "source", "date")}
+        return {**kept, "unknown": "licence.custom", "details": {"id": str(found["licence"])}}
     told = reading.told(case.facts, case.policy.facts.licence_names)
     if isinstance(told.meant, Unknown):
         if told.meant == reading.NO_LIBRARIES:
@@ -29,8 +38,4 @@ def check(case: Case) -> Params | None:
         given = of_fact(told.fact) if told.fact is not None else _NOBODY
         details = {name: shown(text) for name, text in told.meant.params}
         return {**given, "value": shown(str(given["value"])), "unknown": told.meant.reason, "details": details}
-    found = of_licence(case)
-    if found is None or found["because"] != "unknown":
-        return None
-    kept = {name: found[name] for name in ("fact", "value", "source", "date")}
-    return {**kept, "unknown": "licence.custom", "details": {"id": str(found["licence"])}}
+    return None

@@ -7,7 +7,8 @@ from osgate.licences.categories import PERMISSIVE, PUBLIC_DOMAIN, category
 from osgate.licences.expression import shown
 from osgate.model.fact import Unknown
 from osgate.policy.licence_use import use_of
-from osgate.rules.case import Case, of_fact
+from osgate.rules.case import Case
+from osgate.rules.told import of_fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

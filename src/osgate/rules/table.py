@@ -22,15 +22,17 @@ class DependencyRule:
 
     judgement: for a ledger rule, the one kind of judgement it speaks of; empty for others. applies: for those, whether
     what is introduced is of the sort it looks at. by_version: its fingerprint tells versions apart. facts: it asks a
-    store of facts, and so cannot be evaluated without one.
+    store of facts, and so cannot be evaluated without one. needs: of those, what it can say something of, any of it;
+    empty where it speaks of what nobody tells as well.
     """
 
     id: str
     module: str
     judgement: str = ""
-    applies: Callable[[Case], bool] = lambda case: True
+    applies: Callable[[Case], bool] | None = None
     by_version: bool = True
     facts: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def ledger(self) -> bool:
@@ -41,8 +43,12 @@ class DependencyRule:
         """Return the parameters of the rule's complaint about `case`, or None."""
         if self.judgement and case.judgement.kind != self.judgement:
             return None
-        if (self.facts and case.facts is None) or not self.applies(case):
+        if (self.facts and self not in informed(case)) or (self.applies is not None and not self.applies(case)):
             return None
+        return self.complaint(case)
+
+    def complaint(self, case: Case) -> Params | None:
+        """The same of a case to which the rule is known to apply."""
         return _loaded(self.module)(case)
 
 
@@ -78,26 +84,9 @@ def _unhashed(case: Case) -> bool:
     return case.policy.facts.integrity and not case.item.dependency.digests
 
 
-def _told(*names: str) -> Callable[[Case], bool]:
-    """Applies where one of these facts is told, though as unknown."""
-
-    def applies(case: Case) -> bool:
-        return case.facts is not None and case.facts.tells(*names)
-
-    return applies
-
-
-def _advised(case: Case) -> bool:
-    return case.facts is not None and bool(case.facts.advisories)
-
-
-def _archived(case: Case) -> bool:
-    return _advised(case) or (case.facts is not None and case.facts.tells("status", "archived"))
-
-
-def _moved(case: Case) -> bool:
-    """It takes the place of another version, of which facts are told as well."""
-    return case.before is not None
+# What stands beside the names of facts in `DependencyRule.needs`: advisories are told, another version was there
+# before, people approved this use, its licence meets others that it does not go together with.
+ADVISED, MOVED, DECIDED, CLASHES = "@advised", "@moved", "@decided", "@clashes"
 
 
 DEPENDENCY_RULES = (
@@ -123,27 +112,27 @@ DEPENDENCY_RULES = (
     DependencyRule("OSG207", "integrity_missing", applies=_unhashed),
     DependencyRule("OSG208", "address_of_another", applies=lambda case: case.item.dependency.source.url is not None),
     DependencyRule("OSG209", "internal_name", applies=lambda case: bool(case.policy.facts.internal)),
-    DependencyRule("OSG501", "vulnerable", applies=_advised, facts=True),
-    DependencyRule("OSG502", "vulnerable_minor", applies=_advised, facts=True),
-    DependencyRule("OSG503", "malicious", facts=True),
-    DependencyRule("OSG504", "look_alike", applies=_told("looks-like"), by_version=False, facts=True),
-    DependencyRule("OSG505", "unknown_name", applies=_told("present"), facts=True),
-    DependencyRule("OSG506", "install_code_new", applies=_moved, facts=True),
-    DependencyRule("OSG507", "publisher_changed", applies=_moved, facts=True),
-    DependencyRule("OSG508", "trust_dropped", applies=_moved, facts=True),
-    DependencyRule("OSG509", "version_jump", applies=_moved, facts=True),
+    DependencyRule("OSG501", "vulnerable", needs=(ADVISED,), facts=True),
+    DependencyRule("OSG502", "vulnerable_minor", needs=(ADVISED,), facts=True),
+    DependencyRule("OSG503", "malicious", needs=(ADVISED, "status"), facts=True),
+    DependencyRule("OSG504", "look_alike", needs=("looks-like",), by_version=False, facts=True),
+    DependencyRule("OSG505", "unknown_name", needs=("present",), facts=True),
+    DependencyRule("OSG506", "install_code_new", needs=(MOVED,), facts=True),
+    DependencyRule("OSG507", "publisher_changed", needs=(MOVED,), facts=True),
+    DependencyRule("OSG508", "trust_dropped", needs=(MOVED,), facts=True),
+    DependencyRule("OSG509", "version_jump", needs=(MOVED,), facts=True),
     DependencyRule("OSG601", "licence_denied", facts=True),
     DependencyRule("OSG602", "licence_review", facts=True),
     DependencyRule("OSG603", "licence_unknown", facts=True),
-    DependencyRule("OSG604", "licence_incompatible", applies=lambda case: bool(case.clashes), facts=True),
-    DependencyRule("OSG605", "licence_changed", applies=_moved, facts=True),
-    DependencyRule("OSG606", "licence_mismatch", applies=_told("licence-text"), facts=True),
-    DependencyRule("OSG607", "obligations_open", facts=True),
-    DependencyRule("OSG701", "yanked", applies=_told("yanked"), facts=True),
-    DependencyRule("OSG702", "deprecated", applies=_told("deprecated", "status"), by_version=False, facts=True),
-    DependencyRule("OSG703", "archived", applies=_archived, by_version=False, facts=True),
-    DependencyRule("OSG704", "end_of_life", applies=_told("cycle"), facts=True),
-    DependencyRule("OSG705", "near_end_of_life", applies=_told("cycle"), facts=True),
+    DependencyRule("OSG604", "licence_incompatible", needs=(CLASHES,), facts=True),
+    DependencyRule("OSG605", "licence_changed", needs=(MOVED,), facts=True),
+    DependencyRule("OSG606", "licence_mismatch", needs=("licence-text",), facts=True),
+    DependencyRule("OSG607", "obligations_open", needs=(DECIDED,), facts=True),
+    DependencyRule("OSG701", "yanked", needs=("yanked",), facts=True),
+    DependencyRule("OSG702", "deprecated", needs=("deprecated", "status"), by_version=False, facts=True),
+    DependencyRule("OSG703", "archived", needs=(ADVISED, "status", "archived"), by_version=False, facts=True),
+    DependencyRule("OSG704", "end_of_life", needs=("cycle",), facts=True),
+    DependencyRule("OSG705", "near_end_of_life", needs=("cycle",), facts=True),
     DependencyRule("OSG706", "too_new", facts=True),
     DependencyRule("OSG707", "unmaintained", by_version=False, facts=True),
     DependencyRule("OSG709", "closed_source", by_version=False, facts=True),
@@ -168,3 +157,28 @@ PLAIN = tuple([rule for rule in JUDGED.pop("") if not rule.facts])
 INFORMED = tuple([rule for rule in DEPENDENCY_RULES if rule.facts])
 # Rules that a place without a store of facts does not evaluate.
 FACT_RULES = tuple([rule.id for rule in INFORMED])
+_FITTING: dict[frozenset[str], tuple[DependencyRule, ...]] = {}
+
+
+def informed(case: Case) -> tuple[DependencyRule, ...]:
+    """Return the rules about facts that can have something to say of a case; none where there is no store of facts.
+
+    Most of what comes in is told the same kinds of facts: which rules fit is found once a kind.
+    """
+    if case.facts is None:
+        return ()
+    signs = case.facts.names()
+    more = [
+        sign
+        for sign, there in (
+            (ADVISED, bool(case.facts.advisories)),
+            (MOVED, case.before is not None),
+            (DECIDED, case.by_people),
+            (CLASHES, bool(case.clashes)),
+        )
+        if there
+    ]
+    key = signs.union(more) if more else signs
+    if key not in _FITTING:
+        _FITTING[key] = tuple([rule for rule in INFORMED if not rule.needs or not key.isdisjoint(rule.needs)])
+    return _FITTING[key]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from osgate.model.fact import Fact, Unknown
 from osgate.policy.pre_approvals import means
-from osgate.rules.case import Case, days_between, of_fact
+from osgate.rules.case import Case
+from osgate.rules.told import days_between, of_fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from osgate.policy.pre_approvals import means
-from osgate.rules.case import Case, of_fact
+from osgate.rules.case import Case
+from osgate.rules.told import of_fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

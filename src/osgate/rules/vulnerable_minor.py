@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from osgate.rules.case import Case, grave, of_advisories, vulnerabilities
+from osgate.rules.case import Case
+from osgate.rules.told import grave, of_advisories, vulnerabilities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

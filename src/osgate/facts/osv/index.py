@@ -19,7 +19,10 @@ from osgate.facts.osv.spans import holds
 from osgate.model.fact import Advisories, Advisory, Unknown
 from osgate.model.record import record
 
-_SPANS = "SELECT record, release, lo, hi, closed, fixed, doubt FROM span WHERE component = ?"
+_SPAN = "record, release, lo, hi, closed, fixed, doubt"
+_SPANS = f"SELECT {_SPAN} FROM span WHERE component = ?"  # noqa: S608
+# Components that one query asks for.
+_AT_ONCE = 500
 _RECORD = "SELECT archive, name, modified, kind, severity, score, aliases, summary FROM record WHERE id = ?"
 NOTHING = Advisories()
 
@@ -49,6 +52,7 @@ class Index:
         self._sql = layout.open_for_reading(path)
         self._sources = {row[0]: _source(row) for row in self._rows("SELECT * FROM archive ORDER BY path")}
         self._covered: dict[str, Unknown | None] = {}
+        self._held: dict[str, list[Any]] = {}
         for source in self._sources.values():
             self._covered[source.ecosystem] = _lacks(source) or self._covered.get(source.ecosystem)
 
@@ -74,7 +78,8 @@ class Index:
         ecosystem = ecosystems.of_component(component)
         if ecosystem is None:
             return Unknown("no-advisories", (("component", component),))
-        rows = self._rows(_SPANS, (ecosystems.key(component),))
+        key = ecosystems.key(component)
+        rows = self._held[key] if key in self._held else self._rows(_SPANS, (key,))
         if not rows:
             lack = self._lack(ecosystem)
             return NOTHING if lack is None else lack
@@ -91,6 +96,16 @@ class Index:
         if not found:
             return NOTHING if lack is None else lack
         return Advisories(merged(self._advisories(found)), lack)
+
+    def hold(self, components: Iterable[str]) -> None:
+        """Look these components up at once, so that asking for each of them costs no query any more."""
+        keys = [key for key in {ecosystems.key(one) for one in components} if key not in self._held]
+        for start in range(0, len(keys), _AT_ONCE):
+            some = tuple(keys[start : start + _AT_ONCE])
+            self._held.update({key: [] for key in some})
+            places = ",".join("?" * len(some))
+            for key, *row in self._rows(f"SELECT component, {_SPAN} FROM span WHERE component IN ({places})", some):  # noqa: S608
+                self._held[key].append(row)
 
     def close(self) -> None:
         """Let the file go."""
