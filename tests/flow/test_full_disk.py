@@ -11,6 +11,8 @@ import pytest
 from flow.house import House, environment, leftovers
 from osgate.testing import records
 
+pytestmark = pytest.mark.real
+
 CRAMPED = Path(__file__).with_name("cramped.py")
 
 

@@ -22,6 +22,8 @@ from osgate.testing import records
 from osgate.testing.clock import Clock
 from osgate.testing.keys import SigningKey
 
+pytestmark = pytest.mark.real
+
 SEED, POINTS = 20261122, 8
 
 

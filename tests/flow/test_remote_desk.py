@@ -13,6 +13,8 @@ from osgate.errors import Undecided
 from osgate.intake_desk.remote import Remote
 from osgate.testing import records
 
+pytestmark = pytest.mark.real
+
 NEEDED = ("request", "pkg:npm/left-pad@1.3.0", "--channel", "community", "--reason", "needed")
 
 

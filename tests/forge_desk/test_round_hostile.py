@@ -22,6 +22,8 @@ from osgate.model.record import replace
 from osgate.model.verdict import Verdict
 from osgate.testing.forge_world import Rerun
 
+pytestmark = pytest.mark.real
+
 LOST = Unreachable("forge.unreachable", address="", detail="")
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from server_hook.receiving import Server, Work, lock, run
 
+pytestmark = pytest.mark.real
+
 LOCK = "package-lock.json"
 GOOD, BAD = {LOCK: lock("left-pad")}, {LOCK: lock("left-pad", "evil")}
 EVIL = "OSG101 unapproved: pkg:npm/evil@1.3.0 in package-lock.json:16: not on the allowlist."
