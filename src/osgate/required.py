@@ -62,7 +62,6 @@ def blind(cases: Iterable[Case]) -> Iterator[Gap]:
 
 def advance(cases: Iterable[Case], known: Known) -> Iterator[Gap]:
     """Yield what the policy may approve in advance and nobody could tell: once, with a count and the first of them."""
-    from osgate.ledger.fence import posts
     from osgate.policy.conditions import holds
     from osgate.policy.pre_approvals import means
 
@@ -72,7 +71,7 @@ def advance(cases: Iterable[Case], known: Known) -> Iterator[Gap]:
         if case.judgement.kind == "approved":
             continue
         lines = [one for one in case.policy.pre_approvals if one.when and means(one.purl, d.component)]
-        if any(holds(one.when, (*posts(d), *(known(d) or ()))) is None for one in lines):
+        if any(holds(one.when, known(d) or ()) is None for one in lines):
             found[d.purl] = None
     if found:
         names = ", ".join(list(found)[:_NAMED]) + (" ..." if len(found) > _NAMED else "")

@@ -66,7 +66,8 @@ def judge(
             from osgate.ledger.fence import posts
             from osgate.policy.conditions import holds
 
-            return holds(when, (*posts(dependency), *(known(dependency) or ()))) is True
+            # What the change itself says may speak against it, never for it.
+            return holds(when, known(dependency) or ()) is True and holds(when, posts(dependency)) is not False
 
         answers = (
             _judged(dependency, (one,), now, project, known) for one in approvals(in_advance, dependency.component, met)

@@ -152,7 +152,7 @@ def sources(verdict: Verdict, t: Translator, shown: Shown = printable) -> str:
 
 
 def _source(source: FactSource, t: Translator, shown: Shown) -> str:
-    problem = t(f"unknown.archive.{source.problem}", path=source.name, ecosystem="") if source.problem else ""
+    problem = t(f"facts.problem-{source.problem}") if source.problem else ""
     aged = t.count("facts.days", source.age) if source.age >= 0 else t("facts.no-age")
     return t("facts.source-bad" if problem else "facts.source", name=shown(source.name), age=aged, problem=problem)
 

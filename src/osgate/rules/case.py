@@ -77,7 +77,8 @@ def needed(case: Case) -> Params:
 
     Of several that wait, the one that is nearest to its end; of those the one that has waited longest.
     """
-    tier = case.policy.tiers[case.policy.default_tier]
+    policy = case.policy
+    tier = policy.tiers[policy.class_tiers.get(case.project.class_, policy.default_tier)]
     waits = min(case.waiting, key=_left, default=None)
     roles = [(role, 0, tier.roles.count(role)) for role in dict.fromkeys(tier.roles)]
     return {

@@ -156,7 +156,7 @@ JUDGED: dict[str, tuple[DependencyRule, ...]] = {
 PLAIN = tuple([rule for rule in JUDGED.pop("") if not rule.facts])
 INFORMED = tuple([rule for rule in DEPENDENCY_RULES if rule.facts])
 # Rules that a place without a store of facts does not evaluate.
-FACT_RULES = tuple([rule.id for rule in INFORMED])
+FACT_RULES = (*[rule.id for rule in INFORMED], "OSG708")
 _FITTING: dict[frozenset[str], tuple[DependencyRule, ...]] = {}
 
 

@@ -106,6 +106,15 @@ def test_R06_2_the_same_package_by_class_and_facts(class_: str, changed: dict[st
     assert said.kind == wanted
 
 
+def test_what_the_change_says_of_itself_may_speak_against_it_and_never_for_it() -> None:
+    """A lock that calls a package MIT and harmless has been written by whoever wants it in."""
+    project, rules = Project("tools/app", class_="tool"), policy().pre_approvals
+    told = tuple(Post(name, value, "store") for name, value in GOOD.items())
+    for known, code, wanted in ((told, False, "approved"), (told, True, "unapproved"), (told[1:], False, "unapproved")):
+        item = making.introduced(f"{LEFT_PAD}@1.3.0", licence="MIT", install_code=code).dependency
+        assert judge(item, (), making.TODAY, project, rules, lambda dependency, known=known: known).kind == wanted
+
+
 def test_without_a_store_of_facts_conditions_are_not_met() -> None:
     item = making.introduced(f"{LEFT_PAD}@1.3.0").dependency
     said = judge(item, (), making.TODAY, Project("tools/app", class_="tool"), policy().pre_approvals)
