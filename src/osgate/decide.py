@@ -12,11 +12,11 @@ from osgate.model.policy import Policy, Project, default_outcome
 from osgate.model.record import record, replace
 from osgate.model.verdict import Passed, Stamp, Verdict
 from osgate.rules.case import Case
-from osgate.rules.table import FACT_RULES, FILE_RULES, JUDGED, PLAIN, informed
+from osgate.rules.table import ADVISORY_RULES, FACT_RULES, FILE_RULES, JUDGED, PLAIN, informed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from osgate.ledger.standing import Known
     from osgate.model.change import FileProblem, Intake, Introduced
@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from osgate.rules.case import FactsOf, Held, Params
     from osgate.rules.table import DependencyRule
 
-# Findings of these rules come first: somebody took the version away on purpose.
-_FIRST = {"OSG503": 0, "OSG105": 0, "OSG109": 1, "OSG104": 2, "OSG113": 3}
+# What denies whatever else the ledger says comes first: malware and what was taken away on purpose, then facts.
+_DENYING = (
+    *("OSG503", "OSG105", "OSG109", "OSG104", "OSG113", "OSG501", "OSG601", "OSG604", "OSG701", "OSG704"),
+    *("OSG505", "OSG211", "OSG506", "OSG508", "OSG509", "OSG605", "OSG709", "OSG706"),
+)
+_FIRST = {rule: at for at, rule in enumerate(_DENYING)}
 # Judgements under which existing use may have a time of its own.
 _TIMED = frozenset(("suspended", "rejected", "retired", "expired"))
 
@@ -48,11 +52,11 @@ class Law:
     """What a change is held against.
 
     view: what the ledger says of its components and, under `project:<id>`, of the project; None where there is no
-    ledger to ask: then the ledger rules are not evaluated. now: UTC instant, or an ISO date for its beginning. mode:
-    one of MODES, already the strictest asked for. baseline: what was there before the gate came, as the base branch
-    tells it. known: what a store of facts tells of a dependency; facts: all of it, of one of its versions; sources:
-    where that came from. held: all dependencies of a manifest. pipeline: the rules that the policy names have to be
-    evaluated here.
+    ledger to ask: then the ledger rules are not evaluated. now: UTC instant, or an ISO date for its beginning.
+    mode: one of MODES, already the strictest asked for. baseline: what was there before the gate came, as the base
+    branch tells it. known: what a store of facts tells of a dependency; facts: all of it, of one of its versions;
+    sources: where that came from; lacks: parts of it that are not there (`store`, `index`). held: all dependencies
+    of a manifest. pipeline: the rules that the policy names have to be evaluated here.
     """
 
     view: LedgerView | None
@@ -65,6 +69,7 @@ class Law:
     facts: FactsOf = no_facts
     sources: tuple[FactSource, ...] = ()
     held: Held = nothing_held
+    lacks: tuple[str, ...] = ()
     pipeline: bool = False
 
     @property
@@ -92,7 +97,7 @@ def decide(
     missing = missing if intake.introduced else ()
     cases = _cases(intake, law)
     grave, doubts = _doubts(cases, law)
-    unevaluated = _unevaluated(cases)
+    unevaluated = _unevaluated(cases, law)
     missing = (*missing, *grave, *_required(cases, law, unevaluated))
     findings, excused, waivers = _findings(intake, cases, law, seen)
     blind = bool(missing) or (law.view is None and bool(intake.introduced))
@@ -122,15 +127,17 @@ def decide(
     )
 
 
-def _unevaluated(cases: list[Case]) -> tuple[str, ...]:
-    """The rules that cannot be asked at this place: all that need facts, or those that need the licence libraries."""
+def _unevaluated(cases: list[Case], law: Law) -> tuple[str, ...]:
+    """The rules that cannot be asked at this place: those that need what is not there, or the licence libraries."""
     if not cases:
         return ()
     if cases[0].facts is None:
         return FACT_RULES
     from osgate.licences.reading import able
 
-    return () if able() else tuple([rule for rule in FACT_RULES if rule.startswith("OSG6")])
+    asks = {rule: "index" if rule in ADVISORY_RULES else "store" for rule in FACT_RULES if rule != "OSG708"}
+    unable = not able()
+    return tuple([r for r in FACT_RULES if asks.get(r) in law.lacks or (unable and r.startswith("OSG6"))])
 
 
 def _required(cases: list[Case], law: Law, unevaluated: tuple[str, ...]) -> Iterable[Gap]:
@@ -140,7 +147,7 @@ def _required(cases: list[Case], law: Law, unevaluated: tuple[str, ...]) -> Iter
         return ()
     from osgate.required import gaps
 
-    return gaps(cases, wanted, unevaluated if law.pipeline else ())
+    return gaps(cases, wanted, unevaluated, pipeline=law.pipeline)
 
 
 def _untold(cases: list[Case], law: Law) -> Iterable[Gap]:
@@ -174,7 +181,16 @@ def _findings(
         every = [*found, *excused]
         gone = unneeded(every, law.baseline, frozenset(seen)) if law.view is not None else []
         found += [finding for finding, _ in _of_files(remarks(every, law.baseline, law.today, gone), law)]
-    return found, excused, tuple(waivers)
+    return _once(found, cases), excused, tuple(waivers)
+
+
+def _once(found: list[Finding], cases: list[Case]) -> list[Finding]:
+    """The findings without those that say again what a graver one says; only facts are told by several rules."""
+    if not found or not cases or cases[0].facts is None:
+        return found
+    from osgate.rules.once import told_once
+
+    return told_once(found)
 
 
 def _stale(cases: list[Case], law: Law) -> Iterable[FileProblem]:
@@ -214,11 +230,12 @@ def _of_files(problems: Iterable[FileProblem], law: Law) -> Iterator[tuple[Findi
                 yield _finding(rule.id, law, "", problem.path, problem.line, params, print_), None
 
 
-def _of_dependencies(cases: Iterable[Case], law: Law) -> Iterator[tuple[Finding, Introduced]]:
+def _of_dependencies(cases: list[Case], law: Law) -> Iterator[tuple[Finding, Introduced]]:
     before: Introduced | None = None
+    unasked = frozenset(_unevaluated(cases, law))
     for case in cases:
         d = case.item.dependency
-        for rule in _asked_of(case, law, again=case.item is before):
+        for rule in _asked_of(case, law, unasked, again=case.item is before):
             params = rule.complaint(case)
             if params is not None:
                 print_ = fingerprint(rule.id, d.component, d.version if rule.by_version else "", d.path)
@@ -227,14 +244,17 @@ def _of_dependencies(cases: Iterable[Case], law: Law) -> Iterator[tuple[Finding,
         before = case.item
 
 
-def _asked_of(case: Case, law: Law, *, again: bool) -> tuple[DependencyRule, ...]:
-    """The rules that may have something to say of a case. again: a second case of one dependency, which differs in the
-    ledger's word alone."""
+def _asked_of(case: Case, law: Law, unasked: Collection[str], *, again: bool) -> tuple[DependencyRule, ...]:
+    """The rules that may have something to say of a case.
+
+    unasked: ids of those that cannot be evaluated here. again: a second case of one dependency, which differs in the
+    ledger's word alone.
+    """
     judged = JUDGED.get(case.judgement.kind, ()) if law.view is not None else ()
     if again:
         return judged
     plain = [rule for rule in PLAIN if rule.applies is None or rule.applies(case)]
-    return (*judged, *plain, *informed(case))
+    return (*judged, *plain, *[rule for rule in informed(case) if rule.id not in unasked])
 
 
 def _finding(rule: str, law: Law, purl: str, path: str, line: int, params: Params, print_: str) -> Finding:
@@ -338,5 +358,5 @@ def _outcome(findings: list[Finding], mode: str, whole: bool, blind: bool) -> st
 
 
 def _order(finding: Finding) -> tuple[int, str, str, int, str]:
-    rank = _FIRST.get(finding.rule, 4) if finding.severity == "error" else 9
+    rank = _FIRST.get(finding.rule, len(_FIRST)) if finding.severity == "error" else len(_FIRST) + 1
     return rank, finding.rule, finding.path, finding.line, finding.purl

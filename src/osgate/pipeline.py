@@ -50,6 +50,9 @@ if TYPE_CHECKING:
         def sources(self, dependencies: Iterable[Dependency]) -> tuple[FactSource, ...]:
             """Where facts of such dependencies come from, and how old they are."""
 
+        def lacks(self) -> tuple[str, ...]:
+            """The parts that are not there: `store`, `index`."""
+
         def overridden(self, overrides: Iterable[Override], today: str) -> FactStore:
             """The same store, with the institution's own word first."""
 
@@ -63,8 +66,8 @@ FRESH = 3600
 OLD_TAKEAWAY = 24 * 3600
 # What the ids of rules that ask the ledger begin with.
 _LEDGER = "OSG1"
-# Endings of files that may name an index; `intake.indexes` knows them by name.
-_INDEXED = (".txt", ".in", ".toml", "Pipfile", "pip.conf", "pip.ini")
+# Endings of manifests that may name an index; other files that may are `ChangeSet.indexes`.
+_INDEXED = (".txt", ".in")
 # Only scoped npm packages have families.
 _SCOPED = "pkg:npm/%40"
 
@@ -83,13 +86,19 @@ class Ledger:
     addresses: tuple[str, ...] = ()
 
 
+def no_store() -> FactStore | None:
+    """The answer where nobody keeps facts."""
+    return None
+
+
 @record
 class Asked:
     """What a check was asked: now (UTC instant), the repository's own settings, the mode asked for by flag.
 
     baseline: reads what was there before the gate came, as the base branch tells it; raises UsageError. known: what a
-    store of facts tells of a dependency. facts: all that the store tells, None where there is none. pipeline: this is
-    the check that counts, so what the policy wants evaluated has to be. keep: hears what the verdict is made of.
+    store of facts tells of a dependency. facts: opens the store of them, None where there is none; raises Undecided for
+    one that cannot be read. pipeline: this is the check that counts, so what the policy wants evaluated has to be.
+    keep: hears what the verdict is made of.
     """
 
     now: str
@@ -98,7 +107,7 @@ class Asked:
     gaps: tuple[Gap, ...] = ()
     baseline: Callable[[], Baseline] = dict
     known: Known = nothing_known
-    facts: FactStore | None = None
+    facts: Callable[[], FactStore | None] = no_store
     pipeline: bool = False
     keep: Keep | None = None
 
@@ -158,16 +167,16 @@ def _taken_in(change: ChangeSet, read: Reader) -> Intake:
 
 def _indexes(change: ChangeSet, found: Intake) -> list[FileProblem | Gap]:
     """Further indexes that the change adds beside the main one."""
-    if not any(path.endswith(_INDEXED) for path in (*found.files, *change.manifests)):
+    if not change.indexes and not any(path.endswith(_INDEXED) for path in found.files):
         return []
     from osgate.intake.indexes import added, candidates
 
-    looked_at = candidates(change)
+    looked_at = candidates(change, table.includes)
     if not looked_at:
         return []
     from osgate.facts.endpoints.in_tree import extras
 
-    return list(added(change, looked_at, extras, found.moved))
+    return list(added(change, looked_at, extras, table.includes, found.moved))
 
 
 def _held(change: ChangeSet, path: str, read: Reader) -> set[str] | None:
@@ -201,9 +210,9 @@ def _observe(change: ChangeSet, found: Intake, asked: Asked) -> Verdict:
     policy = default_policy(SLUGS)
     project = policy.project(asked.config.project)
     mode = strictest("observe", asked.config.mode, asked.mode)
-    law = _law(LedgerView({}, {}), policy, project, mode, asked.baseline(), asked, change, found)
+    law, blind = _law(LedgerView({}, {}), policy, project, mode, asked.baseline(), asked, change, found)
     gaps = asked.gaps or (Gap("osgate.lock", "no-trust-root"),)
-    given = Given(change.base, change.head, gaps=gaps, seen=_seen(change, found, law))
+    given = Given(change.base, change.head, gaps=(*gaps, *blind), seen=_seen(change, found, law))
     return _judged(found, law, given, None, asked)
 
 
@@ -220,9 +229,9 @@ def _decided(change: ChangeSet, found: Intake, ledger: Ledger, asked: Asked, gap
     project = policy.project(asked.config.project)
     mode = strictest(project.mode or policy.mode, asked.config.mode, asked.mode)
     baseline = asked.baseline() if found.introduced or found.problems else {}
-    law = _law(view, policy, project, mode, baseline, asked, change, found)
+    law, blind = _law(view, policy, project, mode, baseline, asked, change, found)
     stamp, seen = opened.stamp if opened else None, _seen(change, found, law)
-    given = Given(change.base, change.head, stamp, missing, (*asked.gaps, *gaps), seen)
+    given = Given(change.base, change.head, stamp, missing, (*asked.gaps, *gaps, *blind), seen)
     return _judged(found, law, given, (lambda keys: _looked_up(opened, keys)) if opened else None, asked)
 
 
@@ -260,16 +269,24 @@ def _law(
     asked: Asked,
     change: ChangeSet,
     found: Intake,
-) -> Law:
-    """What the change is held against, with the facts where there is a store of them."""
-    law = Law(view, policy, project, asked.now, mode, baseline, asked.known, pipeline=asked.pipeline)
-    if asked.facts is None or not found.introduced:
-        return law
-    store = asked.facts.overridden(policy.facts.overrides, law.today)
-    from osgate.required import aged
+) -> tuple[Law, tuple[Gap, ...]]:
+    """What the change is held against, with the facts where there is a store of them, and why there are none.
 
-    sources = aged(store.sources([item.dependency for item in found.introduced]), law.today)
-    return replace(law, known=store.known, facts=store.of, sources=sources, held=lambda path: _all_of(change, path))
+    A store that cannot be read keeps no rule of the ledger from being asked.
+    """
+    law = Law(view, policy, project, asked.now, mode, baseline, asked.known, pipeline=asked.pipeline)
+    try:
+        store = asked.facts() if found.introduced else None
+        if store is None:
+            return law, ()
+        from osgate.required import aged
+
+        store = store.overridden(policy.facts.overrides, law.today)
+        sources = aged(store.sources([item.dependency for item in found.introduced]), law.today)
+        told = replace(law, known=store.known, facts=store.of, sources=sources, lacks=store.lacks())
+    except Undecided as error:
+        return law, (Gap("facts", f"not-read:{error.code}", _params(error)),)
+    return replace(told, held=lambda path: _all_of(change, path)), ()
 
 
 def _all_of(change: ChangeSet, path: str) -> tuple[Dependency, ...]:

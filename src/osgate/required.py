@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 _NAMED = 5
 
 
-def gaps(cases: Iterable[Case], wanted: FactPolicy, unevaluated: Iterable[str]) -> Iterator[Gap]:
+def gaps(cases: Iterable[Case], wanted: FactPolicy, unevaluated: Iterable[str], *, pipeline: bool) -> Iterator[Gap]:
     """Yield what keeps from deciding: rules that must be evaluated and are not, facts that must be known and are not.
 
-    Each fact is told once, with how many dependencies lack it and the first of them.
+    pipeline: this is the check that counts, where nobody having any fact is no excuse. Each fact is told once, with how
+    many dependencies lack it and the first of them.
     """
-    lacking = sorted(set(wanted.must).intersection(unevaluated))
+    lacking = sorted(set(wanted.must).intersection(unevaluated)) if pipeline else []
     if lacking:
         yield Gap("facts", "must-evaluate", (("rules", ", ".join(lacking)),))
-    told = [case.facts for case in cases if case.facts is not None]
+    asked = [case for case in cases if pipeline or case.facts is not None]
     for fact in wanted.require:
-        without = list(dict.fromkeys(facts.purl for facts in told if not _known(facts, fact)))
+        lack = [case for case in asked if case.facts is None or not _known(case.facts, fact)]
+        without = list(dict.fromkeys(case.item.dependency.purl for case in lack))
         if without:
             names = ", ".join(without[:_NAMED]) + (" ..." if len(without) > _NAMED else "")
             yield Gap("facts", "must-know", (("count", str(len(without))), ("fact", fact), ("purls", names)))

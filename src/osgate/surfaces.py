@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from osgate import surfaces_github, surfaces_gitlab
-from osgate.formats.table import MANIFESTS, ROWS
+from osgate.formats.table import INDEXES, MANIFESTS, ROWS
 from osgate.ledger.lifecycle import STAGES, TRANSITIONS
 from osgate.model.finding import SLUGS
 from osgate.model.record import record
@@ -93,16 +93,16 @@ class Surface:
 def files_pattern() -> str:
     """Return the regular expression over repository paths for which hooks run.
 
-    They are our own files, all formats, and the manifests that locks answer to. pre-commit searches the expression with
-    Python's `re`, prek with Rust's: `(?s)`, `^` and `$` mean the same to both.
+    They are our own files, all formats, the manifests that locks answer to, and files that may name an index.
+    pre-commit searches the expression with Python's `re`, prek with Rust's: `(?s)`, `^` and `$` mean the same to both.
     """
-    written = rf"(?:.*/)?(?:{'|'.join(map(re.escape, sorted(MANIFESTS)))})"
+    written = rf"(?:.*/)?(?:{'|'.join(map(re.escape, sorted(MANIFESTS | INDEXES)))})"
     return f"(?s)^(?:{'|'.join((OWN_FILES, written, *(row.pattern for row in ROWS)))})$"
 
 
 def pathspecs() -> tuple[str, ...]:
     """Return the same files as git pathspecs, counted from the top of the tree wherever git is started."""
-    specs = [f":(top,glob)**/{name}" for name in sorted(MANIFESTS)]
+    specs = [f":(top,glob)**/{name}" for name in sorted(MANIFESTS | INDEXES)]
     specs += [spec.replace(":(glob)", ":(top,glob)") for row in ROWS for spec in row.pathspecs]
     return (OWN_PATHSPEC, *dict.fromkeys(specs))
 

@@ -30,7 +30,7 @@ def told(house: House, licences: Mapping[str, str]) -> None:
 
 def rules(out: str) -> set[str]:
     """The rules that a check complains of."""
-    return set(re.findall(r"\[(OSG\d{3}) ", out))
+    return set(re.findall(r"(?:\[|: )(OSG\d{3})\b", out))
 
 
 def checked(house: House, path: Path) -> tuple[int, set[str]]:

@@ -51,7 +51,7 @@ def test_a_commit_without_a_manifest_starts_one_git_and_nothing_else(hooked, rec
     assert recorder.calls == []
 
 
-@pytest.mark.parametrize("name", ["package-lock.json", "a/b/requirements-dev.txt", ".osgate/config.toml"])
+@pytest.mark.parametrize("name", ["package-lock.json", "a/b/requirements-dev.txt", "a/pip.conf", ".osgate/config.toml"])
 def test_the_first_commit_of_a_repository_is_checked(hooked, recorder, name):
     hooked.write(name)
     assert hooked.commit().returncode == 0

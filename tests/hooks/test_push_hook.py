@@ -120,7 +120,9 @@ def test_a_new_branch_without_a_manifest_starts_nothing(pushing):
     assert pushing.calls == []
 
 
-@pytest.mark.parametrize("name", ["a/b/requirements-dev.txt", "web/package.json", ".osgate/config.toml", "d/ü/uv.lock"])
+@pytest.mark.parametrize(
+    "name", ["a/b/requirements-dev.txt", "a/uv.toml", "web/package.json", ".osgate/config.toml", "d/ü/uv.lock"]
+)
 def test_a_file_of_interest_anywhere_in_the_push_starts_the_check(pushing, name):
     pushing.commit(**{LOCK: "{}"})
     pushing.publish("main", "main:other")

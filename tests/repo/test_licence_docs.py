@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,14 @@ def test_the_table_is_the_default(locale: str) -> None:
     assert LICENCES["external"]["permissive"] == LICENCES["external"]["public-domain"]
 
 
+@pytest.mark.parametrize("locale", PAGES)
+def test_the_institutions_own_word_is_valid(locale: str) -> None:
+    (block,) = re.findall(r"```text\n( +\[\[fact\]\]\n.*?)```", page(locale), re.DOTALL)
+    files = {**policy_files(), "policy/facts.toml": textwrap.dedent(block).encode()}
+    (word,) = validate(files, SLUGS).policy.facts.overrides
+    assert (word.purl, word.name, word.value) == ("pkg:pypi/some-tool", "licence", "BSD-3-Clause")
+
+
 def _cells(text: str, words: dict[str, str]) -> list[list[str]]:
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
     return [row[1:] for row in rows if len(row) == 4 and set(row[1:]) <= set(words)]
@@ -63,18 +72,18 @@ class _Store:
         return self
 
     def of(self, dependency: Dependency, version: str) -> Facts:
-        told = Fact(PURL, "licence", "MPL-2.0", "packages.example.com (npm)", "2026-11-20")
+        told = Fact(PURL, "licence", "MPL-2.0", "packages.example.com (npm)", "2026-11-20", first_seen="2026-03-01")
         return Facts(PURL, dependency.component, (told,))
 
 
 @pytest.mark.parametrize("locale", PAGES)
 def test_what_explain_is_said_to_print_it_prints(locale: str) -> None:
     here = Dependency("pkg:npm/left-pad", "1.3.0", PURL, "")
-    project = Project("a/b", distribution="external")
+    project = Project("a/b")
     policy = default_policy(SLUGS)
     lines = explain_facts.lines(_Store(), here, policy, project, "2026-11-21", Translator(locale))  # type: ignore[arg-type]
     printed = "\n".join(lines)
-    (block,) = re.findall(r"```text\n\$ osgate explain .*?\n\.\.\.\n(.*?)```", page(locale), re.DOTALL)
+    (block,) = re.findall(r"```text\n\$ osgate explain .*?\n(.*?)```", page(locale), re.DOTALL)
     for line in block.splitlines():
         assert line.removesuffix("...") in printed, line
 

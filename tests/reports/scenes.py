@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from osgate.model.fact import FactSource
 from osgate.model.finding import SLUGS
 from osgate.model.gap import Gap
 from osgate.model.policy import ApprovedSource, RuleSetting, Tier
 from osgate.model.verdict import Stamp
 from osgate.policy.baseline import Entry
+from osgate.purl import versioned
 from rules import making
 
 if TYPE_CHECKING:
@@ -274,7 +276,43 @@ def whole_tree() -> Verdict:
     return making.decided(making.intake([ODD, NUMBER], whole=True), stamp=STAMP)
 
 
+def told() -> Verdict:
+    """What a store of facts tells: several things against one dependency, a young one, old data, something unknown."""
+    items = [
+        making.introduced("pkg:npm/lodash@4.17.20", line=12, digests=SHA512, change="upgraded", previous=["4.17.19"]),
+        making.introduced("pkg:npm/pad-core@2.0.0", line=20, digests=SHA512, change="upgraded", previous=["1.9.0"]),
+        making.introduced("pkg:npm/left-pad@1.3.0", line=30, digests=SHA512),
+        making.introduced("pkg:npm/mute@1.0.0", line=40, digests=SHA512),
+    ]
+    mit = {"name": "licence", "value": "MIT"}
+    flaw = {"id": "GHSA-6jrf-4c2h-v5gp", "aliases": ["CVE-2026-31337"], "fixed": ["4.17.21"]}
+    code = {"name": "install-code", "value": "yes"}
+    runs_none = {**code, "value": "no"}
+    known = {
+        "pkg:npm/lodash@4.17.20": making.facts("pkg:npm/lodash@4.17.20", [mit, code], [flaw]),
+        "pkg:npm/lodash@4.17.19": making.facts("pkg:npm/lodash@4.17.19", [mit, runs_none]),
+        "pkg:npm/pad-core@2.0.0": making.facts(
+            "pkg:npm/pad-core@2.0.0", [{"name": "licence", "value": "BUSL-1.1", "source": "policy policy/facts.toml:7"}]
+        ),
+        "pkg:npm/pad-core@1.9.0": making.facts("pkg:npm/pad-core@1.9.0", [{"name": "licence", "value": "Apache-2.0"}]),
+        "pkg:npm/left-pad@1.3.0": making.facts(
+            "pkg:npm/left-pad@1.3.0", [mit, {"name": "published", "value": "2026-11-20T08:00:00Z"}]
+        ),
+        "pkg:npm/mute@1.0.0": making.facts("pkg:npm/mute@1.0.0", []),
+    }
+    sources = (
+        FactSource("packages.example.com (npm)", "registry", "2026-11-20T00:00:00Z", age=1),
+        FactSource("npm/all.zip", "advisories", "2026-08-21T00:00:00Z", age=92),
+    )
+    return seen(
+        *items,
+        facts=lambda dependency, version: known[versioned(dependency.component, version)],
+        sources=sources,
+    )
+
+
 SCENES = {
+    "facts": told,
     "ledger": ledger,
     "files": files,
     "excused": excused,

@@ -105,6 +105,7 @@ BRINGS = {
 }
 # What a store of facts tells of the dependency, and of the version before; fields as in `rules/cases/*.toml`.
 TOLD: dict[str, dict[str, Any]] = {
+    "OSG211": {"facts": [MIT, {"name": "digest", "value": "sha512:" + "cd" * 64}]},
     "OSG501": {"facts": [MIT], "advisories": [FLAW, {**SLIGHT, "fixed": ["1.4.1"]}]},
     "OSG502": {"facts": [MIT], "advisories": [SLIGHT]},
     "OSG503": {"facts": [MIT], "advisories": [{"id": "MAL-2026-1042", "kind": "malicious", "severity": "unknown"}]},
@@ -131,8 +132,8 @@ TOLD: dict[str, dict[str, Any]] = {
         "held": {"pkg:npm/string-tools@2.1.4": [{"name": "licence", "value": "GPL-2.0-only"}]},
     },
     "OSG605": {
-        "facts": [{"name": "licence", "value": "BUSL-1.1"}],
-        "before": [{"name": "licence", "value": "Apache-2.0"}],
+        "facts": [{"name": "licence", "value": "LGPL-2.1-only"}],
+        "before": [{"name": "licence", "value": "MIT"}],
     },
     "OSG606": {
         "facts": [
@@ -203,7 +204,7 @@ def standings(rule_id: str, locale: str) -> list[making.Standing]:
             **one,
         ),
         **dict.fromkeys(
-            ("OSG204", "OSG205", "OSG206", "OSG207", "OSG208"), lambda pad: making.standing(pad, **APPROVED)
+            ("OSG204", "OSG205", "OSG206", "OSG207", "OSG208", "OSG211"), lambda pad: making.standing(pad, **APPROVED)
         ),
     }
     if rule_id in ("OSG501", "OSG502", "OSG503", "OSG506", "OSG507", "OSG508", "OSG604", "OSG607"):

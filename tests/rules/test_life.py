@@ -34,7 +34,7 @@ def case(now: Facts | None, before: Facts | None = None, item: Introduced = UPGR
 
 
 def harm(id: str, *aliases: str) -> dict[str, object]:
-    return {"id": id, "aliases": list(aliases)}
+    return {"id": id, "aliases": list(aliases), "fixed": ["1.4.0"]}
 
 
 def before(*advisories: dict[str, object], **more: object) -> Facts:
@@ -47,6 +47,9 @@ def before(*advisories: dict[str, object], **more: object) -> Facts:
         (before(harm("GHSA-2", "CVE-2"), harm("GHSA-1")), told(NEW), "security-fix", ["GHSA-1", "GHSA-2"]),
         (before(harm("GHSA-1"), harm("GHSA-2")), told(NEW, advisories=[harm("GHSA-1")]), "security-fix", ["GHSA-2"]),
         (before(harm("GHSA-2", "CVE-2")), told(NEW, advisories=[harm("CVE-2")]), "too-young", None),
+        (before({**harm("GHSA-1"), "fixed": ["1.3.9"]}), told(NEW), "too-young", None),
+        (before({**harm("GHSA-1"), "severity": "low"}), told(NEW), "too-young", None),
+        (before({**harm("GHSA-1"), "doubt": "version"}), told(NEW), "too-young", None),
         (before(), told(NEW), "too-young", None),
         (before(harm("GHSA-1")), told(NEW, unadvised="no-archive"), "too-young", None),
         (before(harm("GHSA-1"), unadvised="no-archive"), told(NEW), "too-young", None),
@@ -70,13 +73,20 @@ def test_a_security_fix_inside_the_cooldown_warns_and_passes() -> None:
     assert verdict.outcome == "warn"
 
 
-def test_the_older_evidence_counts() -> None:
-    published = too_new.birth(case(told(NEW, first_seen="2026-11-21T00:00:00Z")))
-    seen = too_new.birth(case(told(NEW, first_seen="2026-11-01T00:00:00Z")))
+def test_the_day_of_publication_counts_before_the_day_it_was_first_asked_for() -> None:
+    """Whoever asks for a number before it exists makes nothing older."""
+    published = too_new.birth(case(told(NEW, first_seen="2026-11-01T00:00:00Z")))
+    seen = too_new.birth(case(told(first_seen="2026-11-01T00:00:00Z")))
     assert published is not None
     assert (published[0].name, published[1]) == ("published", 1)
     assert seen is not None
     assert (seen[0].name, seen[1]) == ("first-seen", 20)
+
+
+def test_a_day_to_come_is_today() -> None:
+    ahead = too_new.birth(case(told({"name": "published", "value": "2026-11-22T00:00:00Z"})))
+    assert ahead is not None
+    assert ahead[1] == 0
 
 
 def test_a_day_is_counted_by_the_hour() -> None:
@@ -121,16 +131,17 @@ def test_without_a_store_no_rule_speaks() -> None:
     ],
 )
 def test_R02_3_what_nobody_can_tell_is_a_gap(now: Facts | None, wanted: list[str]) -> None:
-    assert [gap.reason for gap in untold.gaps([case(now)])] == wanted
+    assert [gap.reason for gap in untold.gaps([case(now)]) if gap.reason != "untold"] == wanted
 
 
 def test_gaps_are_told_once_with_a_count() -> None:
     items = [making.introduced(f"pkg:npm/left-pad-{n}@1.0.0") for n in range(9)]
-    found = list(untold.gaps([case(told(purl=item.dependency.purl), item=item) for item in (*items, *items)]))
+    *found, beside = untold.gaps([case(told(purl=item.dependency.purl), item=item) for item in (*items, *items)])
+    assert dict(beside.params)["facts"].startswith("present=18;yanked=18")
     assert [dict(gap.params)["count"] for gap in found] == ["9"]
     assert dict(found[0].params)["purls"].count("pkg:") == 5
     free = [case(told(purl=item.dependency.purl), item=item, cooldown=0) for item in items]
-    assert list(untold.gaps(free)) == []
+    assert [gap.reason for gap in untold.gaps(free)] == ["untold"]
 
 
 def test_R07_5_an_end_in_sixty_days_is_near_at_a_horizon_of_ninety() -> None:
@@ -196,6 +207,6 @@ def test_R07_6_data_that_is_too_old_is_told_with_its_date_and_the_policy_decides
     strict_policy = replace(rules, rules={**rules.rules, "OSG708": strict})
     assert making.decided(making.intake([UPGRADED]), said, policy=strict_policy, **store).outcome == "block"
     said_in_words = terminal.render(verdict, Translator("en"), Context())
-    assert "newest data 2026-11-09" in said_in_words
+    assert "newest data: 2026-11-09" in said_in_words
     for source, age in (("npm/all.zip", "12 days"), ("packages.example.com (npm)", "1 day")):
         assert re.search(rf"{re.escape(source)}[^\n]*{age}", said_in_words), said_in_words

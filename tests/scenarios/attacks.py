@@ -47,7 +47,7 @@ SINCE = 90
 
 class Attack(NamedTuple):
     """A row. day: UTC instant of the check. change: what it brings. by: rules that block; told: those that warn; both
-    in order of their ids."""
+    in order of their ids. needs: what the policy must say beyond the default one, empty for nothing."""
 
     name: str
     day: str
@@ -55,18 +55,19 @@ class Attack(NamedTuple):
     play: Callable[[World], Verdict]
     by: tuple[str, ...]
     told: tuple[str, ...]
+    needs: str = ""
 
 
 TABLE: list[Attack] = []
 
 
 def attack(
-    name: str, day: str, change: str, by: str = "", told: str = ""
+    name: str, day: str, change: str, by: str = "", told: str = "", needs: str = ""
 ) -> Callable[[Callable[[World], Verdict]], Callable[[World], Verdict]]:
-    """Put a scenario into the table. by, told: ids of rules, with spaces between."""
+    """Put a scenario into the table. by, told: ids of rules, with spaces between. needs: as in `Attack`."""
 
     def put(play: Callable[[World], Verdict]) -> Callable[[World], Verdict]:
-        TABLE.append(Attack(name, day, change, play, tuple(by.split()), tuple(told.split())))
+        TABLE.append(Attack(name, day, change, play, tuple(by.split()), tuple(told.split()), needs))
         return play
 
     return put
@@ -142,7 +143,7 @@ class World:
         snapshot: Any = self
         stamp = Stamp(7, "sha256:1", "sha256:2", self.day, "2030-01-01T00:00:00Z", 0)
         ledger = pipeline.Ledger(lambda: Opened(snapshot, stamp, None, 0), None)
-        asked = pipeline.Asked(self.day, LocalConfig("payments/app"), facts=self.gathered)
+        asked = pipeline.Asked(self.day, LocalConfig("payments/app"), facts=lambda: self.gathered)
         return pipeline.check(change, ledger, asked)
 
     def updated(self, component: str, range: str, old: str, new: str, facts: Mapping[str, Any], **was: Any) -> None:
@@ -329,7 +330,7 @@ def keyv(world: World) -> Verdict:
     "slopsquatting",
     "2026-11-22T09:00:00Z",
     "a name that a language model made up, and nobody has registered",
-    "OSG101 OSG505 OSG603",
+    "OSG101 OSG505",
 )
 def made_up(world: World) -> Verdict:
     world.tell_all("pkg:pypi/requests-retry-helper", present="no")
@@ -365,6 +366,7 @@ def confusion(world: World) -> Verdict:
     "2026-11-22T09:00:00Z",
     "a patch release of an internal name, which the policy reserves",
     "OSG209 OSG706",
+    needs="an internal name in the policy",
 )
 def reserved(world: World) -> Verdict:
     own = InternalName("pkg:npm/%40bank/*", "https://registry.example.test/npm/", "policy/base.toml:9")

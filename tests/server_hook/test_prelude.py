@@ -381,10 +381,10 @@ def test_what_the_script_lets_pass_is_nothing_to_python(
             )
         assert full is not None
         assert narrow is not None
-        seen = [(c.files, c.own, c.locks, c.manifests) for c in (full, narrow)]
+        seen = [(c.files, c.own, c.locks, c.manifests, c.indexes) for c in (full, narrow)]
         assert seen[0] == seen[1], "git sorts out nothing that matters"
         if not left:
-            assert seen[0] == ((), (), (), ())
+            assert seen[0] == ((), (), (), (), ())
             assert known
             assert remembered.found_plain(new, receive.match, table.includes), "what was plain is still"
     finally:
@@ -393,7 +393,7 @@ def test_what_the_script_lets_pass_is_nothing_to_python(
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.lists(st.sampled_from([*PATHS, *(n for row in table.ROWS for n in row.names)]), min_size=1),
+    st.lists(st.sampled_from([*PATHS, *table.INDEXES, *(n for row in table.ROWS for n in row.names)]), min_size=1),
     st.sampled_from(["", "x", "X-", "sub/"]),
 )
 def test_every_path_that_is_read_fits_a_pathspec(names: list[str], before: str) -> None:
@@ -402,7 +402,9 @@ def test_every_path_that_is_read_fits_a_pathspec(names: list[str], before: str) 
 
     for name in names:
         path = before + name
-        mine = table.match(path) or table.manifests_of(path) or path.rpartition("/")[2] in table.MANIFESTS
+        mine = (
+            table.match(path) or table.manifests_of(path) or path.rpartition("/")[2] in table.MANIFESTS | table.INDEXES
+        )
         if mine or path.startswith(".osgate/") or path.endswith(pushed.TAKERS):
             assert any(fnmatchcase(path, spec) or path.startswith(f"{spec}/") for spec in interest.pathspecs()), path
 

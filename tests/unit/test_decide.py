@@ -10,7 +10,7 @@ import audit
 from osgate.model.change import FileProblem
 from osgate.model.finding import NEVER_EXCUSED, SLUGS
 from osgate.model.gap import Gap
-from osgate.model.policy import MODES, RuleSetting
+from osgate.model.policy import MODES, Project, RuleSetting, Tier
 from osgate.model.record import replace
 from osgate.model.verdict import Stamp
 from osgate.policy.baseline import Entry
@@ -367,3 +367,15 @@ def test_at_most_one_ledger_rule_speaks_and_only_a_covering_approval_silences_al
     if not effects:
         assert spoke == {"OSG101"}
     assert all(parse(f.purl).component == item.dependency.component for f in verdict.findings)
+
+
+def test_R06_2_a_block_names_who_decides_for_the_projects_class() -> None:
+    strict = Tier("strict", ("tech", "security", "legal"), ("security",), 5)
+    default = making.policy()
+    rules = replace(default, tiers={**default.tiers, "strict": strict}, class_tiers={"critical": "strict"})
+    roles = {}
+    for class_ in ("tool", "critical"):
+        found = making.intake([making.introduced("pkg:npm/left-pad@1.3.0")])
+        verdict = making.decided(found, policy=rules, project=Project("core/app", class_=class_))
+        roles[class_] = [role for role, _, _ in verdict.findings[0].params["roles"]]
+    assert roles == {"tool": ["tech", "legal"], "critical": ["tech", "security", "legal"]}

@@ -261,3 +261,24 @@ def test_adding_a_local_setting_never_turns_a_block_into_a_pass(
 
 def test_an_hour_is_what_a_pass_is_believed() -> None:
     assert pipeline.FRESH == 3600
+
+
+# Further indexes
+
+
+@pytest.mark.parametrize(
+    ("path", "files"),
+    [
+        ("pip.conf", {"pip.conf": b"[global]\nextra-index-url = https://packages.example.com/more\n"}),
+        (
+            "deps/x",
+            {"requirements.txt": b"-r deps/x\n", "deps/x": b"\n--extra-index-url https://packages.example.com/more"},
+        ),
+    ],
+)
+def test_an_index_is_told_of_files_that_are_no_manifests_themselves(path: str, files: dict[str, bytes]) -> None:
+    changed = tuple(ChangedFile(p, None, Blob("file", data)) for p, data in files.items() if p == "requirements.txt")
+    indexes = tuple(p for p in files if p == "pip.conf")
+    told = ChangeSet("HEAD", "index", changed, lambda path: None, files.get, indexes=indexes)
+    verdict = check(told, None, asked())
+    assert [(f.rule, f.path, f.line) for f in verdict.findings] == [("OSG210", path, 2)]

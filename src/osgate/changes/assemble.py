@@ -38,12 +38,14 @@ class Locks:
     """What is known of locks and the manifests that people write (formats.table).
 
     names: every name of such a manifest. of: where locks of the manifest at a repository path may stand, the nearest
-    first. manifests: which manifests the lock at a path answers to, none for any other file.
+    first. manifests: which manifests the lock at a path answers to, none for any other file. indexes: every name of a
+    file that may name a package index.
     """
 
     names: frozenset[str]
     of: Callable[[str], tuple[str, ...]]
     manifests: Callable[[str], tuple[str, ...]]
+    indexes: frozenset[str] = frozenset()
 
 
 class Side:
@@ -138,9 +140,15 @@ def assemble(
         after,
         authors,
         locks=() if locks is None else tuple(answering([entry.path for entry in entries], after, locks)),
-        manifests=() if locks is None else tuple(e.path for e in entries if e.path.rpartition("/")[2] in locks.names),
+        manifests=() if locks is None else called(locks.names, entries),
+        indexes=() if locks is None else called(locks.indexes, entries),
         own=_files(own, before, after),
     )
+
+
+def called(names: frozenset[str], entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Return the paths of `entries` that have one of `names`."""
+    return tuple([entry.path for entry in entries if entry.path.rpartition("/")[2] in names])
 
 
 def _takers(
@@ -173,12 +181,14 @@ def _like_a_pom(path: str, sides: tuple[Side, Side]) -> bool:
 
 
 def _veiled(entries: tuple[Entry, ...], after: Side, locks: Locks) -> Iterator[tuple[str, tuple[Place, Place]]]:
-    """Yield the manifests of locks that are there and became something that cannot be compared: a symbolic link."""
+    """Yield what became something that cannot be compared, as a symbolic link: manifests of locks that are there, and
+    files that may name an index."""
     for entry in entries:
-        place = new_place(entry)
-        manifest = entry.path.rpartition("/")[2] in locks.names
-        veiled = manifest and place is not None and not is_plain(place)
-        if veiled and any(is_plain(after.place(lock)) for lock in locks.of(entry.path)):
+        place, name = new_place(entry), entry.path.rpartition("/")[2]
+        if place is None or is_plain(place):
+            continue
+        locked = name in locks.names and any(is_plain(after.place(lock)) for lock in locks.of(entry.path))
+        if locked or name in locks.indexes - locks.names:
             yield entry.path, (None, place)
 
 
@@ -186,13 +196,18 @@ def _files(pairs: Mapping[str, tuple[Place, Place]], before: Side, after: Side) 
     return tuple(ChangedFile(path, before.blob(old), after.blob(new)) for path, (old, new) in sorted(pairs.items()))
 
 
-def whole_tree(label: str, paths: Iterable[str], side: Side, locks: Locks | None) -> ChangeSet:
-    """Return the manifests at `paths` of `side` as if they were new; all locks among them are to be compared."""
+def whole_tree(
+    label: str, paths: Iterable[str], side: Side, locks: Locks | None, indexes: tuple[str, ...] = ()
+) -> ChangeSet:
+    """Return the manifests at `paths` of `side` as if they were new; all locks among them are to be compared.
+
+    indexes: as in ChangeSet.
+    """
     places = {path: place for path in sorted(paths) if (place := side.place(path)) is not None}
     side.load(places.values())
     files = tuple(ChangedFile(path, None, side.blob(place)) for path, place in places.items())
     compared = () if locks is None else tuple(p for p in places if locks.manifests(p) and is_plain(places[p]))
-    return ChangeSet("", label, files, nothing, side, whole=True, locks=compared)
+    return ChangeSet("", label, files, nothing, side, whole=True, locks=compared, indexes=indexes)
 
 
 def nothing(path: str) -> None:

@@ -33,6 +33,8 @@ def whole(git: Git, head: str, match: Match, locks: Locks | None = None) -> Chan
     Raises UsageError `git.revision`, `git.object-missing`.
     """
     new = git.resolve(head)
-    paths = (path for path, _, _ in git.tree_files(new) if match(path))
+    listed = [path for path, _, _ in git.tree_files(new)]
+    paths = [path for path in listed if match(path)]
+    indexes = tuple([path for path in listed if locks is not None and path.rpartition("/")[2] in locks.indexes])
     after = CheckedOut(git, git.objects.root(new))
-    return as_checked_out(whole_tree(new, paths, after, locks), (), (CheckedOut(git, None), after), match)
+    return as_checked_out(whole_tree(new, paths, after, locks, indexes), (), (CheckedOut(git, None), after), match)

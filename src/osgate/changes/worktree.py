@@ -86,8 +86,15 @@ def named(git: Git, words: Iterable[str], match: Match, locks: Locks | None = No
     repository), GitFailed where there is no work tree.
     """
     root = git.root()
-    found = {path: None for word in words for path in _below(git, root, word, match)}
-    return whole_tree(LABEL, found, Everything(git, root), locks)
+    names = locks.indexes if locks is not None else frozenset()
+
+    def of_interest(path: str) -> object:
+        return match(path) or path.rpartition("/")[2] in names
+
+    found = dict(told for word in words for told in _below(git, root, word, of_interest))
+    indexes = tuple([path for path in sorted(found) if path.rpartition("/")[2] in names])
+    paths = [path for path, listed in found.items() if match(path) or (not listed and path not in indexes)]
+    return whole_tree(LABEL, paths, Everything(git, root), locks, indexes)
 
 
 class Everything(OnDisk):
@@ -105,8 +112,8 @@ class Everything(OnDisk):
         return place_at(full) if "\0" not in path and inside and os.path.realpath(above) == above else None
 
 
-def _below(git: Git, root: str, word: str, match: Match) -> Iterator[str]:
-    """Yield the repository paths that one word names or holds."""
+def _below(git: Git, root: str, word: str, match: Match) -> Iterator[tuple[str, bool]]:
+    """Yield the repository paths that one word names or holds, and whether it only holds them."""
     full = os.path.abspath(word)
     full = os.path.join(os.path.realpath(os.path.dirname(full)), os.path.basename(full))
     if not os.path.lexists(full):
@@ -115,8 +122,8 @@ def _below(git: Git, root: str, word: str, match: Match) -> Iterator[str]:
     if path == ".." or path.startswith("../"):
         raise UsageError("path.outside", path=word)
     if os.path.islink(full) or not os.path.isdir(full):
-        yield path
+        yield path, False
         return
     for name in git.listed("--cached", "--others", below=path):
         if match(name) and os.path.lexists(os.path.join(root, name)):
-            yield name
+            yield name, True

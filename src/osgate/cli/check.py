@@ -202,8 +202,11 @@ def _in_pipeline(git: Git, asked: Mapping[str, str], outputs: Mapping[str, str])
 def _replayed(asked: Mapping[str, str], outputs: Mapping[str, str]) -> int:
     """Decide a run again and report it as the check did. Another verdict than then is a failure of its own."""
     from osgate.cli import check_replay
+    from osgate.text.width import printable
 
     run, verdict, same = check_replay.replayed(asked["replay"], asked.get("language", ""))
+    if asked.get("format", "terminal") == "terminal":
+        console.say(printable(console.words()("replay.from", path=asked["replay"])), sys.stderr)
     _report(verdict, asked, run.form, outputs, now=run.now)
     return _ended(verdict, asked, run.form) if same else errors.BLOCKED
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING
 
+import osgate
 from osgate import runs
-from osgate.cli import console
+from osgate.cli import console, replay_told
 from osgate.errors import UsageError
 from osgate.io import files
 from osgate.model.verdict import Verdict
+from osgate.reports import words
 from osgate.reports.json_report import to_json
 from osgate.runs import Run
 from osgate.text.width import printable
@@ -38,11 +39,25 @@ def kept(path: str, form: str, judge: Callable[[Keep], Verdict]) -> Verdict:
     return verdict
 
 
+def _check_words(verdict: Verdict) -> None:
+    """Raise UsageError("run.senseless") where a verdict says what there are no words for: a code that nobody has."""
+    t = console.words()
+    try:
+        for gap in (*verdict.gaps, *verdict.missing):
+            words.gap(gap, t)
+        for finding in verdict.findings:
+            words.sentence(finding, t)
+        for item in verdict.introduced:
+            t(f"change.{item.change}")
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UsageError("run.senseless") from error
+
+
 def replayed(path: str, language: str) -> tuple[Run, Verdict, bool]:
     """Return the run in the file `path`, the verdict on it decided anew, and whether that is the one it came to then.
 
     language: the one asked for, empty for the run's own. What differs is told on standard error. No git, no network and
-    no clock is asked. Raises UsageError `run.unreadable`, `run.too-large`, `run.malformed`.
+    no clock is asked. Raises UsageError `run.unreadable`, `run.too-large`, `run.senseless`, and what `runs` raises.
     """
     try:
         data = files.read_limited(path, runs.CAP)
@@ -53,19 +68,16 @@ def replayed(path: str, language: str) -> tuple[Run, Verdict, bool]:
     run, version, before = runs.read(data)
     console.speak(language or run.language)
     verdict = runs.again(run)
+    _check_words(verdict)
     now = to_json(verdict)
     if now == before:
         return run, verdict, True
-    console.say(console.words()("replay.differs", version=printable(version)), sys.stderr)
-    for line in _differences(before, now):
-        console.say(printable(line), sys.stderr)
+    t = console.words()
+    code = "replay.altered" if version == osgate.__version__ else "replay.differs"
+    console.say(t(code, version=printable(version), now=osgate.__version__), sys.stderr)
+    told = list(replay_told.lines(before, now, t))
+    for line in islice(told, _SHOWN):
+        console.say("  " + printable(line), sys.stderr)
+    if len(told) > _SHOWN:
+        console.say("  " + t("replay.more", count=len(told) - _SHOWN), sys.stderr)
     return run, verdict, False
-
-
-def _differences(before: object, now: object) -> Iterator[str]:
-    """The first lines in which two verdicts differ."""
-    old, new = (json.dumps(each, indent=2).splitlines() for each in (before, now))
-    shown = list(difflib.unified_diff(old, new, "recorded", "now", lineterm="", n=2))
-    yield from shown[:_SHOWN]
-    if len(shown) > _SHOWN:
-        yield "..."

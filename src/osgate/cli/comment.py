@@ -135,7 +135,9 @@ def _means(forge: Forge, asked: Mapping[str, str]) -> Means:
     login, token = wiring_forges.credential(forge, os.environ)
     branches = guarded.parse(asked.get("branches", ""))
     cache = wiring.cache_folder()
-    return Means(forge.kind, cache, moment.instant, ledger, forge.address, login, token, branches=branches)
+    return Means(
+        forge.kind, cache, moment.instant, ledger, forge.address, login, token, branches=branches, facts=wiring.facts
+    )
 
 
 def _waiting(verdict: Verdict, asked: Mapping[str, str]) -> tuple[Asked, ...]:

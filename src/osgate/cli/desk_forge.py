@@ -213,7 +213,7 @@ def _means(forge: Forge, asked: Mapping[str, str], moment: Moment) -> Means:
     login, token = wiring_forges.credential(forge, os.environ)
     branches, cache = guarded.parse(asked.get("branches", "")), wiring.cache_folder()
     given = (forge.kind, cache, moment.instant, lambda _: ledger, forge.address, login, token)
-    return Means(*given, branches=branches)
+    return Means(*given, branches=branches, facts=wiring.facts)
 
 
 def _remember(kept: Memory, place: Place, key: str) -> None:

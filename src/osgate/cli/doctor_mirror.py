@@ -10,7 +10,7 @@ from itertools import islice
 
 from osgate import wiring
 from osgate.cli import console, flags
-from osgate.cli.endpoints import configured
+from osgate.cli.endpoints import apart, configured
 from osgate.cli.facts_place import STORE, of_trees, wanted
 from osgate.cli.policy import written
 from osgate.cli.progress import progress
@@ -31,7 +31,7 @@ from osgate.text.width import printable
 
 SCHEMA = "osgate.mirror/1"
 _NOTHING = "-"
-SWITCHES = ("help", "ask", "no-clients")
+SWITCHES = ("help", "ask", "no-clients", "project-config")
 OPTIONS = ("internal", "policy", "facts", "format", "language")
 FORMATS = ("terminal", "json")
 # Packages that each registry is asked for.
@@ -40,10 +40,13 @@ SAMPLE = 3
 
 @record
 class Seen:
-    """What the command has found. packages: of the tree, those that come from registries."""
+    """What the command has found. left: endpoints that are not asked, for only files of the tree name them. asked: the
+    registries were. packages: those of the tree from registries."""
 
     found: Configured
     risks: tuple[Risk, ...]
+    left: tuple[Endpoint, ...]
+    asked: bool
     packages: tuple[Wanted, ...]
     facts: tuple[Fact, ...]
 
@@ -68,10 +71,15 @@ def reported(argv: list[str]) -> int:
 def _looked(folders: Sequence[str], asked: Mapping[str, str], t: Translator) -> Seen:
     found, own = configured(folders, clients="no-clients" not in asked), _internal(asked)
     packages = wanted(of_trees(folders), ())
-    facts = list(_stored(asked.get("facts", ""), packages))
+    facts = list(_stored(asked.get("facts", ""), packages, "ask" in asked))
+    # Clients start outside of the tree, so that they do not repeat what it says.
+    known = configured((), clients="ask" in asked and "no-clients" not in asked, inside=os.sep).endpoints
+    there = apart(folders, known)
+    project = "project-config" in asked
     if "ask" in asked:
-        facts += _asked(found.endpoints, packages, own, t)
-    return Seen(found, risks(found, own), packages, tuple(facts))
+        facts += _asked((*known, *(there.endpoints if project else ())), found.endpoints, packages, own, t)
+    left = there.endpoints if "ask" in asked and not project else ()
+    return Seen(found, (*risks(found, own), *there.risks), left, "ask" in asked, packages, tuple(facts))
 
 
 def _internal(asked: Mapping[str, str]) -> tuple[str, ...]:
@@ -82,10 +90,11 @@ def _internal(asked: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(given)
 
 
-def _stored(folder: str, packages: Iterable[Wanted]) -> Iterator[Fact]:
-    """What the store on this machine knows of the packages; nothing where there is none, unless one was named."""
+def _stored(folder: str, packages: Iterable[Wanted], asks: bool) -> Iterator[Fact]:
+    """What the store on this machine knows of the packages; nothing where there is none, unless one was named and
+    nobody is asked instead."""
     path = os.path.join(folder or wiring.facts_folder(), STORE)
-    if not folder and not os.path.isfile(path):
+    if (asks or not folder) and not os.path.isfile(path):
         return
     with contextlib.closing(Store(path)) as store:
         for package in packages:
@@ -93,17 +102,23 @@ def _stored(folder: str, packages: Iterable[Wanted]) -> Iterator[Fact]:
                 yield from store.facts(versioned(package.component, version))
 
 
-def _asked(endpoints: Sequence[Endpoint], packages: Sequence[Wanted], own: Sequence[str], t: Translator) -> list[Fact]:
+def _asked(
+    asked: Sequence[Endpoint],
+    endpoints: Sequence[Endpoint],
+    packages: Sequence[Wanted],
+    own: Sequence[str],
+    t: Translator,
+) -> list[Fact]:
     """What each registry tells of a few packages that a client would ask it for; names of the institution's own are
-    told to none but a registry of their own."""
+    told to none but a registry of their own. asked: the registries; endpoints: all that are in use."""
     from osgate.facts import registries
     from osgate.facts.transport import client, getting, named
     from osgate.io import web
 
     now = wiring.now().instant
     facts: list[Fact] = []
-    places = {(one.type, one.address): one for one in endpoints if registries.of(one.type)}
-    with client(web.Settings(tries=1), endpoints) as asks, progress(len(places), t("progress.registries")) as bar:
+    places = {(one.type, one.address): one for one in asked if registries.of(one.type)}
+    with client(web.Settings(tries=1), asked) as asks, progress(len(places), t("progress.registries")) as bar:
         for endpoint in places.values():
             bar.step()
             module, get = registries.of(endpoint.type), getting(asks.get(endpoint.address))
@@ -132,8 +147,10 @@ def _lines(seen: Seen, t: Translator) -> Iterator[str]:
         yield f"  {t('mirror.none')}"
     for gap in seen.found.unread:
         yield f"  {printable(gap.subject)}: {t(f'mirror.unread.{gap.reason}')}"
+    for endpoint in seen.left:
+        yield "  " + printable(t("facts.note-not-used", origin=endpoint.origin, address=endpoint.address))
     yield ""
-    yield t.count("mirror.risks", len(seen.risks))
+    yield t.count("mirror.risks", len(seen.risks)) if seen.risks else t("mirror.no-risks")
     for risk in seen.risks:
         said = t(f"mirror.risk.{risk.code}", **dict(risk.params))
         yield f"  {printable(risk.origin)}: {printable(said)}"
@@ -161,12 +178,13 @@ def _row(endpoint: Endpoint, t: Translator) -> list[str]:
 def _told(seen: Seen, t: Translator) -> Iterator[str]:
     sources, cells = table(seen.facts)
     if not sources:
-        yield t("mirror.no-facts")
+        yield t("mirror.not-asked" if seen.asked else "mirror.no-facts")
         return
     yield t.count("mirror.facts", len(seen.packages))
     rows = [[name, *(_cell(cells.get((name, source), Cell()), t) for source in sources)] for name in NAMES]
     kept = [row for row in rows if any(cell != _NOTHING for cell in row[1:])]
     yield from _indented(aligned([[t("mirror.head-fact"), *map(printable, sources)], *kept]))
+    yield t("mirror.legend")
 
 
 def _cell(cell: Cell, t: Translator) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from osgate.errors import OsgateError, UsageError
+from osgate.facts.endpoints.apart import Apart, of_tree
 from osgate.facts.endpoints.discover import Machine, Project, discover
-from osgate.facts.endpoints.endpoint import Configured
+from osgate.facts.endpoints.endpoint import Configured, Endpoint
 from osgate.facts.endpoints.places import MANAGERS
 from osgate.io import files, process
 
@@ -26,16 +27,26 @@ def configured(
     with its name, as those of several always are. types: the purl types that are meant, all without any. Raises
     UsageError("path.missing") for what is no folder.
     """
+    projects = _projects(folders, named)
+    ask = partial(answer, inside=inside)
+    managers = [manager.name for manager in MANAGERS if not types or manager.type in types]
+    machine = Machine(read, os.environ, os.path.expanduser("~"), ask if clients else None)
+    return discover(machine, projects, managers) if managers else Configured()
+
+
+def apart(folders: Sequence[str], known: Sequence[Endpoint]) -> Apart:
+    """Return what only the files of some folders name, and not `known`: the endpoints of this machine. Raises what
+    `configured` raises."""
+    return of_tree(Machine(read, os.environ), _projects(folders), known)
+
+
+def _projects(folders: Sequence[str], named: bool = False) -> list[Project]:
     for folder in folders:
         if not os.path.isdir(folder):
             raise UsageError("path.missing", path=folder)
     paths = [os.path.abspath(folder) for folder in folders]
     told = named or len(paths) > 1
-    projects = [Project(path, os.path.basename(path) if told else "", tracked) for path in paths]
-    ask = partial(answer, inside=inside)
-    managers = [manager.name for manager in MANAGERS if not types or manager.type in types]
-    machine = Machine(read, os.environ, os.path.expanduser("~"), ask if clients else None)
-    return discover(machine, projects, managers) if managers else Configured()
+    return [Project(path, os.path.basename(path) if told else "", tracked) for path in paths]
 
 
 def read(path: str) -> bytes | None:

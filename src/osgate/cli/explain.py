@@ -1,9 +1,9 @@
-"""`osgate explain`: what a rule means, or what the ledger says about a package."""
+"""`osgate explain`: what a rule means, or what the ledger and the facts say about a package."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from osgate import wiring
@@ -17,13 +17,14 @@ from osgate.ledger.families import around, decided, keys, spread
 from osgate.ledger.fence import compare, posts, tells
 from osgate.ledger.offers import TAKEN, named, offers
 from osgate.ledger.snapshot_cache import Opened
-from osgate.ledger.standing import judge
+from osgate.ledger.standing import judge, nothing_known
 from osgate.model.decision import LedgerView, Standing, Waiting
 from osgate.model.dependency import Dependency
 from osgate.model.finding import SLUGS
 from osgate.model.policy import Policy
 from osgate.pipeline import overlaid
 from osgate.policy.default import default_policy
+from osgate.policy.local_config import LocalConfig
 from osgate.purl import Purl, parse, versioned
 from osgate.reports import instead
 from osgate.reports.detail import quoted, short_id
@@ -34,7 +35,12 @@ from osgate.text.width import pad, printable
 from osgate.versions import contains
 
 if TYPE_CHECKING:
+    from osgate.ledger.standing import Known
+    from osgate.model.policy import PreApproval, Project
     from osgate.pipeline import FactStore
+
+    # By what a version is judged: the instant, the project it is used in, what the policy approves in advance.
+    Law = tuple[str, Project, tuple[PreApproval, ...]]
 
 # Judgements that a request, once approved, turns into a pass.
 _ASKING = (
@@ -51,7 +57,7 @@ _ASKING = (
 
 def run(argv: list[str]) -> int:
     """Print a rule's text (by id or slug), or the decisions on a purl and what they mean for its version."""
-    asked = flags.read("explain", argv, ("help",), ("language", "lock", "facts"))
+    asked = flags.read("explain", argv, ("help", "verbose"), ("language", "lock", "facts"))
     words = asked[""].split("\0") if asked[""] else []
     t = console.speak(asked.get("language", ""))
     if "help" in asked:
@@ -64,9 +70,7 @@ def run(argv: list[str]) -> int:
         language = asked.get("language") or _configured()
         console.say(rule_text(words[0], console.speak(language).locale))
         return PASS
-    return _package(
-        parse(words[0]), asked.get("lock", ""), asked.get("language", ""), wiring.facts(asked.get("facts", ""))
-    )
+    return _package(parse(words[0]), asked)
 
 
 def _rules(t: Translator) -> str:
@@ -83,13 +87,14 @@ def _configured() -> str:
             return ""
 
 
-def _package(purl: Purl, lock: str, language: str, facts: FactStore | None) -> int:
+def _package(purl: Purl, asked: Mapping[str, str]) -> int:
     """What the ledger says, then what is told of it; facts alone are told without a ledger, by the default policy."""
     moment = wiring.now()
-    with Git() as git:
-        trusted = wiring.trusted(git, "HEAD", lock)
-    t = console.speak(language or trusted.config.language)
-    id = trusted.config.project
+    facts = wiring.facts(asked.get("facts", ""))
+    trusted = _trusted(asked.get("lock", ""))
+    t = console.speak(asked.get("language", "") or trusted.config.language)
+    id, whole = trusted.config.project, "verbose" in asked
+    here = _here(purl)
     try:
         opened = _opened(trusted, moment, t)
     except Undecided as error:
@@ -97,15 +102,26 @@ def _package(purl: Purl, lock: str, language: str, facts: FactStore | None) -> i
             raise
         for line in error_text.lines(error, t):
             console.say(line, sys.stderr)
-        _facts(purl, facts, default_policy(SLUGS), id, moment.day, t)
+        policy = default_policy(SLUGS)
+        _stops(here, facts, policy, id, moment, t)
+        _facts(here, facts, policy, id, moment.day, t, whole=whole)
         return PASS
     policy = opened.snapshot.policy(id)
+    _stops(here, facts, policy, id, moment, t)
     _decisions(purl, opened, t)
     if purl.version:
-        _version(purl, opened, policy, id, moment.instant, t)
-    if facts is not None:
-        _facts(purl, facts, policy, id, moment.day, t)
+        _version(purl, opened, (moment.instant, policy.project(id), policy.pre_approvals), facts, t)
+    _facts(here, facts, policy, id, moment.day, t, whole=whole)
     return PASS
+
+
+def _trusted(lock: str) -> wiring.Trusted:
+    """What the repository we stand in says of itself; outside of one, the lock that is handed in alone."""
+    with Git() as git:
+        try:
+            return wiring.trusted(git, "HEAD", lock)
+        except GitFailed:
+            return wiring.Trusted(LocalConfig(), wiring.handed_in(lock) if lock else None)
 
 
 def _opened(trusted: wiring.Trusted, moment: wiring.Moment, t: Translator) -> Opened:
@@ -120,29 +136,45 @@ def _opened(trusted: wiring.Trusted, moment: wiring.Moment, t: Translator) -> Op
     return wiring.ledger(trusted.lock, moment, offline=True, eager=False).open()
 
 
-def _facts(purl: Purl, store: FactStore, policy: Policy, id: str, today: str, t: Translator) -> None:
+def _facts(
+    here: Dependency, store: FactStore | None, policy: Policy, id: str, today: str, t: Translator, *, whole: bool
+) -> None:
+    if store is None:
+        return
     from osgate.cli import explain_facts
 
-    for line in explain_facts.lines(store, _here(purl), policy, policy.project(id), today, t):
+    for line in explain_facts.lines(store, here, policy, policy.project(id), today, t, whole=whole):
         console.say(line)
 
 
-def _version(purl: Purl, opened: Opened, policy: Policy, id: str, now: str, t: Translator) -> None:
-    """Say what becomes of one version in the project `id`, and why, and what comes next."""
-    view, dependency, project = _view(opened, [decided(purl)]), _here(purl), policy.project(id)
+def _stops(
+    here: Dependency, store: FactStore | None, policy: Policy, id: str, moment: wiring.Moment, t: Translator
+) -> None:
+    """Say first what no approval would help against."""
+    if store is None or not here.version:
+        return
+    from osgate.cli import explain_stops
+
+    for line in explain_stops.lines(store, here, policy, policy.project(id), moment.instant, t):
+        console.say(line)
+
+
+def _version(purl: Purl, opened: Opened, law: Law, facts: FactStore | None, t: Translator) -> None:
+    """Say what becomes of one version by `law`, and why, and what comes next."""
+    view, dependency = _view(opened, [decided(purl)]), _here(purl)
+    known = facts.known if facts is not None else nothing_known
     standings = view.standings.get(dependency.component, ())
-    said = judge(dependency, standings, now, project, policy.pre_approvals)
+    said = judge(dependency, standings, *law, known)
     told = t(f"judgement.{said.kind}", name=purl.name, version=purl.version)
     why = fences.name(said.why, t) if said.kind == "fence-broken" else t(f"why.{said.why}") if said.why else ""
     console.say(t("judgement.why", said=told, why=why) if why else told)
     by = said.standing
     if said.kind == "approved" and by is not None and not by.serial:
         console.say("   = " + t("explain.pre-approved", origin=by.record, until=by.expires, reason=by.reason))
-    for line in _posts(by, dependency, t):
+    for line in _posts(by, dependency, known, t):
         console.say(f"   = {line}")
     if said.kind != "approved":
         others = _view(opened, named(standings))
-        law = (now, project, policy.pre_approvals)
         found = offers(dependency, standings, others, lambda d, s: judge(d, s, *law), later=said.kind in TAKEN)
         if found:
             _line("instead", instead.offers({"instead": found}, t), t)
@@ -170,13 +202,15 @@ def _here(purl: Purl) -> Dependency:
         return next((one for one in used(git) if one.purl == bare.purl), bare)
 
 
-def _posts(standing: Standing | None, dependency: Dependency, t: Translator) -> Iterator[str]:
-    """What became of each fact that an approval was given on, where this version is at hand."""
-    if standing is None or not standing.fence or not dependency.path:
+def _posts(standing: Standing | None, dependency: Dependency, known: Known, t: Translator) -> Iterator[str]:
+    """What became of each fact that an approval was given on, where this version or a store of facts is at hand."""
+    store = known(dependency)
+    if standing is None or not standing.fence or (not dependency.path and store is None):
         return
-    for told in compare(standing.fence, posts(dependency), tells(dependency)):
-        before, now = (fences.worded(told.fact, values, t) for values in (told.before, told.now))
-        values = {"before": before, "now": now or "-", "source": told.source or "-"}
+    now = (*posts(dependency), *(store or ()))
+    for told in compare(standing.fence, now, tells(dependency), store is not None):
+        before, seen = (fences.worded(told.fact, values, t) for values in (told.before, told.now))
+        values = {"before": before, "now": seen or "-", "source": told.source or "-"}
         yield t(f"fence.is-{told.state}", fact=fences.name(told.fact, t), **values)
 
 

@@ -1,119 +1,209 @@
-"""What `osgate explain PURL` says of facts: all that is told, and what the licence gives and asks for."""
+"""What `osgate explain PURL` says of facts: all that is told, by source, and what nobody told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from osgate.licences import duties, obligations, reading
+from osgate.cli import explain_licence
+from osgate.facts.gather import POPULAR
 from osgate.licences.expression import shown
 from osgate.model.dependency import Dependency
-from osgate.model.fact import Advisory, Fact, Facts, Unknown
+from osgate.model.fact import NAMES, Advisories, Advisory, Fact, Facts, Unknown
 from osgate.model.policy import Policy, Project
-from osgate.policy.licence_use import use_of
+from osgate.text.advisory_words import names
 from osgate.text.licence_words import why
 from osgate.text.translator import Translator
-from osgate.text.width import printable
+from osgate.text.width import printable, truncate
+from osgate.versions import cycles
 
 if TYPE_CHECKING:
-    from osgate.licences.expression import Term
-    from osgate.licences.use import Use
     from osgate.pipeline import FactStore
 
-# What is looked for in every version; who reads the page sees what nobody told.
+# What is looked for in every component, and in every version of one; who reads the page sees what nobody told. The
+# release line is told on a line of its own.
+EXPECTED_OF_ALL = ("repository", "status", "maintainer")
 EXPECTED = (
     *("licence", "licence-text", "copyright", "published", "yanked", "deprecated", "install-code", "publisher"),
-    *("trust", "digest", "repository", "status", "maintainer"),
+    *("trust", "digest", *EXPECTED_OF_ALL),
 )
-# Facts and advisories that are listed.
+# Facts and advisories that are listed; columns of a value, and of one that is told in full.
 MOST_FACTS, MOST = 200, 20
+COLUMNS, ALL_COLUMNS = 100, 1_000
+# Kinds of sources that are called by words of ours, and facts of which an empty value is a no.
+_KINDS = ("policy", "manifest", "curations", "artefacts")
+_DENIED = ("yanked", "deprecated", "archived")
+CYCLE = "cycle"
 
 
 def lines(
-    store: FactStore, dependency: Dependency, policy: Policy, project: Project, today: str, t: Translator
+    store: FactStore,
+    dependency: Dependency,
+    policy: Policy,
+    project: Project,
+    today: str,
+    t: Translator,
+    *,
+    whole: bool = False,
 ) -> Iterator[str]:
     """Yield the facts of a version, or of a component where `dependency` has none, then what its licence means in
-    `project`. today: ISO date, by which the institution's own words may have ended."""
+    `project`.
+
+    today: ISO date, by which the institution's own words may have ended. whole: values in full, and the digests of the
+    answers they come from.
+    """
     facts = store.overridden(policy.facts.overrides, today).of(dependency, dependency.version)
-    if not facts.told and (isinstance(facts.advisories, Unknown) or not facts.advisories):
+    if not _anything(facts):
         yield t("explain.facts-nothing", purl=facts.purl)
         return
     yield t("explain.facts-head", purl=facts.purl)
-    yield from (f"  {line}" for line in _told(facts, t))
+    yield from (f"  {line}" for line in _told(facts, dependency, today, t, whole=whole))
     if dependency.version:
-        yield from (f"  {line}" for line in _licence(facts, dependency, policy, project, t))
+        yield from (f"  {line}" for line in explain_licence.lines(facts, dependency, policy, project, t))
 
 
-def _told(facts: Facts, t: Translator) -> Iterator[str]:
-    for fact in facts.told[:MOST_FACTS]:
-        told = [fact.source, fact.date[:10]]
-        told += [t("explain.fact-seen", day=fact.first_seen[:10])] if fact.first_seen else []
-        yield t("explain.fact", name=fact.name, value=_value(fact, t), told=_joined(map(printable, told), t))
-    if len(facts.told) > MOST_FACTS:
-        yield t.count("list.more", len(facts.told) - MOST_FACTS)
-    if isinstance(facts.advisories, Unknown):
-        yield t("explain.advisories-unknown", value=_unknown(facts.advisories, t))
-    else:
-        yield from (_advisory(one, t) for one in facts.advisories[:MOST])
-    untold = [name for name in EXPECTED if facts.one(name) is None]
+def _anything(facts: Facts) -> bool:
+    told = any(fact.source != POPULAR or not isinstance(fact.value, Unknown) for fact in facts.told)
+    return told or bool(not isinstance(facts.advisories, Unknown) and facts.advisories)
+
+
+def _told(facts: Facts, dependency: Dependency, today: str, t: Translator, *, whole: bool) -> Iterator[str]:
+    told = [fact for fact in facts.told if fact.name != CYCLE]
+    listed = told[:MOST_FACTS]
+    for head, wanted in (("version", True), ("component", False)):
+        part = [fact for fact in listed if (fact.purl != facts.component) is wanted]
+        if part:
+            yield t(f"explain.of-{head}", version=printable(dependency.version), component=facts.component)
+            yield from (f"  {line}" for line in _sources(part, t, whole=whole))
+    if len(told) > MOST_FACTS:
+        yield t.count("list.more", len(told) - MOST_FACTS)
+    yield end_of_service(facts, dependency.version, today, t)
+    yield from _advisories(facts.advisories, t)
+    expected = EXPECTED if dependency.version else EXPECTED_OF_ALL
+    untold = [_name(name, t) for name in expected if facts.one(name) is None]
     if untold:
-        yield t("explain.facts-untold", names=_joined(untold, t))
+        yield t("explain.facts-untold", names=t("join.names").join(untold))
 
 
-def _advisory(one: Advisory, t: Translator) -> str:
-    told = _joined((one.source, one.date[:10]), t)
-    fixed = _joined(one.fixed, t) or "-"
-    return printable(t("explain.advisory", id=one.id, kind=one.kind, severity=one.severity, fixed=fixed, told=told))
+def _sources(facts: Iterable[Fact], t: Translator, *, whole: bool) -> Iterator[str]:
+    """The facts by source and day; a source that could tell nothing, for one reason, on one line."""
+    groups: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        groups.setdefault((fact.source, fact.date[:10]), []).append(fact)
+    for (source, day), group in groups.items():
+        head = t("join.items").join(word for word in (_source(source, t), printable(day)) if word)
+        reasons = {fact.value.reason if isinstance(fact.value, Unknown) else "" for fact in group}
+        first = group[0].value
+        if isinstance(first, Unknown) and len(reasons) == 1 and len(group) > 1 and not whole:
+            yield t.count(
+                "explain.source-silent", len(group), source=head, why=why(first.reason, dict(first.params), t)
+            )
+            continue
+        ((seen, _),) = Counter(fact.first_seen[:10] for fact in group).most_common(1)
+        yield t("explain.source-seen" if seen else "explain.source", source=head, day=seen)
+        yield from (f"  {_fact(fact, seen, t, whole=whole)}" for fact in group)
 
 
-def _value(fact: Fact, t: Translator) -> str:
-    if isinstance(fact.value, Unknown):
-        return _unknown(fact.value, t)
-    return shown(fact.value) or t("explain.fact-empty")
+def _source(source: str, t: Translator) -> str:
+    """A source by its name; kinds of ours in words, with the place."""
+    if source == POPULAR:
+        return t("explain.source-popular")
+    kind, _, place = source.partition(" ")
+    return t(f"explain.source-{kind}", place=printable(place)) if kind in _KINDS and place else printable(source)
+
+
+def _fact(fact: Fact, seen: str, t: Translator, *, whole: bool) -> str:
+    told = [t("explain.fact-seen", day=fact.first_seen[:10])] if fact.first_seen[:10] not in ("", seen) else []
+    told += [t("explain.fact-answer", digest=fact.digest)] if whole and fact.digest else []
+    value = truncate(_value(fact, t, printable if whole else shown), ALL_COLUMNS if whole else COLUMNS)
+    if told:
+        value = t("explain.fact-beside", value=value, told=printable(t("join.items").join(told)))
+    return t("explain.fact", name=_name(fact.name, t), value=value)
+
+
+def _name(name: str, t: Translator) -> str:
+    """A fact in words, with the name that a `[[fact]]` of the policy takes where that is another one."""
+    if name not in NAMES:
+        return printable(name)
+    word = t(f"fact-name.{name}")
+    return word if word.replace(" ", "-") == name else t("explain.fact-name", name=word, code=name)
+
+
+def _value(fact: Fact, t: Translator, shown: Callable[[str], str]) -> str:
+    """What a fact tells, codes in words, everything else as `shown` makes it safe."""
+    from osgate.rules.trust_dropped import TRUST
+
+    value = fact.value
+    if isinstance(value, Unknown):
+        return _unknown(value, t)
+    if value in ("yes", "no"):
+        return t(f"fence.{value}")
+    if fact.name == "trust" and value in TRUST:
+        return t(f"trust.{value}")
+    return shown(value) or t("fence.no" if fact.name in _DENIED else "explain.fact-empty")
 
 
 def _unknown(value: Unknown, t: Translator) -> str:
     return t("explain.fact-unknown", why=why(value.reason, dict(value.params), t))
 
 
-def _licence(facts: Facts, dependency: Dependency, policy: Policy, project: Project, t: Translator) -> Iterator[str]:
-    """What the policy makes of the licence, then what each one that holds gives and asks for."""
-    told = reading.told(facts, policy.facts.licence_names)
-    if isinstance(told.meant, Unknown):
-        yield t("explain.licence-unknown", why=why(told.meant.reason, dict(told.meant.params), t))
+def end_of_service(facts: Facts, version: str, today: str, t: Translator) -> str:
+    """Return when security fixes end for the release line of `version`; of other lines how many are known.
+
+    Source: requirements, R02-3.
+    """
+    told = facts.all(CYCLE)
+    known = [fact for fact in told if isinstance(fact.value, str)]
+    if not known:
+        reasons = [
+            why(fact.value.reason, dict(fact.value.params), t) for fact in told if isinstance(fact.value, Unknown)
+        ]
+        return t("explain.cycle-unknown-why", why=reasons[0]) if reasons else t("explain.cycle-unknown")
+    found = cycles.told(known, version) if version else None
+    if found is None:
+        key = "explain.cycle-none" if version else "explain.cycle-lines"
+        return t.count(key, len(known), source=printable(known[0].source))
+    fact, cycle = found
+    state = cycles.state(cycle, today)
+    dated = state if cycle.eol not in ("yes", "no", "") else f"{state}-undated"
+    said = t(f"explain.cycle-{dated}", day=cycle.eol)
+    paid = t("explain.cycle-paid", day=cycle.extended) if cycle.extended not in ("", "yes", "no") else ""
+    others = t.count("explain.cycle-others", len(known) - 1) if len(known) > 1 else ""
+    line = {"product": printable(cycle.product), "cycle": printable(cycle.cycle), "source": printable(fact.source)}
+    return t("explain.cycle", said=said, paid=paid, others=others, **line)
+
+
+def _advisories(found: Advisories | Unknown, t: Translator) -> Iterator[str]:
+    """The advisories on a version, the gravest first; that there are none, or why nobody knows."""
+    if isinstance(found, Unknown):
+        yield t("explain.advisories-unknown", value=_unknown(found, t))
         return
-    use = use_of(dependency.component, dependency.scope, project, policy.facts)
-    found = reading.outcome(told.meant, policy.facts, use.reach)
-    yield t(
-        "explain.licence",
-        licence=shown(str(told.meant)),
-        outcome=t(f"explain.outcome-{found.outcome}"),
-        reach=t(f"licence.reach.{use.reach}"),
-        category=t(f"licence.category.{found.category}"),
-        because=t(f"licence.because.{found.because}"),
+    if not found:
+        yield t("explain.advisories-none")
+    else:
+        yield t.count("explain.advisories", len(found))
+        yield from (f"  {_advisory(one, t)}" for one in found[:MOST])
+        if len(found) > MOST:
+            yield "  " + t.count("list.more", len(found) - MOST)
+    if found.unknown is not None:
+        yield t("explain.advisories-more", why=why(found.unknown.reason, dict(found.unknown.params), t))
+
+
+def _advisory(one: Advisory, t: Translator) -> str:
+    """One advisory: the names people know it by first, what it is about, how bad it is, what mends it, who tells."""
+    ids = names(one.id, one.aliases)
+    named = t("join.items").join([*ids[:3], *(["..."] if len(ids) > 3 else [])])
+    fixes = t("join.items").join(one.fixed[:3])
+    return printable(
+        t(
+            "explain.advisory",
+            id=named,
+            kind=t(f"explain.kind-{one.kind}"),
+            severity=t(f"harm.{one.severity}") + (f" {one.score}" if one.score else ""),
+            fixed=t("explain.fixed", versions=fixes) if fixes else t("explain.fixed-none"),
+            doubt=t.known(f"unsure.{one.doubt}", "unsure.any") if one.doubt else "",
+            told=t("join.items").join(("/".join(one.source.split("/")[-2:]), one.date[:10])),
+            summary=t("explain.summary", text=truncate(printable(one.summary), COLUMNS)) if one.summary else "",
+        )
     )
-    for term in found.kept:
-        yield from _terms(term, use, policy, t)
-
-
-def _terms(term: Term, use: Use, policy: Policy, t: Translator) -> Iterator[str]:
-    found = obligations.of(term, use, policy.facts.licence_categories)
-    limits = [code for code in found.duties if code in duties.LIMITS]
-    asked = [code for code in found.duties if code not in duties.LIMITS]
-    if found.rights:
-        rights = _joined((t(f"licence.right.{code}") for code in found.rights), t)
-        yield t("explain.rights", licence=str(term), list=rights)
-    owed = _joined((_duty(code, t) for code in asked), t, "join.facts") or t("explain.duties-none")
-    yield t("explain.duties", licence=str(term), list=owed)
-    if limits:
-        yield t("explain.limits", licence=str(term), list=_joined((_duty(code, t) for code in limits), t, "join.facts"))
-    yield t("explain.patent", licence=str(term), grant=t(f"licence.patent.{found.patent}"))
-    yield t("explain.basis", licence=str(term), basis=t(f"licence.basis.{found.basis}"))
-
-
-def _duty(code: str, t: Translator) -> str:
-    return t("explain.duty", code=code, text=t(f"licence.duty.{code}"))
-
-
-def _joined(words: Iterable[str], t: Translator, by: str = "join.items") -> str:
-    return t(by).join(word for word in words if word)

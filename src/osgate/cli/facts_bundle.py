@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -21,7 +21,7 @@ from osgate.facts.bundle import ADVISORIES, FACTS, Manifest
 from osgate.facts.osv.index import Index
 from osgate.facts.store import Store
 from osgate.io import bundles, files, ssh
-from osgate.io.git import Git
+from osgate.io.git import Git, GitFailed
 from osgate.ledger import codec, signatures, snapshot_cache
 from osgate.ledger.lock import Lock
 from osgate.text.translator import Translator
@@ -44,8 +44,7 @@ def run(words: list[str]) -> int:
         raise console.usage(COMMAND, t("usage.extra", words=" ".join(rest)))
     if len(rest) < 2:
         raise console.usage(COMMAND, t("usage.missing", what="FILE"))
-    other = ("key", "serial") if rest[0] == "import" else ("lock",)
-    for flag in other:
+    for flag in ("key", "serial") if rest[0] == "import" else ():
         if flag in asked:
             raise console.usage(COMMAND, t("usage.not-with", flag=flag, action=rest[0]))
     try:
@@ -61,6 +60,8 @@ def _export(path: str, asked: Mapping[str, str], t: Translator) -> int:
         raise console.usage(COMMAND, t("usage.missing", what="--key"))
     folder, moment = facts_place.folder_of(asked), wiring.now()
     serial = _serial(asked, moment.instant, t)
+    key = os.path.expanduser(asked["key"])
+    _check_own(key, asked, moment.instant)
     with tempfile.TemporaryDirectory(prefix="osgate-") as place:
         lines = os.path.join(place, FACTS)
         with closing(Store(os.path.join(folder, facts_place.STORE))) as store, open(lines, "wb") as out:
@@ -71,13 +72,27 @@ def _export(path: str, asked: Mapping[str, str], t: Translator) -> int:
             found.append((ADVISORIES, index))
         members = [(bundles.member(name, file), file) for name, file in found]
         document = bundle.manifest(serial, moment.instant, [one for one, _ in members])
-        key = os.path.expanduser(asked["key"])
         value = ssh.sign(key, bundle.NAMESPACE, codec.signed_bytes(document))
         signed = codec.printed({**document, "signature": {"alg": "sshsig", "value": value}})
         bundles.write(path, signed, members)
     size = sum(one.size for one, _ in members)
     console.say(t("facts.exported", path=path, serial=serial, size=_mib(size), key=_fingerprint(key)))
     return PASS
+
+
+def _check_own(key: str, asked: Mapping[str, str], now: str) -> None:
+    """Raise Refused("bundle.own-key") for a key that no import would believe; without a lock nobody can tell."""
+    try:
+        lock = _lock(asked)
+    except (GitFailed, Undecided):
+        return
+    public = ssh.public_key(key)
+    if public not in _believed(lock, now):
+        raise Refused("bundle.own-key", path=key, key=signatures.fingerprint(public))
+
+
+def _believed(lock: Lock, now: str) -> Collection[str]:
+    return snapshot_cache.believed(snapshot_cache.folder_of(wiring.cache_folder(), lock), lock).trusted(now)
 
 
 def _fingerprint(key: str) -> str:
@@ -138,8 +153,7 @@ def _signer(document: dict[str, Any], path: str, lock: Lock, now: str) -> str:
         key = signatures.verify(value, codec.signed_bytes(document), bundle.NAMESPACE)
     except Refused:
         raise Refused("bundle.signature", path=path) from None
-    believed = snapshot_cache.believed(snapshot_cache.folder_of(wiring.cache_folder(), lock), lock)
-    if key not in believed.trusted(now):
+    if key not in _believed(lock, now):
         raise Refused("bundle.key", path=path, key=signatures.fingerprint(key))
     return key
 

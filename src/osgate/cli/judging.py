@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Forms of a check that fetch and verify first, as CI does. All others look at what this machine has, and fetch only
 # before they block.
 EAGER = ("base", "all", "paths")
-LOCKS = Locks(table.MANIFESTS, table.locks_of, table.manifests_of)
+LOCKS = Locks(table.MANIFESTS, table.locks_of, table.manifests_of, table.INDEXES)
 
 
 def judge(git: Git, asked: Mapping[str, str], form: str = "") -> Verdict:
@@ -109,7 +109,7 @@ def _verdict(
         asked.get("mode", ""),
         trusted.gaps,
         trusted.baseline,
-        facts=wiring.facts(asked.get("facts", "")),
+        facts=lambda: wiring.facts(asked.get("facts", "")),
         pipeline=eager,
         keep=keep,
     )

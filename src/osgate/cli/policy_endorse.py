@@ -120,6 +120,8 @@ def _said(one: Difference, name: Callable[[str], str], t: Translator) -> dict[st
         said["person"] = name(str(said["person"]))
     if "key" in said:
         said["key"] = signatures.fingerprint(str(said["key"]))
+    if "value" in said:
+        said["value"] = said["value"] or t("differs.none")
     if "start" in said:
         ends = "-".join(end for end in ("start", "end") if said[end]) or "open"
         said["period"] = t(f"differs.period-{ends}", start=said["start"], end=said["end"])

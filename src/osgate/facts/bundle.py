@@ -115,24 +115,34 @@ def fact_of(line: bytes) -> Fact:
 def take(lines: Iterable[bytes], store: Store, now: str) -> tuple[int, int]:
     """Put the facts of a bundle into a store; returns how many there are, and how many values are new or have ended.
 
-    What a source has told here since the bundle was made stays. Raises Refused("bundle.malformed") at a line that is no
-    fact; what came before it is kept.
+    What a source has told here since the bundle was made stays. Raises Refused, and nothing is taken:
+    `bundle.malformed` at a line that is no fact, `bundle.ahead` at one that is dated after today, which nothing that is
+    told here could ever follow.
     """
     count = changed = 0
     batch: list[Fact] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            fact = fact_of(line)
-            purls.parse(fact.purl)
-        except (ValueError, UsageError):
-            raise _malformed(FACTS, f"line {number}") from None
-        # A batch ends between two purls, so that all values of one name stay together.
-        if len(batch) >= _BATCH and fact.purl != batch[-1].purl:
-            changed += _put(batch, store, now)
-            batch = []
-        batch.append(fact)
-        count += 1
-    return count, changed + _put(batch, store, now)
+    with store.together():
+        for count, line in enumerate(lines, 1):
+            fact = _known(line, count, now[:10])
+            # A batch ends between two purls, so that all values of one name stay together.
+            if len(batch) >= _BATCH and fact.purl != batch[-1].purl:
+                changed += _put(batch, store, now)
+                batch = []
+            batch.append(fact)
+        changed += _put(batch, store, now)
+    return count, changed
+
+
+def _known(line: bytes, number: int, today: str) -> Fact:
+    try:
+        fact = fact_of(line)
+        purls.parse(fact.purl)
+    except (ValueError, UsageError):
+        raise _malformed(FACTS, f"line {number}") from None
+    for day in (fact.date[:10], fact.first_seen[:10]):
+        if day > today:
+            raise Refused("bundle.ahead", path=FACTS, line=number, day=ascii(day)[1:-1], today=today)
+    return fact
 
 
 def _put(facts: list[Fact], store: Store, now: str) -> int:

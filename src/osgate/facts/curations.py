@@ -34,7 +34,7 @@ _LINE = 10_000
 
 
 def read(data: bytes, source: str, now: str) -> Imported:
-    """Return a `licence` fact for each revision that is curated. now: UTC instant.
+    """Return a `licence` fact for each revision that is curated. now: UTC instant; curations tell no day of their own.
 
     Raises UsageError where the libraries of the extra `licences` are not installed.
     """
@@ -51,11 +51,11 @@ def read(data: bytes, source: str, now: str) -> Imported:
             tally.add("no-purl" if not purl else "licence.empty", row[2])
             continue
         if len(facts) >= MAX_FACTS:
-            return Imported(tuple(facts.values()), len(facts), "", tally.told(), Unknown("too-large"))
+            return Imported(tuple(facts.values()), len(facts), now[:10], tally.told(), Unknown("too-large"))
         facts[purl] = Fact(purl, NAME, _licence(row[4]), source, now, digest)
     if not facts:
         return Imported(refused=tally.told(), problem=Unknown("malformed", (("detail", "no curation"),)))
-    return Imported(tuple(facts.values()), len(facts), "", tally.told())
+    return Imported(tuple(facts.values()), len(facts), now[:10], tally.told())
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from osgate import purl as purls
-from osgate.facts import lookalikes
+from osgate.facts import disagreeing, lookalikes
 from osgate.facts.osv import ecosystems
 from osgate.facts.osv.index import Index
 from osgate.facts.osv.told import severity
@@ -19,7 +19,11 @@ from osgate.model.fact_policy import Override
 # itself, then what registries tell, then what the manifest says.
 PRECEDENCE = ("policy", "curations", "artefacts")
 MANIFEST = "manifest"
+POPULAR = "popular names"
 NO_INDEX = Unknown("no-advisory-index")
+# Reasons of Unknowns by which nobody answered, and what is said of a source that never did.
+NO_ANSWER = frozenset(("html", "offline", "rate-limited", "redirect", "status", "timeout", "unreachable"))
+SILENT = "silent"
 # Sources that do not age.
 _AGELESS = (*PRECEDENCE, MANIFEST, "popular", "scorecard")
 
@@ -81,7 +85,10 @@ class Gathered:
         return tuple(dict.fromkeys(post for posts in found for post in posts))
 
     def sources(self, dependencies: Iterable[Dependency]) -> tuple[FactSource, ...]:
-        """Return where facts of such dependencies come from: the archives of their ecosystems, and what told facts."""
+        """Return where facts of such dependencies come from: the archives of their ecosystems, and what told facts.
+
+        A source is as old as the oldest of what it told of them.
+        """
         found = list(dependencies)
         self._hold(found)
         wanted = {ecosystem.name for one in found if (ecosystem := ecosystems.of_component(one.component)) is not None}
@@ -89,16 +96,19 @@ class Gathered:
         archives = [
             FactSource(one.path, "advisories", one.newest, one.problem) for one in mirrors if one.ecosystem in wanted
         ]
-        newest: dict[tuple[str, bool], str] = {}
+        oldest: dict[tuple[str, bool], str] = {}
         for dependency in found:
             for fact in self._plain(dependency.component, dependency.version).told:
                 key = fact.source, fact.name == "cycle"
-                if fact.name != "rank" and newest.get(key, "") <= fact.date:
-                    newest[key] = fact.date
+                answered = isinstance(fact.value, str) or fact.value.reason not in NO_ANSWER
+                if fact.name != "rank":
+                    oldest.setdefault(key, "")
+                if fact.name != "rank" and answered and not "" < oldest[key] <= fact.date:
+                    oldest[key] = fact.date
         others = [
-            FactSource(name, "lifecycle" if cycle else "registry", date[:10])
-            for (name, cycle), date in sorted(newest.items())
-            if name.partition(" ")[0] not in _AGELESS
+            FactSource(name, "lifecycle" if cycle else "registry", date[:10], "" if date else SILENT)
+            for (name, cycle), date in sorted(oldest.items())
+            if _word(name) not in _AGELESS
         ]
         return (*archives, *others)
 
@@ -113,7 +123,8 @@ class Gathered:
     def _told(self, component: str, version: str) -> Facts:
         purl = purls.versioned(component, version) if version else component
         stored, seen, watched = self._store.told(purl, component) if self._store is not None else ((), "", "")
-        told = [*self._overrides(purl, component), *sorted(stored, key=_precedence), *self._looks_like(component)]
+        first = self._overrides(purl, component)
+        told = [*first, *disagreeing.settled(sorted(stored, key=_precedence)), *self._looks_like(component)]
         advisories = self._index.of(component, version) if self._index is not None else NO_INDEX
         return Facts(purl, component, tuple(told), advisories, seen, watched)
 
@@ -122,14 +133,24 @@ class Gathered:
         return [Fact(one.purl, one.name, one.value, f"policy {one.origin}", "") for one in own]
 
     def _looks_like(self, component: str) -> list[Fact]:
-        """A fact for each popular name that this one is too near to."""
+        """A fact for each popular name that this one is too near to; an Unknown where nobody told any."""
         if self._store is None:
             return []
         type = component.partition("/")[0].removeprefix("pkg:")
         if type not in self._names:
             self._names[type] = lookalikes.Popular(self._store.ranked(type))
         popular = self._names[type]
-        return [Fact(component, "looks-like", other, "popular names", "") for other in popular.near(component)]
+        if not popular.told:
+            return [Fact(component, "looks-like", Unknown("no-popular-names"), POPULAR, "")]
+        return [Fact(component, "looks-like", other, POPULAR, "") for other in popular.near(component)]
+
+    def lacks(self) -> tuple[str, ...]:
+        """Return the parts that are not there, or hold nothing: `store`, `index`."""
+        there = {
+            "store": self._store is not None and not self._store.empty(),
+            "index": self._index is not None and bool(self._index.sources),
+        }
+        return tuple(part for part, is_there in there.items() if not is_there)
 
     def close(self) -> None:
         """Let the files go."""
@@ -138,15 +159,20 @@ class Gathered:
                 part.close()
 
 
+def _word(source: str) -> str:
+    """What tells the kind of a source; of a registry, which is called `HOST (type)`, nothing, whatever its host is."""
+    return "" if source.endswith(")") else source.partition(" ")[0]
+
+
 def _precedence(fact: Fact) -> int:
-    word = fact.source.partition(" ")[0]
+    word = _word(fact.source)
     return PRECEDENCE.index(word) if word in PRECEDENCE else len(PRECEDENCE)
 
 
 def _of_manifest(dependency: Dependency, purl: str) -> tuple[Fact, ...]:
     """What the manifest itself says; it is as old as the change."""
     found = []
-    if dependency.licence is not None:
+    if dependency.licence:
         found.append(Fact(purl, "licence-declared", dependency.licence, f"{MANIFEST} {dependency.path}", ""))
     if dependency.install_code is not None:
         code = "yes" if dependency.install_code else "no"

@@ -46,6 +46,11 @@ class Popular:
                 self._alike.setdefault(spelling, []).append(component)
             self._by_length.setdefault(len(name), []).append((_letters(name), name, component))
 
+    @property
+    def told(self) -> bool:
+        """True if there are any names to compare with."""
+        return bool(self._rank)
+
     def near(self, component: str) -> tuple[str, ...]:
         """Return the popular components that `component` is too near to, the most popular first; at most TOLD.
 

@@ -45,7 +45,7 @@ def read(data: bytes, source: str, now: str) -> Imported:
     if not ranks:
         return Imported(refused=tally.told(), problem=Unknown("malformed", (("detail", "no name with a rank"),)))
     facts = [Fact(purl, NAME, str(rank), source, day or now, digest) for purl, rank in ranks.items()]
-    return Imported(tuple(facts), len(facts), day, tally.told())
+    return Imported(tuple(facts), len(facts), day or now[:10], tally.told())
 
 
 def _row(line: str) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from osgate import purl as purls
@@ -23,8 +23,8 @@ FORMAT = 1
 APPLICATION = 0x6F73_6766
 # The facts that the fence of an approval is made of; others (a date, a count) may change and nothing is broken.
 FENCED = frozenset({"licence", "publisher", "trust", "severity", "install-code"})
-# Seconds that a writer waits for another one.
-PATIENCE = 10.0
+# Seconds that a writer waits for another one, and a reader for a writer: a commit waits for whoever reads.
+PATIENCE, READING = 10.0, 1.0
 # Characters of a value, and of any other text of a fact; a longer one is kept as an Unknown.
 LONGEST, LONGEST_NAME = 20_000, 2_000
 SCHEMA = """
@@ -34,6 +34,8 @@ CREATE TABLE fact(
   unknown TEXT NOT NULL, date TEXT NOT NULL, digest TEXT NOT NULL, first_seen TEXT NOT NULL,
   PRIMARY KEY(purl, name, source, ended, unknown, value)) WITHOUT ROWID;
 """
+# Ranks are few, and looked for among all facts. Made anew in files that are older than it.
+_RANKS = "CREATE INDEX IF NOT EXISTS ranks ON fact(purl, value, ended, unknown, name) WHERE name = 'rank'"
 _FIELDS = "purl, name, value, unknown, source, date, digest, first_seen, ended"
 _SEEN = "SELECT at FROM seen WHERE purl = ?"
 _TOLD_OF, _IN_ORDER = f"SELECT {_FIELDS} FROM fact WHERE ended = '' AND purl IN", "ORDER BY purl, name, source, value"  # noqa: S608
@@ -46,6 +48,8 @@ _OF_SOURCE = "SELECT DISTINCT purl, name, source FROM fact WHERE source = ? AND 
 _TOLD = "SELECT unknown, value FROM fact WHERE purl = ? AND name = ? AND source = ? AND ended = ''"
 _RANKED = "SELECT purl, value FROM fact WHERE purl >= ? AND purl < ? AND name = 'rank' AND ended = '' AND unknown = ''"
 _ONE = "WHERE purl = ? AND name = ? AND source = ? AND ended = '' AND unknown = ? AND value = ?"
+# What reading a row runs into that nobody wrote here.
+_STRANGE = (ValueError, TypeError, RecursionError)
 _Key = tuple[str, str, str]
 _Values = dict[tuple[str, str], Fact]
 
@@ -54,7 +58,8 @@ class Store:
     """The facts in the file at `path`, which is there; see `create`.
 
     Raises Undecided: `facts.none` without a file, `facts.damaged`, `facts.format`, each naming what mends it; and
-    `facts.busy` from any method, where another process kept it locked for PATIENCE seconds.
+    `facts.busy` from any method, where another process kept it locked for PATIENCE seconds, of a reader for READING;
+    and `facts.damaged` where a row is none that was written here.
     """
 
     def __init__(self, path: str, *, write: bool = False) -> None:
@@ -67,15 +72,20 @@ class Store:
 
     def _opened(self, write: bool) -> sqlite3.Connection:
         with self._told():
-            connection = _connect(self._path, "rw" if write else "ro")
+            patience = PATIENCE if write else READING
+            connection = _connect(self._path, "rw" if write else "ro", patience)
             try:
                 _check(connection, self._path)
+                if write:
+                    # Nothing is lost without it but time.
+                    with contextlib.suppress(sqlite3.OperationalError):
+                        connection.execute(_RANKS)
             except sqlite3.OperationalError as error:
                 connection.close()
                 if write or error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
                     raise
                 # Somebody died while writing: only who may write can take back what was half done.
-                connection = _connect(self._path, "rw")
+                connection = _connect(self._path, "rw", patience)
                 _check(connection, self._path)
             except BaseException:
                 connection.close()
@@ -98,6 +108,12 @@ class Store:
     def _rows(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         with self._told():
             return self._sql.execute(sql, values).fetchall()
+
+    def _fact(self, row: Any) -> Fact:
+        try:
+            return _fact(row)
+        except _STRANGE as error:
+            raise Undecided("facts.damaged", path=self._path, cause=f"row of {ascii(row[0])[:100]}") from error
 
     def facts(self, purl: str) -> tuple[Fact, ...]:
         """Return all that is told now of one component version and of its component, by name and source.
@@ -126,12 +142,16 @@ class Store:
             places = ",".join("?" * len(some))
             self._held.update({purl: [] for purl in some})
             for row in self._rows(f"{_TOLD_OF} ({places}) {_IN_ORDER}", some):
-                self._held[row[0]].append(_fact(row))
+                self._held[row[0]].append(self._fact(row))
             self._seen.update(self._rows(f"SELECT purl, at FROM seen WHERE purl IN ({places})", some))  # noqa: S608
 
     def history(self, purl: str) -> tuple[Fact, ...]:
         """Return all that was ever told of exactly this purl, the earliest of each name and source first."""
-        return tuple(_fact(row) for row in self._rows(_HISTORY, (purl,)))
+        return tuple([self._fact(row) for row in self._rows(_HISTORY, (purl,))])
+
+    def empty(self) -> bool:
+        """Return True if nothing was ever told."""
+        return not self._rows("SELECT 1 FROM fact LIMIT 1", ())
 
     def first_seen(self, purl: str) -> str:
         """Return the UTC instant when osgate first saw this purl, empty where it never did."""
@@ -162,25 +182,44 @@ class Store:
         """Yield everything that is told now, by purl, name and source."""
         with self._told():
             for row in self._sql.execute(_EACH):
-                yield _fact(row)
+                yield self._fact(row)
 
     def sources(self) -> tuple[tuple[str, int, str], ...]:
         """Return of each source that tells something now its name, how much it tells, and the newest date of that."""
         return tuple((str(source), int(count), str(date)) for source, count, date in self._rows(_SOURCES, ()))
 
-    def put(self, facts: Iterable[Fact], now: str, whole: str = "") -> int:
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all that is put meanwhile be one transaction: with an exception nothing of it is kept."""
+        with self._transaction():
+            yield
+
+    def put(
+        self,
+        facts: Iterable[Fact],
+        now: str,
+        whole: str = "",
+        refuse: Callable[[Fact], object] | None = None,
+    ) -> int:
         """Keep what sources tell now, in one transaction; returns how many values are new or have ended.
 
         now: UTC instant. All values that a source is given for one purl and name replace those it told before; what it
         tells again keeps the day it was first seen. A fact that says itself when it was first seen, as one of another
         store does, is believed where it is new here. whole: a source that tells here all it knows, so that the rest of
-        what it told has ended. Raises UsageError for what is no purl, and where the file cannot be written.
+        what it told has ended. refuse: is told each fact that cannot be kept, as one of no purl or with a name without
+        end; without it such a fact raises UsageError, and nothing is kept. Raises UsageError where the file cannot be
+        written.
         """
         by_key: dict[_Key, _Values] = {}
-        for fact in facts:
-            fact = _bounded(fact)
-            value = _columns(fact.value)
-            by_key.setdefault((str(purls.parse(fact.purl)), fact.name, fact.source), {})[value] = fact
+        for told in facts:
+            try:
+                key, fact = str(purls.parse(told.purl)), _bounded(told)
+            except UsageError:
+                if refuse is None:
+                    raise
+                refuse(told)
+                continue
+            by_key.setdefault((key, fact.name, fact.source), {})[_columns(fact.value)] = fact
         with self._transaction():
             for key in self._sql.execute(_OF_SOURCE, (whole,)).fetchall() if whole else ():
                 by_key.setdefault(key, {})
@@ -194,13 +233,18 @@ class Store:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._sql.in_transaction:
+            yield
+            return
         with self._told():
             self._sql.execute("BEGIN IMMEDIATE")
             try:
                 yield
                 self._sql.execute("COMMIT")
             except BaseException:
-                self._sql.execute("ROLLBACK")
+                # On a full disk SQLite has taken all back already, and says so of this.
+                with contextlib.suppress(sqlite3.Error):
+                    self._sql.execute("ROLLBACK")
                 raise
 
     def _replace(self, key: _Key, told: _Values, now: str) -> int:
@@ -219,7 +263,8 @@ class Store:
                     (*key, value[1], value[0], fact.date, fact.digest, fact.first_seen or now),
                 )
         first = min([fact.first_seen for fact in told.values() if fact.first_seen], default=now)
-        self._sql.execute("INSERT OR IGNORE INTO seen VALUES(?, ?)", (key[0], first))
+        if any(_is_there(fact) for fact in told.values()):
+            self._sql.execute("INSERT OR IGNORE INTO seen VALUES(?, ?)", (key[0], first))
         return len(before.symmetric_difference(told))
 
     def close(self) -> None:
@@ -239,7 +284,7 @@ def create(path: str) -> None:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as connection:
             connection.executescript(
-                f"PRAGMA application_id={APPLICATION}; PRAGMA user_version={FORMAT}; BEGIN; {SCHEMA} COMMIT;"
+                f"PRAGMA application_id={APPLICATION}; PRAGMA user_version={FORMAT}; BEGIN; {SCHEMA} {_RANKS}; COMMIT;"
             )
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
@@ -268,18 +313,34 @@ def mend(path: str, aside: str) -> int:
 
 
 def _salvage(path: str, into: sqlite3.Connection, table: str) -> int:
-    """Copy the rows of a table that can be read, up to the first that cannot, from its beginning and from its end."""
+    """Copy the rows of a table that can be read, up to the first that cannot, from its beginning and from its end; rows
+    that are no facts are left behind."""
     before = into.total_changes
     for order in ("ASC", "DESC"):
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(_connect(path, "rw")) as old:
-            for row in old.execute(f"SELECT * FROM {table} ORDER BY purl {order}"):  # noqa: S608
-                into.execute(f"INSERT OR IGNORE INTO {table} VALUES({','.join('?' * len(row))})", row)
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(_connect(path, "rw", PATIENCE)) as old:
+            fields = _FIELDS if table == "fact" else "*"
+            for row in old.execute(f"SELECT {fields} FROM {table} ORDER BY purl {order}"):  # noqa: S608
+                if table == "fact" and not _is_fact(row):
+                    continue
+                into.execute(f"INSERT OR IGNORE INTO {table}{_named(table)} VALUES({','.join('?' * len(row))})", row)
     return into.total_changes - before
 
 
-def _connect(path: str, mode: str) -> sqlite3.Connection:
+def _named(table: str) -> str:
+    return f"({_FIELDS})" if table == "fact" else ""
+
+
+def _is_fact(row: Any) -> bool:
+    try:
+        _fact(row)
+    except _STRANGE:
+        return False
+    return True
+
+
+def _connect(path: str, mode: str, patience: float) -> sqlite3.Connection:
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    return sqlite3.connect(f"file:{quoted}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+    return sqlite3.connect(f"file:{quoted}?mode={mode}", uri=True, timeout=patience, isolation_level=None)
 
 
 def _check(connection: sqlite3.Connection, path: str) -> None:
@@ -290,6 +351,11 @@ def _check(connection: sqlite3.Connection, path: str) -> None:
     if format != FORMAT:
         raise Undecided("facts.format", path=path, found=format, known=FORMAT)
     connection.execute("SELECT 1 FROM fact LIMIT 1").fetchone()
+
+
+def _is_there(fact: Fact) -> bool:
+    """Whether a fact shows that its purl exists: that nobody answers, or has it, is told of what does not exist yet."""
+    return fact.value == "yes" if fact.name == "present" else isinstance(fact.value, str) and bool(fact.value)
 
 
 def _columns(value: str | Unknown) -> tuple[str, str]:
@@ -321,6 +387,9 @@ def _storable(text: str) -> bool:
 
 
 def _fact(row: Any) -> Fact:
+    """The fact of a row. Raises one of _STRANGE for a row that is none."""
+    if not all(isinstance(field, str) for field in row):
+        raise TypeError
     purl, name, value, unknown, source, date, digest, first_seen, ended = row
     told: str | Unknown = value
     if unknown:

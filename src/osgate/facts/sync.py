@@ -14,7 +14,8 @@ from osgate.facts import artefacts, curations, lifecycle, popular, registries, s
 from osgate.facts.imported import MAX_BYTES, Imported, Tally
 from osgate.facts.osv import build
 from osgate.facts.osv.index import Index
-from osgate.facts.transport import NO_ANSWER, asked_for, named
+from osgate.facts.registries.answers import NOT_SERVED
+from osgate.facts.transport import NO_ANSWER, asked_for, named, reserved
 from osgate.io import files
 from osgate.model.fact import Fact, Unknown
 from osgate.model.record import record
@@ -50,6 +51,7 @@ class Told:
 
     records: how many of its own it has. changed: values that are new or have ended. newest: ISO day of its newest data,
     empty where nobody tells. refused: reason, how many, the first names. problem: why it gave nothing, or not all.
+    note: what else is to be said of it, a key below `facts.note-`; no failure.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class Told:
     newest: str = ""
     refused: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
     problem: OsgateError | Unknown | None = None
+    note: Unknown | None = None
 
     @property
     def failed(self) -> bool:
@@ -85,20 +88,32 @@ def advisories(roots: Sequence[str], index: str, now: str) -> tuple[Told, ...]:
     except OsgateError as error:
         return (Told("advisories", os.pathsep.join(roots), problem=error),)
     read = [
-        Told("advisories", one.path, one.records, one.parsed + one.gone, one.newest, one.refused, _lack(one))
+        Told("advisories", one.path, one.records, one.parsed + one.gone, one.newest, _of_records(one), _lack(one))
         for one in done.archives
     ]
     with contextlib.closing(Index(index)) as kept:
         known = {one.path: one for one in kept.sources}
     same = [Told("advisories", path, known[path].records, 0, known[path].newest) for path in done.same]
     strange = [Told("advisories", path, refused=(("ecosystem", 1, ()),)) for path in done.strange]
-    return (*sorted([*read, *same], key=lambda one: one.source), *strange)
+    gone = [
+        Told("advisories", path, one.records, 0, one.newest, problem=_archive("gone", path, one.ecosystem))
+        for path, one in known.items()
+        if one.problem == "gone"
+    ]
+    left = [Told("advisories", path, note=Unknown("forgotten")) for path in done.dropped if path not in known]
+    return (*sorted([*read, *same, *gone, *left], key=lambda one: one.source), *strange)
+
+
+def _of_records(one: build.Read) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    return tuple((f"record.{reason}", count, names) for reason, count, names in one.refused)
 
 
 def _lack(one: build.Read) -> Unknown | None:
-    if not one.problem:
-        return None
-    return Unknown(f"archive.{one.problem}", (("path", one.path), ("ecosystem", one.ecosystem)))
+    return _archive(one.problem, one.path, one.ecosystem) if one.problem else None
+
+
+def _archive(problem: str, path: str, ecosystem: str) -> Unknown:
+    return Unknown(f"archive.{problem}", (("path", path), ("ecosystem", ecosystem)))
 
 
 def imported(kind: str, address: str, fetch: Fetch, store: Store, now: str) -> Told:
@@ -112,10 +127,17 @@ def imported(kind: str, address: str, fetch: Fetch, store: Store, now: str) -> T
     try:
         found = _joined([_read(read, path, source, fetch, now) for path in _files(address)])
         whole = source if found.problem is None else ""
-        changed = store.put(found.facts, now, whole)
+        tally = Tally()
+        changed = store.put(found.facts, now, whole, _refusing(tally))
     except OsgateError as error:
         return Told(kind, source, problem=error)
-    return Told(kind, source, found.records, changed, found.newest, found.refused, found.problem)
+    refused = (*found.refused, *tally.told())
+    return Told(kind, source, found.records, changed, found.newest, refused, found.problem)
+
+
+def _refusing(tally: Tally) -> Callable[[Fact], object]:
+    """What counts facts that the store cannot keep."""
+    return lambda fact: tally.add("not-kept", fact.purl)
 
 
 def _read(read: Reader, path: str, source: str, fetch: Fetch, now: str) -> Imported:
@@ -163,8 +185,9 @@ def _joined(parts: Iterable[Imported]) -> Imported:
 
 
 def of_artefacts(folder: str, store: Store, now: str, step: Callable[[], None]) -> Told:
-    """Take what artefacts in a folder say of themselves into the store."""
+    """Take what artefacts in a folder say of themselves into the store; those without a copyright line are counted."""
     source, tally, records, changed = os.path.basename(folder.rstrip("/")) or folder, Tally(), 0, 0
+    rights: list[Fact] = []
     if not os.path.isdir(folder):
         return Told("artefacts", source, problem=UsageError("path.missing", path=folder))
     try:
@@ -172,12 +195,15 @@ def of_artefacts(folder: str, store: Store, now: str, step: Callable[[], None]) 
             step()
             if outcome.gap is None:
                 records += 1
-                changed += store.put(outcome.facts, now)
+                changed += store.put(outcome.facts, now, refuse=_refusing(tally))
+                rights += [fact for fact in outcome.facts if fact.name in ("licence-text", "copyright")]
             else:
                 tally.add(outcome.gap.reason, outcome.path)
     except OsgateError as error:
         return Told("artefacts", source, records, changed, "", tally.told(), error)
-    return Told("artefacts", source, records, changed, now[:10] if records else "", tally.told())
+    silent = len(artefacts.without_copyright(rights))
+    note = Unknown("without-copyright", (("n", str(silent)),)) if silent else None
+    return Told("artefacts", source, records, changed, now[:10] if records else "", tally.told(), note=note)
 
 
 def asked(
@@ -187,20 +213,25 @@ def asked(
     store: Store,
     now: str,
     step: Callable[[], None],
+    own: Sequence[tuple[str, str]] = (),
+    clients: Clients | None = None,
 ) -> tuple[Told, ...]:
     """Ask the registries for components, several at once, and keep what they tell; a row a registry.
 
-    get: what asks below an address. step: called for each component.
+    get: what asks below an address. step: called for each component. own: names of the institution's own, as
+    `transport.reserved` takes them. clients: the package managers' own, None for not asking them.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    rows = _Rows()
+    rows, asking = _Rows(), _Asking(endpoints, get, now, own, clients)
     pool = ThreadPoolExecutor(WORKERS, "registries")
     try:
-        for one, answers in zip(wanted, pool.map(lambda one: _of_one(one, endpoints, get, now), wanted), strict=True):
+        for one, answers in zip(wanted, pool.map(asking.of, wanted), strict=True):
             step()
-            for source, facts in answers:
-                rows.add(source, one.component, facts, store.put(_kept(facts, store), now) if facts else 0)
+            for source, facts, lack in answers:
+                refuse = _refusing(rows.tally(source))
+                changed = store.put(_kept(facts, store), now, refuse=refuse) if facts else 0
+                rows.add(source, one.component, facts, changed, lack)
     except BaseException:
         # Whoever interrupts does not wait for registries.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -209,23 +240,67 @@ def asked(
     return rows.told(now)
 
 
-_Answers = list[tuple[str, tuple[Fact, ...]]]
+# Source, what it told, and why nothing where it was not asked.
+_Answers = list[tuple[str, tuple[Fact, ...], str]]
+# Of what types an ordinary client can be asked, for which facts, and what it is called as a source.
+CLIENTS = {"npm": (("licence",), "npm (npm)"), "pypi": (("licence", "yanked"), "pip (pypi)")}
 
 
-def _of_one(one: Wanted, endpoints: Sequence[Endpoint], get: Callable[[str], Get], now: str) -> _Answers:
-    """What the registries tell of one component: the next one is asked only where one says that it does not have it."""
-    type = one.component.partition("/")[0].removeprefix("pkg:")
-    module = registries.of(type)
-    answers: _Answers = []
-    if module is None:
-        return [(type, ())]
-    for endpoint in asked_for(endpoints, one.component):
-        source = named(endpoint)
-        facts = module.facts(one.component, one.versions, get(endpoint.address), source, now)
-        answers.append((source, facts))
-        if not any(fact.name == "present" and fact.value == "no" and fact.purl == one.component for fact in facts):
-            break
-    return answers or [(type, ())]
+@record
+class Clients:
+    """The package managers' own clients. run: as `registries.clients.Run`. alone: ask them also for what no endpoint is
+    known of, so that they go wherever their own default leads."""
+
+    run: Callable[[tuple[str, ...]], tuple[int, bytes, bytes] | Unknown]
+    alone: bool = False
+
+
+@record
+class _Asking:
+    """How one component after the other is asked for; the fields are the arguments of `asked`."""
+
+    endpoints: Sequence[Endpoint]
+    get: Callable[[str], Get]
+    now: str
+    own: Sequence[tuple[str, str]]
+    clients: Clients | None
+
+    def of(self, one: Wanted) -> _Answers:
+        """What is told of one component: the next registry is asked only where one says that it does not have it."""
+        type = one.component.partition("/")[0].removeprefix("pkg:")
+        module = registries.of(type)
+        answers: _Answers = []
+        if module is None:
+            return [(type, (), "no-endpoint")]
+        for endpoint in asked_for(self.endpoints, one.component, self.own):
+            source = named(endpoint)
+            facts = module.facts(one.component, one.versions, self.get(endpoint.address), source, self.now)
+            answers.append((source, facts, ""))
+            if not any(fact.name == "present" and fact.value == "no" and fact.purl == one.component for fact in facts):
+                break
+        if reserved(self.own, one.component) is not None:
+            return answers or [(type, (), "reserved")]
+        answers += self._of_client(one, type, answers)
+        return answers or [(type, (), "no-endpoint")]
+
+    def _of_client(self, one: Wanted, type: str, answers: _Answers) -> _Answers:
+        """What the client tells of that which the registry does not serve, or of all where none is known."""
+        if self.clients is None or type not in CLIENTS or (not answers and not self.clients.alone):
+            return []
+        from osgate.facts.registries import clients
+
+        names, source = CLIENTS[type]
+        lacking = {
+            (fact.purl, fact.name)
+            for _, facts, _ in answers[-1:]
+            for fact in facts
+            if fact.name in names and fact.value == NOT_SERVED
+        }
+        if answers and not lacking:
+            return []
+        told = clients.facts(one.component, one.versions, self.clients.run, source, self.now)
+        kept = tuple(fact for fact in told if not answers or (fact.purl, fact.name) in lacking)
+        return [(source, kept, "")]
 
 
 def _kept(facts: Iterable[Fact], store: Store) -> Iterator[Fact]:
@@ -252,19 +327,26 @@ class _Rows:
         self._records: Counter[str] = Counter()
         self._changed: Counter[str] = Counter()
         self._tallies: dict[str, Tally] = {}
+        # The first of each reason, with what its words name.
+        self._first: dict[tuple[str, str], Unknown] = {}
 
-    def add(self, source: str, component: str, facts: tuple[Fact, ...], changed: int) -> None:
-        tally = self._tallies.setdefault(source, Tally())
+    def tally(self, source: str) -> Tally:
+        """Return where what is not used of a source is counted."""
+        return self._tallies.setdefault(source, Tally())
+
+    def add(self, source: str, component: str, facts: tuple[Fact, ...], changed: int, lack: str) -> None:
+        """Count one component. lack: why nobody was asked."""
+        tally = self.tally(source)
         self._changed[source] += changed
-        lacks = [fact.value.reason for fact in facts if isinstance(fact.value, Unknown) and _is_lack(fact.value)]
-        for reason in dict.fromkeys(lacks):
-            tally.add(reason, component)
-        if not facts:
-            tally.add("no-endpoint", component)
-        elif not lacks:
+        lacks = [fact.value for fact in facts if isinstance(fact.value, Unknown) and _is_lack(fact.value)]
+        for one in [Unknown(lack)] if lack else {one.reason: one for one in reversed(lacks)}.values():
+            tally.add(one.reason, component)
+            self._first.setdefault((source, one.reason), one)
+        if not lacks and not lack:
             self._records[source] += 1
 
     def told(self, now: str) -> tuple[Told, ...]:
+        """Return a row a registry, by name."""
         return tuple(
             Told(
                 "registry",
@@ -273,11 +355,17 @@ class _Rows:
                 self._changed[source],
                 now[:10] if self._records[source] else "",
                 tally.told(),
-                None if self._records[source] else Unknown(tally.told()[0][0]),
+                None if self._records[source] else self._problem(source, tally),
             )
             for source, tally in sorted(self._tallies.items())
         )
 
+    def _problem(self, source: str, tally: Tally) -> Unknown | None:
+        """Why a registry told nothing; that nobody may be asked for names of our own is none."""
+        known = [reason for reason, _, _ in tally.told() if (source, reason) in self._first]
+        reasons = [reason for reason in known if reason != "reserved"]
+        return self._first[source, reasons[0]] if reasons else None
+
 
 def _is_lack(value: Unknown) -> bool:
-    return value.reason in NO_ANSWER or value.reason in ("malformed", "too-large")
+    return value.reason in NO_ANSWER or value.reason in ("client", "malformed", "too-large")

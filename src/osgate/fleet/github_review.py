@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from osgate.formats.table import MANIFESTS, ROWS
+from osgate.formats.table import INDEXES, MANIFESTS, ROWS
 
 FIELD = "required_reviewers"
 _OWN = (".osgate/*", ".osgate/**/*")
@@ -22,7 +22,7 @@ def patterns() -> tuple[str, ...]:
     specs = [spec for row in ROWS for spec in row.pathspecs]
     anywhere = [spec.removeprefix(_ANYWHERE) for spec in specs if spec.startswith(_ANYWHERE)]
     top = [spec.removeprefix(_TOP) for spec in specs if spec.startswith(_TOP)]
-    names = [*sorted(MANIFESTS), *anywhere]
+    names = [*sorted(MANIFESTS | INDEXES), *anywhere]
     return tuple(dict.fromkeys([*_OWN, *top, *names, *(f"**/{name}" for name in names)]))
 
 

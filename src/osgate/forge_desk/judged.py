@@ -41,7 +41,7 @@ _HEADS = {"gitlab": "refs/merge-requests/{}/head"}
 _HEAD = "refs/pull/{}/head"
 _BASELINE = ".osgate/baseline.json"
 _OWN = (local_config.PATH, locks.PATH, _BASELINE)
-_LOCKS = Locks(table.MANIFESTS, table.locks_of, table.manifests_of)
+_LOCKS = Locks(table.MANIFESTS, table.locks_of, table.manifests_of, table.INDEXES)
 # What git allows in no reference (git-check-ref-format(1)), or understands as more than a name.
 _ODD = r"[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|^-|^/|/$|//|\.lock$|\.lock/|^$"
 _ID = r"[0-9a-f]{40}|[0-9a-f]{64}"
@@ -55,7 +55,7 @@ class Means:
     ledger: how the ledger is reached, by the trust root that stands on the target branch (None: there is none), which
     a desk has no use for; None gives a check that only observes. address: of the forge; login, token: for git over
     HTTP from there and nowhere else, all may be empty. seconds: for a fetch. branches: names of those that are guarded
-    besides the default one (`osgate.policy.guarded`).
+    besides the default one (`osgate.policy.guarded`). facts: opens a store of facts, as in `pipeline.Asked`.
     """
 
     kind: str
@@ -67,6 +67,7 @@ class Means:
     token: str = ""
     seconds: float = SECONDS
     branches: tuple[str, ...] = ()
+    facts: Callable[[], pipeline.FactStore | None] = pipeline.no_store
 
 
 class Judge:
@@ -108,7 +109,7 @@ def verdict_on(change: Change, project: Project, means: Means) -> Verdict:
     """
     with fetched(change, project, means) as (git, tip):
         config, lock, baseline = _own(git, tip)
-        asked = pipeline.Asked(means.now, config, baseline=baseline)
+        asked = pipeline.Asked(means.now, config, baseline=baseline, facts=means.facts, pipeline=True)
         found = between(git, tip, change.head, table.match, table.includes, _LOCKS)
         return pipeline.check(found, means.ledger(lock), asked)
 

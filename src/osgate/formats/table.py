@@ -267,3 +267,6 @@ def disagreements(path: str, data: bytes, siblings: Siblings) -> tuple[Disagreem
 
 # Names of the files that people write and some lock answers to: a cheap first look at every changed path.
 MANIFESTS = frozenset(name for row in ROWS for name in row.manifests)
+# Names of the files that tell Python's package managers where to look: no manifests, but for pyproject.toml, and only
+# looked at for further indexes (OSG210).
+INDEXES = frozenset(("pyproject.toml", "uv.toml", "Pipfile", "pip.conf", "pip.ini"))

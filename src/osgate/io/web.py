@@ -56,7 +56,8 @@ class Settings:
     and pauses. pause: the longest that is waited between two tries. size: bytes of an answer, unpacked.
 
     folder: where answers are kept, empty for nowhere. age: seconds that one counts. offline: nobody is asked, and what
-    is kept counts however old it is. ca: file of certificates (PEM), empty for what the environment says.
+    is kept counts however old it is. refresh: what is kept counts for nothing, and is kept anew. ca: file of
+    certificates (PEM), empty for what the environment says.
     """
 
     seconds: float = 20.0
@@ -67,6 +68,7 @@ class Settings:
     folder: str = ""
     age: int = 6 * 3600
     offline: bool = False
+    refresh: bool = False
     ca: str = ""
 
 
@@ -87,6 +89,14 @@ class Failed:
 
     reason: str
     params: tuple[tuple[str, str], ...] = ()
+
+
+@record
+class _Login:
+    """header: value of Authorization, or empty. folder: path that it is meant for, with `/` at its end."""
+
+    header: str
+    folder: str
 
 
 # A relative reference (RFC 3986, 5.2) against the address with a slash at its end, or an absolute address on the same
@@ -143,11 +153,11 @@ class Client:
                 return _malformed("address")
             if wanted != place:
                 return Failed("redirect", (("to", _host(url)),))
-            return self._guarded(url, accept, login)
+            return self._guarded(url, accept, _Login(login.header() if login else "", _folder(base)))
 
         return ask
 
-    def _guarded(self, url: str, accept: str, login: Login | None) -> Reply | Failed:
+    def _guarded(self, url: str, accept: str, login: _Login) -> Reply | Failed:
         """Ask a host that has not failed too often: a thousand components must not wait for it a thousand times."""
         host = urlsplit(url).netloc
         times, last = self._failing.get(host, (0, Failed("unreachable")))
@@ -160,7 +170,7 @@ class Client:
             self._failing.pop(host, None)
         return found
 
-    def _tried(self, url: str, accept: str, login: Login | None) -> Reply | Failed:
+    def _tried(self, url: str, accept: str, login: _Login) -> Reply | Failed:
         """Try, and try again what may be over soon, until the time is."""
         ends = self._monotonic() + self._settings.total
         for turn in range(1, self._settings.tries + 1):
@@ -173,14 +183,17 @@ class Client:
             self._sleep(pause)
         return found
 
-    def _followed(self, url: str, accept: str, login: Login | None, ends: float) -> tuple[Reply | Failed, float]:
-        """One try, with its redirects inside of one host; and the seconds that the host asks to wait."""
-        origin = _origin(url)
+    def _followed(self, url: str, accept: str, login: _Login, ends: float) -> tuple[Reply | Failed, float]:
+        """One try, with its redirects inside of one host; and the seconds that the host asks to wait.
+
+        Others may answer elsewhere on that host: no redirect takes the login out of the folder that it is meant for.
+        """
+        origin, header = _origin(url), login.header
         for _ in range(_HOPS):
             left = min(self._settings.seconds, ends - self._monotonic())
             if left <= 0:
                 return Failed("timeout"), 0.0
-            got = self._session.ask(url, accept, login.header() if login else "", left)
+            got = self._session.ask(url, accept, header, left)
             if isinstance(got, tuple):
                 return Failed(*got), 0.0
             if got.status not in _REDIRECTS:
@@ -192,6 +205,7 @@ class Client:
                 to = None
             if to is None or to != origin:
                 return Failed("redirect", (("to", _host(url) if to else "?"),)), 0.0
+            header = login.header if _inside(url, login.folder) else ""
         return _malformed("redirects without end"), 0.0
 
     def _meant(self, status: int, data: bytes, received: str, accept: str) -> Reply | Failed:
@@ -239,7 +253,8 @@ def _session(settings: Settings) -> Session:
     except ImportError as error:
         raise UsageError("facts.extra", module=error.name or "requests") from None
     ca = settings.ca or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or ""
-    return web_session.Session(settings.size, settings.folder, settings.age, settings.offline, ca, is_page_instead)
+    kept = (settings.folder, settings.age, settings.offline, settings.refresh)
+    return web_session.Session(settings.size, *kept, ca, is_page_instead)
 
 
 def _without_login(address: str) -> tuple[str, Login | None]:
@@ -252,6 +267,20 @@ def _without_login(address: str) -> tuple[str, Login | None]:
         return base, Login(unquote(secret), unquote(name)) if at and name else None
     except ValueError:
         return "", None
+
+
+def _folder(base: str) -> str:
+    """The path below which an address is meant: that of `v3/index.json` is `v3/`."""
+    path = urlsplit(base).path.rstrip("/")
+    above, _, last = path.rpartition("/")
+    return (above if last.endswith((".json", ".xml", ".txt")) else path) + "/"
+
+
+def _inside(url: str, folder: str) -> bool:
+    """Whether an address lies in a folder, however a server may read it: no dots that are escaped, no backslash."""
+    path = urlsplit(url).path
+    odd = "\\" in path or "%2e" in path.lower() or "%5c" in path.lower() or "/../" in f"{path}/"
+    return not odd and path.startswith(folder)
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

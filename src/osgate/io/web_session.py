@@ -59,9 +59,16 @@ class Session:
     """
 
     def __init__(
-        self, size: int, folder: str, age: int, offline: bool, ca: str, wrong: Callable[[bytes, str], bool]
+        self,
+        size: int,
+        folder: str,
+        age: int,
+        offline: bool,
+        refresh: bool,
+        ca: str,
+        wrong: Callable[[bytes, str], bool],
     ) -> None:
-        self._offline, self._ca = offline, ca
+        self._offline, self._refresh, self._ca = offline, refresh, ca
         self._session = _opened(folder, age, offline, wrong)
         self._session.mount("http://", _Bounded(size))
         self._session.mount("https://", _Bounded(size))
@@ -72,8 +79,11 @@ class Session:
         """Ask once, within `seconds`; redirects are not followed. login: value of Authorization, or empty."""
         headers = {"Accept": accept or "*/*", "Accept-Encoding": "gzip", "User-Agent": "osgate"}
         more: dict[str, Any] = {"only_if_cached": True} if self._offline else {}
-        if self._offline and not isinstance(self._session, requests_cache.CachedSession):
+        keeps = isinstance(self._session, requests_cache.CachedSession)
+        if self._offline and not keeps:
             return "offline", ()
+        if self._refresh and keeps and not self._offline:
+            more["force_refresh"] = True
         try:
             got = self._session.get(
                 url,
@@ -95,7 +105,8 @@ class Session:
             got.content or b"",
             got.headers.get(_LOCATION, ""),
             got.headers.get("Retry-After", ""),
-            _instant(getattr(got, "created_at", None)),
+            # One that was kept, and that the server says is still the same, is an answer of now.
+            _instant(None if getattr(got, "revalidated", False) else getattr(got, "created_at", None)),
         )
 
     def close(self) -> None:

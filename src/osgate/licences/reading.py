@@ -106,7 +106,7 @@ def _read(text: str, own: tuple[tuple[str, str], ...]) -> Expression | Unknown:
 def told(facts: Facts, own: Mapping[str, str]) -> Licence:
     """Return what counts of what is told of a version's licence. own: the institution's names."""
     first, second = facts.one("licence"), facts.one("licence-declared")
-    if first is None or (isinstance(first.value, Unknown) and first.value.reason not in _FINAL):
+    if first is None or (isinstance(first.value, Unknown) and not _final(first.value, second)):
         first = second if second is not None and isinstance(second.value, str) else first or second
     if first is None:
         return Licence(None, UNTOLD)
@@ -116,6 +116,12 @@ def told(facts: Facts, own: Mapping[str, str]) -> Licence:
         by_text = meant(text, own)
         return found if isinstance(by_text, Unknown) else Licence(text, by_text)
     return found
+
+
+def _final(said: Unknown, declared: Fact | None) -> bool:
+    """Whether an Unknown stands whatever is declared: what a registry's word does not tell, a lock does not settle."""
+    own = said.reason.startswith("licence.") and declared is not None and declared.source.startswith("manifest ")
+    return own or said.reason in _FINAL
 
 
 def meant(fact: Fact, own: Mapping[str, str]) -> Expression | Unknown:

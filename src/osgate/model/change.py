@@ -49,8 +49,9 @@ class ChangeSet:
     case, sorted (a process of its own, so only where they are needed); they may exclude somebody from deciding, they
     never entitle.
     whole: every manifest of a tree, as if all of it were new. locks: locks of the new side that have to be compared
-    with the manifests they answer to, because the change touches either. manifests: changed files of that kind. own:
-    changed files of `.osgate/`.
+    with the manifests they answer to, because the change touches either. manifests: changed files of that kind.
+    indexes: changed files that are called as those are which may name a package index. own: changed files of
+    `.osgate/`.
     """
 
     base: str
@@ -62,6 +63,7 @@ class ChangeSet:
     whole: bool = False
     locks: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
+    indexes: tuple[str, ...] = ()
     own: tuple[ChangedFile, ...] = ()
 
 

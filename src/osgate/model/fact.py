@@ -117,7 +117,8 @@ class _Told:
 class Facts(_Told):
     """All that is told of one component version, as a rule is shown it.
 
-    purl: of the version; component: without it. told: in order of precedence, the institution's own word first.
+    purl: of the version; component: without it. told: in order of precedence, the institution's own word first; of one
+    kind of source the version stands before the component.
     first_seen: UTC instant when osgate first saw the version, empty where it never did before; watched: the same of the
     component.
     """
@@ -130,12 +131,11 @@ class Facts(_Told):
     def _sorted(self) -> None:
         named: dict[str, list[Fact]] = {}
         counts: dict[str, Fact] = {}
-        ranks: dict[str, int] = {}
         for fact in self.told:
-            rank = (fact.purl != self.purl) + 2 * (not isinstance(fact.value, str))
             named.setdefault(fact.name, []).append(fact)
-            if rank < ranks.get(fact.name, 4):
-                counts[fact.name], ranks[fact.name] = fact, rank
+            known = isinstance(fact.value, str)
+            if fact.name not in counts or known > isinstance(counts[fact.name].value, str):
+                counts[fact.name] = fact
         object.__setattr__(self, "_named", named)
         object.__setattr__(self, "_counts", counts)
 
@@ -146,7 +146,7 @@ class Facts(_Told):
         return object.__getattribute__(self, name)
 
     def one(self, name: str) -> Fact | None:
-        """Return what counts of the fact `name`: what is known before an Unknown, of the version before the component.
+        """Return what counts of the fact `name`: the first that is known, else the first Unknown.
 
         None where no source was asked.
         """

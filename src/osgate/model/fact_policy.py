@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from osgate.model.record import record
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from osgate.model.policy import When
-
 # What a category of licence meets in one way of use: it may come in, people look at it first, it may not.
 ALLOW, REVIEW, DENY = "allow", "review", "deny"
 LICENCE_OUTCOMES = (ALLOW, REVIEW, DENY)
@@ -71,7 +67,7 @@ class TierWhen:
     """Which tier decides on what facts tell so. when: as in `policy.conditions`. origin: policy file and line."""
 
     tier: str
-    when: When
+    when: tuple[tuple[str, tuple[str, ...]], ...]
     origin: str = ""
 
 

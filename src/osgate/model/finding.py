@@ -34,6 +34,7 @@ SLUGS = {
     "OSG208": "address-of-another",
     "OSG209": "internal-name",
     "OSG210": "extra-index",
+    "OSG211": "other-digest",
     "OSG301": "unreadable",
     "OSG302": "ambiguous",
     "OSG303": "out-of-step",

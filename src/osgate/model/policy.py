@@ -105,7 +105,7 @@ class PreApproval:
     projects: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     origin: str = ""
-    when: When = ()
+    when: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @record

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from osgate.model.fact_policy import FactPolicy
 from osgate.model.policy import Key, NotifyChannel, Person, Policy, Witness
 from osgate.model.record import record
+from osgate.policy import fact_differences
 from osgate.policy.valid import ValidPolicy
 
 # Settings of the whole policy that are told as one value each, by the name they have in its files.
@@ -56,41 +56,11 @@ def differences(old: ValidPolicy, new: ValidPolicy) -> Iterator[Difference]:
     yield from _rules(old.policy, new.policy)
     yield from _listed("source", old.policy.sources, new.policy.sources, lambda s: f"{s.type} {s.address}")
     yield from _listed("pre-approval", old.policy.pre_approvals, new.policy.pre_approvals, lambda p: p.purl)
-    yield from _facts(old.policy.facts, new.policy.facts)
+    yield from (Difference(*said) for said in fact_differences.differences(old.policy.facts, new.policy.facts))
     for id in _both(old.policy.projects, new.policy.projects):
         was, now = old.policy.projects.get(id), new.policy.projects.get(id)
         if was != now:
             yield _changed(f"project.{id}", was and f"{was.class_} {was.mode}", now and f"{now.class_} {now.mode}")
-
-
-def _facts(old: FactPolicy, new: FactPolicy) -> Iterator[Difference]:
-    """What the policy says otherwise of facts, by the field that holds it."""
-    for field in FactPolicy.__annotations__:
-        before, after = getattr(old, field), getattr(new, field)
-        if isinstance(before, dict):
-            yield from _by_name(f"facts.{field}", _flat(before), _flat(after))
-        elif _flat_list(before) != _flat_list(after):
-            yield _changed(f"facts.{field}", _flat_list(before), _flat_list(after))
-
-
-def _flat(table: Mapping[str, Any]) -> dict[str, object]:
-    """A table of tables as one, the names joined."""
-    found: dict[str, object] = {}
-    for name, value in table.items():
-        inner = {f"{name}.{key}": one for key, one in value.items()} if isinstance(value, dict) else {name: value}
-        found |= inner
-    return found
-
-
-def _flat_list(value: object) -> object:
-    """A list of records as their texts, without the place they were written at."""
-    if not isinstance(value, tuple):
-        return str(value)
-    fields = [getattr(type(one), "_fields", ()) for one in value]
-    return tuple(
-        " ".join(_said(getattr(one, name)) for name in names if name != "origin") if names else str(one)
-        for one, names in zip(value, fields, strict=True)
-    )
 
 
 def _both(old: Iterable[str], new: Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from osgate import patterns
 from osgate.errors import UsageError
+from osgate.model.record import replace
 from osgate.purl import parse
 from osgate.reports import endings
 from osgate.text.width import printable, truncate
@@ -36,6 +37,10 @@ _RELOCK = {
     "uv.lock": "uv lock",
 }
 _SCRIPT_LOCK = ".py.lock"
+# Rules that end when people approve the version.
+CLEARED_BY_REQUEST = (*endings.REQUESTABLE, *endings.LOOKED_AT)
+# What ends by itself: a request need not wait for it.
+_WAITING = "OSG706"
 # What a shell takes as it stands.
 _PLAIN = r"[A-Za-z0-9@%+=:,./_-]+"
 # A full commit or digest inside a range.
@@ -87,8 +92,17 @@ def spelled(params: Mapping[str, Any]) -> dict[str, object]:
 
 
 def by_place(verdict: Verdict) -> dict[tuple[str, str, int], Introduced]:
-    """Return what the verdict introduces by purl, path and line, as findings name it."""
-    return {(i.dependency.purl, i.dependency.path, i.dependency.line): i for i in reversed(verdict.introduced)}
+    """Return what the verdict introduces by purl, path and line, as findings name it.
+
+    Where a store tells of install code that the manifest denies, the manifest's word is left out.
+    """
+    told = {(f.purl, f.path, f.line) for f in verdict.findings if f.params.get("why") == "install-code"}
+    items = {(i.dependency.purl, i.dependency.path, i.dependency.line): i for i in reversed(verdict.introduced)}
+    for place in told & items.keys():
+        item = items[place]
+        if item.dependency.install_code is False:
+            items[place] = replace(item, dependency=replace(item.dependency, install_code=None))
+    return items
 
 
 def held(verdict: Verdict) -> dict[tuple[str, str, int], str]:
@@ -101,8 +115,8 @@ def held(verdict: Verdict) -> dict[tuple[str, str, int], str]:
 
 
 def requestable(verdict: Verdict) -> list[Finding]:
-    """Return the findings that a new request would clear: nobody has asked, and the source is in order."""
-    holding = held(verdict)
+    """Return the findings that a new request would clear: nobody has asked, and nothing else stands against it."""
+    holding = endings.holders(verdict)
     return [
         finding
         for finding in verdict.findings
@@ -112,13 +126,17 @@ def requestable(verdict: Verdict) -> list[Finding]:
     ]
 
 
-def lines(finding: Finding, item: Introduced | None, t: Translator, holder: str = "") -> Iterator[Line]:
+def lines(
+    finding: Finding, item: Introduced | None, t: Translator, holder: Finding | None = None, also: Iterable[str] = ()
+) -> Iterator[Line]:
     """Yield (label, text, kind) in the order of design section 6; kind: empty, or `run` for a command.
 
-    item: the introduced dependency the finding is about, None where it is about a file. holder: the rule of
-    BEFORE_APPROVAL that blocks the same dependency, if one does.
+    item: the introduced dependency the finding is about, None where it is about a file. holder: of the same dependency
+    what no approval lifts, if anything (`holders`). also: what else is said of it, in words.
     """
     params: Mapping[str, Any] = finding.params
+    for said in also:
+        yield "also", said, ""
     if item is not None:
         yield "path", _path(item, t), ""
         yield "fact", _fact(item.dependency, t), ""
@@ -131,9 +149,9 @@ def lines(finding: Finding, item: Introduced | None, t: Translator, holder: str 
     yield from _offers(params, t)
     if "existing" in params:
         yield "existing", t(f"existing.{params['existing']}", until=params["until"]), ""
-    run = command(finding, holder)
+    run = command(finding, holder.rule if holder is not None else "")
     yield "run", run, "run"
-    yield "clears", t(f"clears.{_clears(finding, holder)}", request=short_id(str(params.get("waiting", "")))), ""
+    yield "clears", _clears(finding, holder, t), ""
     about = f"osgate explain {finding.rule}"
     yield "more", finding.fingerprint if run == about else f"{about}   {finding.fingerprint}", ""
 
@@ -282,7 +300,7 @@ def _listed(words: Iterable[str], t: Translator) -> str:
 def command(finding: Finding, holder: str = "") -> str:
     """The one command that takes the reader further; it can be pasted into a shell as it stands."""
     purl = quoted(finding.purl)
-    if finding.rule in endings.REQUESTABLE and holder:
+    if finding.rule in CLEARED_BY_REQUEST and holder and holder != _WAITING:
         return f"osgate explain {holder}"
     if finding.rule in endings.REQUESTABLE and not finding.params.get("waiting"):
         return f'osgate request {purl} --reason "..."'
@@ -291,6 +309,8 @@ def command(finding: Finding, holder: str = "") -> str:
     if finding.rule == "OSG104":
         record = short_id(str(finding.params["record"]))
         return f'osgate request {purl} --supersedes {record} --reason "..."'
+    if finding.rule == "OSG708":
+        return "osgate facts sync"
     again = relock(str(finding.params["lock"])) if finding.rule == "OSG303" else ""
     about_purl = finding.rule in (*endings.REQUESTABLE, *endings.DECIDED)
     about_purl = about_purl or bool(finding.purl and finding.rule.startswith(endings.OF_FACTS))
@@ -325,21 +345,30 @@ def common_command(verdict: Verdict, *, staged: bool) -> str:
 
 def common_clears(verdict: Verdict, t: Translator) -> str:
     """What the common command ends: everything, or how many of the errors."""
-    errors = sum(finding.severity == "error" and not finding.waived for finding in verdict.findings)
-    cleared = len(_blocking(verdict))
-    return t("clears.decided") if cleared == errors else t("clears.some", n=cleared, errors=errors)
+    errors = [finding for finding in verdict.findings if finding.severity == "error" and not finding.waived]
+    asked = _blocking(verdict)
+    places = {(finding.purl, finding.path, finding.line) for finding in asked}
+    looked = [f for f in errors if f.rule in endings.LOOKED_AT and (f.purl, f.path, f.line) in places]
+    cleared = len(asked) + len(looked)
+    return t("clears.decided") if cleared == len(errors) else t("clears.some", n=cleared, errors=len(errors))
 
 
 def _blocking(verdict: Verdict) -> list[Finding]:
     return [finding for finding in requestable(verdict) if finding.severity == "error" and not finding.waived]
 
 
-def _clears(finding: Finding, holder: str) -> str:
-    if finding.rule in endings.REQUESTABLE and holder:
-        return endings.BEFORE_APPROVAL[holder]
+def _clears(finding: Finding, holder: Finding | None, t: Translator) -> str:
+    """What ends the finding, in words."""
+    if holder is not None and finding.rule in CLEARED_BY_REQUEST:
+        if holder.rule in endings.BEFORE_APPROVAL:
+            return t(f"clears.{endings.BEFORE_APPROVAL[holder.rule]}")
+        fixed, until = (cut(str(holder.params.get(name) or "")) for name in ("fixed", "until"))
+        key = "denied-take" if fixed else "denied-until" if until and holder.rule == _WAITING else "denied"
+        return t(f"clears.{key}", rule=holder.rule, fixed=fixed, until=until)
     if finding.rule in endings.REQUESTABLE:
-        return "waiting" if finding.params.get("waiting") else "decided"
-    return endings.CLEARS[finding.rule]
+        key = "waiting" if finding.params.get("waiting") else "decided"
+        return t(f"clears.{key}", request=short_id(str(finding.params.get("waiting", ""))))
+    return t(f"clears.{endings.CLEARS[finding.rule]}")
 
 
 def short_id(id: str) -> str:

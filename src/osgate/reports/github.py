@@ -7,7 +7,7 @@ shows ten annotations of a level: the worst come first, the rest are counted.
 from __future__ import annotations
 
 from osgate.model.finding import SLUGS
-from osgate.reports import detail, words
+from osgate.reports import detail, endings, words
 from osgate.text.width import printable, truncate
 
 TYPE_CHECKING = False
@@ -72,11 +72,11 @@ def _findings(verdict: Verdict, t: Translator) -> Iterator[Command]:
 
 def messages(findings: Iterable[Finding], verdict: Verdict, t: Translator) -> Iterator[str]:
     """Yield what is said beside the line of each of some findings of a verdict."""
-    items, holding = detail.by_place(verdict), detail.held(verdict)
+    items, holding = detail.by_place(verdict), endings.holders(verdict)
     for finding in findings:
         place = (finding.purl, finding.path, finding.line)
         lines = [words.sentence(finding, t)]
-        for label, text, _ in detail.lines(finding, items.get(place), t, holding.get(place, "")):
+        for label, text, _ in detail.lines(finding, items.get(place), t, holding.get(place)):
             said = truncate(printable(text), _COLUMNS)
             lines.append(t("terminal.line", label=t(f"label.{label}"), text=said))
         yield "\n".join(lines)

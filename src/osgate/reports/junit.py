@@ -11,7 +11,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from osgate.model.finding import SLUGS
-from osgate.reports import detail, words
+from osgate.reports import detail, endings, words
 from osgate.text.width import printable
 
 TYPE_CHECKING = False
@@ -95,13 +95,13 @@ def _ended(case: ET.Element, findings: list[Finding], verdict: Verdict, told: Te
 
 def _told(verdict: Verdict, t: Translator) -> Telling:
     """Return what tells a finding as at a terminal, in plain lines."""
-    items, holding, waivers = detail.by_place(verdict), detail.held(verdict), dict(verdict.waivers)
+    items, holding, waivers = detail.by_place(verdict), endings.holders(verdict), dict(verdict.waivers)
 
     def told(finding: Finding) -> str:
         place = (finding.purl, finding.path, finding.line)
         head = f"{finding.rule} {SLUGS[finding.rule]}"
         lines = [t("terminal.line", label=head, text=words.sentence(finding, t)), words.place(finding)]
-        for label, text, _ in detail.lines(finding, items.get(place), t, holding.get(place, "")):
+        for label, text, _ in detail.lines(finding, items.get(place), t, holding.get(place)):
             lines.append(t("terminal.line", label=t(f"label.{label}"), text=printable(text)))
         waiver = waivers.get(finding.fingerprint) if finding.waived else None
         return "\n".join([*lines, printable(detail.excuse(waiver, t))] if waiver is not None else lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from osgate.reports.detail import short_id
+from osgate.text.licence_words import duty
 from osgate.text.width import printable
 
 TYPE_CHECKING = False
@@ -38,7 +39,11 @@ def refusal(code: str, params: Mapping[str, object], t: Translator, *, asking: b
     stage = str(shown.get("stage", ""))
     if stage:
         shown["stage"] = t(f"stage.{stage}")
+    if code == "obligations-open":
+        shown["id"] = short_id(str(shown["id"]))
     yield printable(t(f"refusal.{code}", **shown))
+    if code == "obligations-open":
+        yield from (f"  - {duty(word, t)}" for word in str(shown["needed"]).split(", "))
     if asking and stage in ("rejected", "revoked"):
         yield "  - " + t("refusal.ask-anew", id=short_id(str(shown["id"])))
     problems = params.get("problems")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from osgate import patterns
 from osgate.model.finding import SLUGS
 from osgate.model.record import replace
-from osgate.reports import detail, words
+from osgate.reports import detail, endings, words
 from osgate.text.width import display_width, pad, printable, truncate
 
 TYPE_CHECKING = False
@@ -24,6 +24,8 @@ FULL = 5
 LISTED = 100
 # Columns of free text. Commands and places are never broken: they are for copying.
 COLUMNS = 110
+# Columns that a name may take in a line that tells all, and those that this line has whatever its place takes.
+NAMED, LEAST = 36, 100
 # The column at which a headline says what is new.
 NEW_AT = 84
 # One word or one wide character, with the spaces before it and the punctuation that opens or closes it.
@@ -35,14 +37,14 @@ _COLOURS = {"error": "31;1", "warning": "33;1", "pass": "32;1", "quiet": "2", "r
 def render(verdict: Verdict, t: Translator, context: Context) -> str:
     """Return the whole report, ending with a newline."""
     lines: list[str] = []
-    items, holding = detail.by_place(verdict), detail.held(verdict)
-    found = [_as_it_counts(finding, verdict) for finding in words.open_findings(verdict)]
-    full = len(found) if context.verbose else FULL
-    for finding in found[:full]:
-        place = (finding.purl, finding.path, finding.line)
+    items, holding = detail.by_place(verdict), endings.holders(verdict)
+    groups = _groups([_as_it_counts(finding, verdict) for finding in words.open_findings(verdict)])
+    full = [[finding] for group in groups for finding in group] if context.verbose else groups[:FULL]
+    for group in full:
+        place = _place(group[0])
         new = "" if verdict.whole or place not in items else t(f"change.{items[place].change}")
-        lines += [*_block(finding, items.get(place), holding.get(place, ""), new, t, context), ""]
-    rest = found[full:]
+        lines += [*_block(group, items.get(place), holding.get(place), new, t, context), ""]
+    rest = [] if context.verbose else [finding for group in groups[FULL:] for finding in group]
     lines += [_one_line(finding, t, context) for finding in rest[:LISTED]]
     if len(rest) > LISTED:
         lines.append(t.count("terminal.more", len(rest) - LISTED))
@@ -50,6 +52,18 @@ def render(verdict: Verdict, t: Translator, context: Context) -> str:
     lines += [line for key, text, kind in _remarks(verdict, t) for line in _note(key, text, kind, t, context)]
     lines += _summary(verdict, t, context)
     return "\n".join(map(_harmless, lines)) + "\n"
+
+
+def _groups(found: list[Finding]) -> list[list[Finding]]:
+    """The findings of each dependency together, in the order of their first; one about a file stands alone."""
+    groups: dict[object, list[Finding]] = {}
+    for at, finding in enumerate(found):
+        groups.setdefault(_place(finding) if finding.purl else at, []).append(finding)
+    return list(groups.values())
+
+
+def _place(finding: Finding) -> tuple[str, str, int]:
+    return finding.purl, finding.path, finding.line
 
 
 def _as_it_counts(finding: Finding, verdict: Verdict) -> Finding:
@@ -119,8 +133,15 @@ def _note(key: str, text: str, kind: str, t: Translator, style: Context) -> list
 
 
 def _block(
-    finding: Finding, item: Introduced | None, holder: str, change: str, t: Translator, style: Context
+    group: list[Finding],
+    item: Introduced | None,
+    holder: Finding | None,
+    change: str,
+    t: Translator,
+    style: Context,
 ) -> Iterator[str]:
+    """What is said of one dependency: the worst in full, all else in a line each."""
+    finding, *others = group
     new = paint(change, "quiet", style)
     head = _head(finding, SLUGS[finding.rule], t)
     first, *more = folded(t("terminal.line", label=head, text=words.sentence(finding, t)))
@@ -128,10 +149,25 @@ def _block(
     shown = paint(head, finding.severity, style) + pad(first, NEW_AT if beside else 0)[len(head) :]
     yield f"{shown} {new}".rstrip() if beside else shown
     yield from (f"  {line}" for line in folded(" ".join(more), COLUMNS - 2))
-    place = f"  --> {words.place(finding)}"
-    yield place if beside else f"{place}   {new}".rstrip()
-    for label, text, kind in detail.lines(finding, item, t, holder):
+    if words.in_change(finding):
+        place = f"  --> {words.place(finding)}"
+        yield place if beside else f"{place}   {new}".rstrip()
+    also = [_in_short(other, _beside(other, holder, t), t) for other in others]
+    for label, text, kind in detail.lines(finding, item, t, holder, also):
         yield from _line(t("label." + label), printable(text), kind, t, style)
+
+
+def _beside(finding: Finding, holder: Finding | None, t: Translator) -> str:
+    """What else is said of a dependency; of what a request would clear by itself, what stands before that."""
+    said = words.sentence(finding, t, family="brief")
+    if holder is None or finding.rule not in endings.REQUESTABLE:
+        return said
+    asked = detail.command(finding, holder.rule).startswith("osgate request")
+    return t("also.waits" if asked else "also.held", said=said)
+
+
+def _in_short(finding: Finding, said: str, t: Translator) -> str:
+    return t("terminal.line", label=_head(finding, "", t), text=said)
 
 
 def _line(label: str, text: str, kind: str, t: Translator, style: Context) -> Iterator[str]:
@@ -149,10 +185,16 @@ def _head(finding: Finding, slug: str, t: Translator) -> str:
 
 
 def _one_line(finding: Finding, t: Translator, style: Context) -> str:
-    head, place = _head(finding, "", t), words.place(finding)
-    said = t("terminal.line", label=head, text=words.sentence(finding, t))
-    said = truncate(said, max(COLUMNS // 2, COLUMNS - display_width(place) - 2))
-    return f"{paint(head, finding.severity, style)}{said[len(head) :]}  {place}"
+    """What is wrong, its decisive words never cut away, and where."""
+    head, place = _head(finding, "", t), f"  {words.place(finding)}" if words.in_change(finding) else ""
+    said = words.sentence(finding, t, family="brief" if words.in_change(finding) else "rule")
+    if finding.purl:
+        told = detail.subject(finding)
+        said = t(
+            "terminal.brief", what=truncate(printable(told["what"]), NAMED), type=printable(told["type"]), said=said
+        )
+    said = truncate(_in_short(finding, said, t), max(LEAST, COLUMNS - display_width(place)))
+    return f"{paint(head, finding.severity, style)}{said[len(head) :]}{place}"
 
 
 def _summary(verdict: Verdict, t: Translator, style: Context) -> Iterator[str]:

@@ -8,7 +8,7 @@ from osgate.text.width import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from osgate.model.decision import Standing
     from osgate.model.fact import FactSource
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Names that a sentence lists; the machines' formats have all.
 NAMES = 20
+# Params that are lists of names, joined as the language does it.
+_LISTS = ("ids", "like", "addresses")
 # Rules about files whose reason is a key below `unreadable.`.
 _UNREADABLE = ("OSG301", "OSG302")
 
@@ -40,6 +42,7 @@ def _given(finding: Finding, t: Translator, shown: Shown) -> dict[str, object]:
     given = {key: shown(value) if isinstance(value, str) else value for key, value in params.items()}
     told = detail.subject(finding)
     given |= {key: shown(value) for key, value in told.items()}
+    given |= {key: _listed(params, key, t, shown) for key in _LISTS if isinstance(finding.params.get(key), list)}
     given["type"] = told["type"] if told["type"].isalnum() else given["type"]
     if finding.rule in _UNREADABLE:
         given["reason"] = t(f"unreadable.{params['reason']}", **given)
@@ -50,28 +53,15 @@ def _given(finding: Finding, t: Translator, shown: Shown) -> dict[str, object]:
     if "scope" in params:
         given["scope"] = t(f"scope.{params['scope']}")
     if finding.rule[3] in "567":
-        given |= _of_facts(finding, t, shown)
+        from osgate.text.fact_words import spelled
+
+        given |= spelled(finding, t, shown)
     given |= {key: t("step.nothing") for key in ("declared", "locked") if params.get(key) == ""}
     return given
 
 
-def _of_facts(finding: Finding, t: Translator, shown: Shown) -> dict[str, object]:
-    """The words of rules that speak of facts, where a param is a code of ours."""
-    from osgate.model.fact import NAMES
-
-    params = finding.params
-    given: dict[str, object] = {"fact": t(f"fact-name.{params['fact']}")} if params.get("fact") in NAMES else {}
-    if finding.rule.startswith("OSG6"):
-        from osgate.text.licence_words import spelled
-
-        given |= spelled(params, t, shown)
-    if "worst" in params:
-        given["worst"] = t(f"harm.{params['worst']}")
-        given["doubt"] = t(f"unsure.{params['doubt']}") if params["doubt"] else ""
-        given |= {} if params["fixed"] else {"fixed": t("fixed.none")}
-    if finding.rule == "OSG508":
-        given |= {key: t(f"trust.{params[key]}") for key in ("value", "before")}
-    return given
+def _listed(params: Mapping[str, object], key: str, t: Translator, shown: Shown) -> str:
+    return t("join.names").join(shown(name) for name in str(params[key]).split(", "))
 
 
 def gap(gap: Gap, t: Translator, shown: Shown = printable) -> str:
@@ -80,8 +70,11 @@ def gap(gap: Gap, t: Translator, shown: Shown = printable) -> str:
     params = {"subject": shown(gap.subject), **{key: shown(value) for key, value in gap.params}}
     if params.get("fact") in detail.FACTS:
         params["fact"] = t(f"fence.{params['fact']}")
+    if reason == "untold":
+        pairs = (pair.split("=") for pair in dict(gap.params)["facts"].split(";"))
+        params["facts"] = t("join.items").join(f"{t(f'fact-name.{name}')} {count}" for name, count in pairs)
     if "unknown" in params:
-        params["unknown"] = t(f"unknown.{dict(gap.params)['unknown']}", **params)
+        params["unknown"] = t.known(f"unknown.{dict(gap.params)['unknown']}", "unknown.any", **params)
     if cause:
         params["cause"] = t(f"error.{cause}", **params)
     elif "reason" in params:
@@ -139,15 +132,46 @@ def passed(verdict: Verdict, t: Translator, shown: Shown = printable) -> Iterato
 def of_facts(verdict: Verdict, t: Translator, shown: Shown = printable) -> Iterator[str]:
     """Yield what was not evaluated for want of facts, and where facts came from with the age of each source."""
     if verdict.unevaluated:
-        yield t.count("facts.not-evaluated", len(verdict.unevaluated))
-    if verdict.sources:
-        yield sources(verdict, t, shown)
+        for lacking, rules in _lacking(verdict.unevaluated):
+            yield t.count(f"facts.{lacking}", len(rules), rules=t("join.names").join(_ranges(rules, t)))
+    told = sources(verdict, t, shown)
+    if told:
+        yield told
+
+
+def _lacking(rules: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    """Yield what is lacking with the rules that need it: the store, or of what it has beside it index and libraries."""
+    if "OSG505" in rules:
+        yield "not-evaluated", list(rules)
+        return
+    licences = [rule for rule in rules if rule.startswith("OSG6")]
+    others = [rule for rule in rules if rule not in licences]
+    yield from ((lacking, found) for lacking, found in (("no-index", others), ("no-libraries", licences)) if found)
+
+
+def without_libraries(verdict: Verdict) -> bool:
+    """True where there are facts, and only what reads licences is missing."""
+    return bool(verdict.unevaluated) and all(rule.startswith("OSG6") for rule in verdict.unevaluated)
+
+
+def _ranges(rules: Iterable[str], t: Translator) -> Iterator[str]:
+    """Yield ids of rules, those in a row as the first and the last: `OSG501-OSG509`."""
+    rows: list[list[str]] = []
+    for rule in sorted(rules):
+        if rows and int(rule[3:]) == int(rows[-1][-1][3:]) + 1:
+            rows[-1].append(rule)
+        else:
+            rows.append([rule])
+    for row in rows:
+        yield t("facts.range", first=row[0], last=row[-1][3:]) if len(row) > 1 else row[0]
 
 
 def sources(verdict: Verdict, t: Translator, shown: Shown = printable) -> str:
-    """Return where facts came from, with the age of each source."""
-    told = [_source(source, t, shown) for source in verdict.sources[:NAMES]]
-    more = len(verdict.sources) - NAMES
+    """Return where facts came from, with the age of each source; without those that a finding calls too old."""
+    stale = {finding.path for finding in verdict.findings if not in_change(finding)}
+    found = [source for source in verdict.sources if source.name not in stale]
+    told = [_source(source, t, shown) for source in found[:NAMES]]
+    more = len(found) - NAMES
     return t("join.items").join([*told, *([t.count("list.more", more)] if more > 0 else [])])
 
 
@@ -217,6 +241,11 @@ def age(seconds: int, t: Translator) -> str:
         if seconds >= size:
             return t.count(f"age.{unit}", seconds // size)
     return t("age.now")
+
+
+def in_change(finding: Finding) -> bool:
+    """False for what is about a source of facts, which is no file of the change."""
+    return finding.rule != "OSG708"
 
 
 def place(finding: Finding, shown: Shown = printable) -> str:

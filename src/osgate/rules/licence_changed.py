@@ -85,7 +85,7 @@ def _params(before: Licence, now: Licence) -> Params | None:
 
 
 def _named(told: Licence, fact: Fact) -> str:
-    """The licence for people: the expression, else the word as it was told."""
+    """The licence for people: the expression, else the word as it was told; `none` for an empty one."""
     if not isinstance(told.meant, Unknown):
         return shown(str(told.meant))
-    return shown(fact.value) if isinstance(fact.value, str) else ""
+    return (shown(fact.value) if isinstance(fact.value, str) else "") or "none"

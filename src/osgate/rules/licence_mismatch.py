@@ -39,8 +39,8 @@ def check(case: Case) -> Params | None:
         return None
     return {
         **of_fact(fact),
-        "value": found.detected,
-        "declared": found.declared,
+        "value": found.detected or "none",
+        "declared": found.declared or "none",
         "state": found.state,
         **_doubt(found.doubt),
     }

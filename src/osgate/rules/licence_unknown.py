@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from osgate.rules.case import Params
 
 # What a finding says where no source told anything.
-_NOBODY = {"fact": "licence", "value": "", "source": "", "date": ""}
+_NOBODY = {"fact": "licence", "value": "unknown", "source": "nobody", "date": ""}
 
 
 def check(case: Case) -> Params | None:
@@ -37,5 +37,10 @@ def check(case: Case) -> Params | None:
             return None
         given = of_fact(told.fact) if told.fact is not None else _NOBODY
         details = {name: shown(text) for name, text in told.meant.params}
-        return {**given, "value": shown(str(given["value"])), "unknown": told.meant.reason, "details": details}
+        return {
+            **given,
+            "value": shown(str(given["value"])) or "none",
+            "unknown": told.meant.reason,
+            "details": details,
+        }
     return None

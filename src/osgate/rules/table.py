@@ -48,8 +48,9 @@ class DependencyRule:
         return self.complaint(case)
 
     def complaint(self, case: Case) -> Params | None:
-        """The same of a case to which the rule is known to apply."""
-        return _loaded(self.module)(case)
+        """The same of a case to which the rule is known to apply. A fact without a day is as old as the check."""
+        found = _loaded(self.module)(case)
+        return found if found is None or found.get("date") != "" else {**found, "date": case.now[:10]}
 
 
 @record
@@ -112,6 +113,7 @@ DEPENDENCY_RULES = (
     DependencyRule("OSG207", "integrity_missing", applies=_unhashed),
     DependencyRule("OSG208", "address_of_another", applies=lambda case: case.item.dependency.source.url is not None),
     DependencyRule("OSG209", "internal_name", applies=lambda case: bool(case.policy.facts.internal)),
+    DependencyRule("OSG211", "other_digest", needs=("digest",), facts=True),
     DependencyRule("OSG501", "vulnerable", needs=(ADVISED,), facts=True),
     DependencyRule("OSG502", "vulnerable_minor", needs=(ADVISED,), facts=True),
     DependencyRule("OSG503", "malicious", needs=(ADVISED, "status"), facts=True),
@@ -155,6 +157,8 @@ JUDGED: dict[str, tuple[DependencyRule, ...]] = {
 }
 PLAIN = tuple([rule for rule in JUDGED.pop("") if not rule.facts])
 INFORMED = tuple([rule for rule in DEPENDENCY_RULES if rule.facts])
+# Rules that ask the index of advisories alone.
+ADVISORY_RULES = ("OSG501", "OSG502", "OSG503")
 # Rules that a place without a store of facts does not evaluate.
 FACT_RULES = (*[rule.id for rule in INFORMED], "OSG708")
 _FITTING: dict[frozenset[str], tuple[DependencyRule, ...]] = {}

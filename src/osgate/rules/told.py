@@ -82,13 +82,15 @@ def grave(case: Case, found: Iterable[Advisory]) -> bool:
 def of_advisories(case: Case, found: tuple[Advisory, ...]) -> Params:
     """The parameters that tell of advisories, the first MOST of `found` with the number of all.
 
-    worst: the greatest severity; fixed: the nearest version that mends all, empty where none is known; doubt: of the
+    worst: the greatest severity; fixed: the nearest version that mends all which anything mends, empty where none is
+    known, or where one that nothing mends is not among those told; the `fixed` of such a one is empty. doubt: of the
     gravest one.
     """
-    from osgate.versions.fixes import nearest
+    from osgate.versions.fixes import mending
 
     first = found[0]
     kind = case.item.dependency.component.partition("/")[0].removeprefix("pkg:")
+    mends, left = mending(kind, case.item.dependency.version, [one.fixed for one in found])
     return {
         "fact": "malicious" if first.kind == "malicious" else "advisory",
         "value": first.id,
@@ -97,7 +99,7 @@ def of_advisories(case: Case, found: tuple[Advisory, ...]) -> Params:
         "ids": [_known_as(one) for one in found[:NAMED]] + ["..."] * (len(found) > NAMED),
         "count": len(found),
         "worst": max(found, key=_rank).severity,
-        "fixed": nearest(kind, case.item.dependency.version, [one.fixed for one in found]),
+        "fixed": mends if all(place < MOST for place in left) else "",
         "doubt": first.doubt,
         "advisories": [
             {
@@ -105,10 +107,10 @@ def of_advisories(case: Case, found: tuple[Advisory, ...]) -> Params:
                 "aliases": list(one.aliases[:MOST]),
                 "severity": one.severity,
                 "score": one.score,
-                "fixed": list(one.fixed[:MOST]),
+                "fixed": [] if place in left else list(one.fixed[:MOST]),
                 "summary": one.summary[:LONGEST],
             }
-            for one in found[:MOST]
+            for place, one in enumerate(found[:MOST])
         ],
     }
 
@@ -119,9 +121,11 @@ def _rank(one: Advisory) -> int:
 
 
 def _known_as(one: Advisory) -> str:
-    """Its id, with the name that people know it by where that is another one."""
-    common = [alias for alias in one.aliases if alias.startswith("CVE-")]
-    return f"{one.id} ({common[0]})" if common and not one.id.startswith("CVE-") else one.id
+    """The name that people know it by, with the record's own where that is another one."""
+    from osgate.text.advisory_words import names
+
+    known = names(one.id, one.aliases)[0]
+    return known if known == one.id else f"{known} ({one.id})"
 
 
 def backwards(case: Case) -> bool:
@@ -131,8 +135,9 @@ def backwards(case: Case) -> bool:
 
 
 def of_manifest(case: Case, fact: str, value: str) -> Params:
-    """The parameters that tell a fact which the manifest itself gives: it is as old as the change."""
-    return {"fact": fact, "value": value, "source": f"manifest {case.item.dependency.path}", "date": ""}
+    """The parameters that tell a fact which the manifest itself gives, on the day of the check; no value is `none`."""
+    source = f"manifest {case.item.dependency.path}"
+    return {"fact": fact, "value": value or "none", "source": source, "date": case.now[:10]}
 
 
 def licence_of(case: Case) -> tuple[Licence, Use, Outcome] | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from osgate.model.fact import Fact, Unknown
 from osgate.policy.pre_approvals import means
 from osgate.rules.case import Case
-from osgate.rules.told import days_between, of_fact
+from osgate.rules.told import days_between, grave, of_fact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from osgate.model.fact import Facts
+    from osgate.model.fact import Advisory, Facts
     from osgate.rules.case import Params
 
 # What nobody publishes: it lies in the repository itself.
@@ -54,9 +54,9 @@ def free(case: Case) -> bool:
 def birth(case: Case) -> tuple[Fact, int] | None:
     """Return since when the version is known to exist, with its age in days; None where nobody can tell.
 
-    The day it was published, where a source tells a plausible one, or the day osgate first saw it; of both the older.
-    That day tells a young age only where osgate had watched the component before: what it sees when it first looks at a
-    component may have been there for years.
+    The day it was published, where a source tells a plausible one (a day to come counts as today), else the day osgate
+    first saw it. That day tells a young age only where osgate had watched the component before: what it sees when it
+    first looks at a component may have been there for years.
     """
     facts = case.facts
     if facts is None:
@@ -64,7 +64,7 @@ def birth(case: Case) -> tuple[Fact, int] | None:
     aged = [
         (fact, age) for fact in _days_of(facts, case) if (age := days_between(str(fact.value), case.now)) is not None
     ]
-    return max((pair for pair in aged if pair[1] >= 0), key=lambda pair: pair[1], default=None)
+    return next(((fact, max(age, 0)) for fact, age in aged), None)
 
 
 def _days_of(facts: Facts, case: Case) -> list[Fact]:
@@ -77,16 +77,20 @@ def _days_of(facts: Facts, case: Case) -> list[Fact]:
 
 
 def _mended(case: Case) -> list[str]:
-    """The vulnerabilities that the version before was known to have and this one is known not to have."""
+    """The grave vulnerabilities that the version before was known to have, and that this very version mends.
+
+    Another version above the fix is no emergency, and nor is a slight or doubtful advisory.
+    """
     before, now = (_harms(facts) for facts in (case.before, case.facts))
     if not before or now is None:
         return []
-    left = {id for ids in now for id in ids}
-    return sorted(ids[0] for ids in before if left.isdisjoint(ids))
+    left = {id for one in now for id in (one.id, *one.aliases)}
+    mended = [one for one in before if not one.doubt and case.item.dependency.version in one.fixed]
+    return sorted(one.id for one in mended if grave(case, (one,)) and left.isdisjoint((one.id, *one.aliases)))
 
 
-def _harms(facts: Facts | None) -> list[tuple[str, ...]] | None:
-    """The ids of each vulnerability; None where not all of them are known."""
+def _harms(facts: Facts | None) -> list[Advisory] | None:
+    """The advisories on vulnerabilities; None where not all of them are known."""
     if facts is None or isinstance(facts.advisories, Unknown) or facts.advisories.unknown is not None:
         return None
-    return [(one.id, *one.aliases) for one in facts.advisories if one.kind in ("vulnerability", "malicious")]
+    return [one for one in facts.advisories if one.kind in ("vulnerability", "malicious")]

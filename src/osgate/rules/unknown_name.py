@@ -46,5 +46,5 @@ def _asked(case: Case, facts: Facts) -> list[Fact]:
 
 
 def _host(address: str) -> str:
-    """The host of an address, as sources are called by it."""
-    return address.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
+    """The host of an address with its port, as sources are called by it."""
+    return address.partition("://")[2].partition("/")[0].rpartition("@")[2].lower()

@@ -92,6 +92,7 @@ class Run:
     baseline: tuple[Entry, ...]
     facts: tuple[Answered, ...]
     sources: tuple[FactSource, ...]
+    lacks: tuple[str, ...]
     held: tuple[Held, ...]
     asked: bool
     looked: tuple[Looked, ...]
@@ -151,6 +152,7 @@ class Keeper:
                 baseline=tuple(law.baseline.values()),
                 facts=tuple(answers.values()),
                 sources=law.sources,
+                lacks=law.lacks,
                 held=tuple(manifests.values()),
                 asked=look is not None,
                 looked=tuple(looked),
@@ -171,23 +173,28 @@ class Keeper:
 def read(data: bytes) -> tuple[Run, str, dict[str, Any]]:
     """Return a run, the version of osgate that kept it, and the verdict it came to, as JSON values.
 
-    Raises UsageError("run.malformed", detail=...) for what `Keeper.data` did not write.
+    Raises UsageError `run.not-json`, `run.not-a-run`, `run.fields` and `run.malformed` for what `Keeper.data` did not
+    write; the last with the `place`, as in `Run.policy.tiers`.
     """
     try:
         found = json.loads(data)
-        if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-            raise Malformed(f"no {SCHEMA}")
-        if set(found) != {"schema", "osgate", "run", "verdict"} or not isinstance(found["verdict"], dict):
-            raise Malformed("schema, osgate, run and verdict are wanted, nothing else")
+    except (ValueError, RecursionError) as error:
+        raise UsageError("run.not-json") from error
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+        raise UsageError("run.not-a-run", schema=SCHEMA)
+    if set(found) != {"schema", "osgate", "run", "verdict"} or not isinstance(found["verdict"], dict):
+        raise UsageError("run.fields")
+    try:
         return CODEC.from_json("Run", found["run"]), str(found["osgate"])[:40], found["verdict"]
     except (ValueError, RecursionError, Malformed) as error:
-        raise UsageError("run.malformed", detail=str(error)[:200]) from error
+        place = str(error).partition(":")[0] if isinstance(error, Malformed) else "run"
+        raise UsageError("run.malformed", place=place[:200]) from error
 
 
 def again(run: Run) -> Verdict:
     """Return the verdict on a run, decided anew. What nobody asked then has no answer: no fact, no decision.
 
-    Raises UsageError("run.malformed") where it says what no check could have been about.
+    Raises UsageError("run.senseless") where it says what no check could have been about.
     """
     posts = {_of(one): one.posts for one in run.facts if one.posts is not None}
     facts = {_of(one): one.facts for one in run.facts if one.facts is not None}
@@ -203,6 +210,7 @@ def again(run: Run) -> Verdict:
         known=lambda asked: posts.get(_key(asked, asked.version)),
         facts=lambda asked, version: facts.get(_key(asked, version)),
         sources=run.sources,
+        lacks=run.lacks,
         held=lambda path: held.get(path, ()),
         pipeline=run.pipeline,
     )
@@ -217,7 +225,7 @@ def again(run: Run) -> Verdict:
         return pipeline.judged(run.intake, law, run.given, look if run.asked else None)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         # Right in every type and still senseless, as only an altered document is: a tier that nobody has.
-        raise UsageError("run.malformed", detail=f"{type(error).__name__}: {str(error)[:200]}") from error
+        raise UsageError("run.senseless") from error
 
 
 def schema() -> dict[str, Any]:

@@ -7,7 +7,7 @@ where one of the table's costs a whole match, and a file too many is only looked
 from __future__ import annotations
 
 from osgate.changes.pushed import TAKERS
-from osgate.formats.table import MANIFESTS, ROWS
+from osgate.formats.table import INDEXES, MANIFESTS, ROWS
 
 # Our own files, and what may make git check out other bytes than those that are pushed.
 _OWN, _ATTRIBUTES = ".osgate", ".gitattributes"
@@ -17,11 +17,11 @@ _ANYWHERE, _TOP = ":(glob)**/", ":(top,glob)"
 def pathspecs() -> tuple[str, ...]:
     """Return pathspecs that every file matches which a push is judged by, whatever the working folder is.
 
-    They are our own files, those of all formats, what people write that locks answer to, git's attributes, and all that
-    is called like something which manifests take from: of a tree that takes nothing from files of other names, no other
-    file matters.
+    They are our own files, those of all formats, what people write that locks answer to, files that may name an index,
+    git's attributes, and all that is called like something which manifests take from: of a tree that takes nothing from
+    files of other names, no other file matters.
     """
-    wanted = [f"*{name}" for name in (_ATTRIBUTES, *TAKERS, *sorted(MANIFESTS))]
+    wanted = [f"*{name}" for name in (_ATTRIBUTES, *TAKERS, *sorted(MANIFESTS | INDEXES))]
     wanted += [_widened(spec) for row in ROWS for spec in row.pathspecs]
     endings = [spec[1:] for spec in wanted if not set(spec[1:]) & set("*?")]
     return (_OWN, *dict.fromkeys(spec for spec in wanted if not any(_within(spec, ending) for ending in endings)))

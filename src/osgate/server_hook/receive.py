@@ -56,7 +56,7 @@ def _manifests_of(path: str) -> tuple[str, ...]:
     return table.manifests_of(path) if path.endswith(_ENDINGS) else ()
 
 
-_LOCKS = Locks(table.MANIFESTS, table.locks_of, _manifests_of)
+_LOCKS = Locks(table.MANIFESTS, table.locks_of, _manifests_of, table.INDEXES)
 
 
 @record

@@ -65,7 +65,7 @@ class Remembered:
         match, includes: as `changes.assemble` takes them.
         """
         if change.head in self._inherits or found_plain(change.head, match, includes):
-            looked_at = change.files or change.own or change.locks or change.manifests
+            looked_at = change.files or change.own or change.locks or change.manifests or change.indexes
             self.note(change.head, NOWHERE if looked_at or not change.base else change.base)
 
     def plain(self, commit: str) -> bool:

@@ -50,3 +50,11 @@ def why(reason: str, details: Mapping[str, str], t: Translator, shown: Callable[
         return t(f"unknown.{reason}", **{name: shown(text) for name, text in details.items()})
     except KeyError:
         return shown(reason)
+
+
+def duty(code: str, t: Translator) -> str:
+    """Return an obligation in words, with its code; the bare code where a newer ledger names one without words here."""
+    try:
+        return t("explain.duty", code=code, text=t(f"licence.duty.{code}"))
+    except KeyError:
+        return printable(code)

@@ -58,6 +58,16 @@ class Translator:
             self._words = _catalogue(self.locale)
         return self._words[key].format_map(params)
 
+    def known(self, key: str, otherwise: str, /, **params: object) -> str:
+        """Return the sentence `key`, or `otherwise` where there is none, or a place of it has no param.
+
+        For codes that come with data: another version of osgate, or whoever altered a file, may have others.
+        """
+        try:
+            return self(key, **params)
+        except KeyError:
+            return self(otherwise, **params)
+
     def count(self, key: str, n: int, /, **params: object) -> str:
         """Return the sentence for `n` things, `key.one` or (always in Chinese) `key.other`; its place `{n}` is filled.
 

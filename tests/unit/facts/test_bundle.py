@@ -98,6 +98,29 @@ def test_a_line_that_is_no_fact_is_refused(line: bytes, both: tuple[Store, Store
         bundle.take([line], both[1], FRIDAY)
 
 
+def test_of_a_bundle_that_is_refused_nothing_is_taken(
+    both: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "_BATCH", 1)
+    good = [*bundle.lines(Fact(f"pkg:npm/{n}", "latest", "1", "x", MONDAY, DIGEST) for n in range(3))]
+    with pytest.raises(Refused, match=r"bundle\.malformed"):
+        bundle.take([*good, b"{}"], both[1], FRIDAY)
+    assert list(both[1].each()) == []
+    assert bundle.take(good, both[1], FRIDAY) == (3, 3)
+
+
+@pytest.mark.parametrize("field", ["date", "first_seen"])
+def test_a_fact_of_a_day_to_come_is_refused(both: tuple[Store, Store], field: str) -> None:
+    """Nothing that is told here would ever be newer than it."""
+    told = {"date": MONDAY, "first_seen": MONDAY, field: "2999-01-01T00:00:00Z"}
+    line = list(bundle.lines([Fact("pkg:npm/a", "latest", "1", "x", told["date"], DIGEST, told["first_seen"])]))
+    with pytest.raises(Refused) as refused:
+        bundle.take(line, both[1], FRIDAY)
+    assert (refused.value.code, refused.value.params["day"]) == ("bundle.ahead", "2999-01-01")
+    same_day = bundle.lines([Fact("pkg:npm/a", "latest", "1", "x", FRIDAY[:10] + "T23:59:59Z", DIGEST, FRIDAY)])
+    assert bundle.take(same_day, both[1], FRIDAY) == (1, 1)
+
+
 def document(**changes: Any) -> dict[str, Any]:
     return {**bundle.manifest(7, MONDAY, [Member(bundle.FACTS, 3, DIGEST)]), **changes}
 

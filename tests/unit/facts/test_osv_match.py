@@ -66,6 +66,21 @@ def test_a_version_is_meant_by_its_ranges_or_by_a_list(mirror: Mirror) -> None:
     assert said == {"1.1.5": ["A-1"], "1.2": [], "3": ["A-3"], "3.0.1": [], "4": ["A-3"]}
 
 
+def test_a_local_version_of_python_is_meant_where_its_public_one_is(mirror: Mirror) -> None:
+    """PEP 440: `==1.0` and `<=1.0` admit `1.0+local.1`, and a fix in 1.0 is in it too."""
+    listed = {"versions": ["1.0"], "ranges": []}
+    mirror.put(
+        "PyPI",
+        advisory("A-1", "x", ecosystem="PyPI", **listed),
+        advisory("A-2", "x", ecosystem="PyPI", events=[{"introduced": "0"}, {"last_affected": "1.0"}]),
+        advisory("A-3", "x", ecosystem="PyPI", events=[{"introduced": "0"}, {"fixed": "1.0"}]),
+        advisory("A-4", "x", ecosystem="PyPI", versions=["1.0+other"], ranges=[]),
+    )
+    index = mirror.opened()
+    said = {v: [id for id, _ in found(index, f"pkg:pypi/x@{v}")] for v in ("1.0", "1.0%2Blocal.1", "1.0.1%2Blocal.1")}
+    assert said == {"1.0": ["A-1", "A-2"], "1.0%2Blocal.1": ["A-1", "A-2"], "1.0.1%2Blocal.1": []}
+
+
 @pytest.mark.parametrize(
     ("ecosystem", "name", "purl"),
     [

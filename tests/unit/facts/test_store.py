@@ -127,6 +127,14 @@ def test_what_cannot_be_kept_is_unknown_and_not_cut(facts: Store) -> None:
         facts.put([fact("n" * 3_000, "x")], MONDAY)
 
 
+def test_what_cannot_be_kept_at_all_is_refused_and_the_rest_is_kept(facts: Store) -> None:
+    bad = [fact("n" * 3_000, "x"), fact("licence", "MIT", "npm/a"), fact("licence", "MIT", f"pkg:npm/{'a' * 3_000}")]
+    refused: list[Fact] = []
+    assert facts.put([*bad, fact("licence", "ISC")], MONDAY, refuse=refused.append) == 1
+    assert refused == bad
+    assert [f.value for f in facts.each()] == ["ISC"]
+
+
 def test_a_put_that_fails_leaves_nothing(facts: Store) -> None:
     def broken() -> object:
         yield fact("licence", "MIT")
@@ -208,6 +216,86 @@ def test_a_writer_waits_only_so_long(path: str, monkeypatch: pytest.MonkeyPatch)
     other.execute("ROLLBACK")
     waiting.put([fact("licence", "MIT")], MONDAY)
     assert len(waiting.facts(PURL)) == 1
+
+
+def test_a_reader_waits_less_than_a_writer(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit is not kept waiting: were it to wait as a writer does, this test would take an hour."""
+    monkeypatch.setattr(store, "PATIENCE", 3600.0)
+    monkeypatch.setattr(store, "READING", 0.05)
+    reading = Store(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    for ask in (lambda: reading.facts(PURL), lambda: Store(path)):
+        with pytest.raises(Undecided) as busy:
+            ask()
+        assert busy.value.code == "facts.busy"
+
+
+ROWS = {
+    "no JSON": ("mirror-drops", "{"),
+    "other JSON": ("mirror-drops", "[7]"),
+    "deep JSON": ("mirror-drops", "[" * 100_000),
+    "bytes": ("", b"MIT"),
+}
+
+
+@pytest.mark.parametrize(("unknown", "value"), ROWS.values(), ids=ROWS)
+def test_a_row_that_is_no_fact_is_told_and_left_behind_when_mending(
+    path: str, facts: Store, tmp_path: Path, unknown: str, value: object
+) -> None:
+    facts.put([fact("licence", Unknown("mirror-drops")), fact("licence", "MIT", "pkg:npm/other@1")], MONDAY)
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE fact SET unknown = ?, value = ? WHERE purl = ?", (unknown, value, PURL))
+    for ask in (lambda: Store(path).facts(PURL), lambda: Store(path).history(PURL), lambda: list(Store(path).each())):
+        with pytest.raises(Undecided) as damaged:
+            ask()
+        assert damaged.value.code == "facts.damaged"
+    assert mend(path, str(tmp_path / "aside")) == 1
+    assert [f.purl for f in Store(path).each()] == ["pkg:npm/other@1"]
+    assert Store(path).first_seen("pkg:npm/other@1") == MONDAY
+
+
+def plan(path: str) -> str:
+    with sqlite3.connect(path) as other:
+        rows = other.execute(f"EXPLAIN QUERY PLAN {store._RANKED}", ("pkg:npm/", "pkg:npm0")).fetchall()
+    return " ".join(row[3] for row in rows)
+
+
+def test_ranks_are_found_without_a_look_at_every_fact(path: str) -> None:
+    assert "ranks" in plan(path)
+    with sqlite3.connect(path) as other:
+        other.execute("DROP INDEX ranks")
+    Store(path).close()
+    assert "ranks" not in plan(path), "a reader changes nothing"
+    older = Store(path, write=True)
+    older.put([fact("rank", "2", "pkg:npm/b"), fact("rank", "1", "pkg:npm/a"), fact("rank", "1", "pkg:pypi/a")], MONDAY)
+    assert "ranks" in plan(path), "in an older file it is made"
+    assert Store(path).ranked("npm") == [("pkg:npm/a", 1), ("pkg:npm/b", 2)]
+
+
+def test_a_full_disk_is_told_as_such(path: str, facts: Store) -> None:
+    """SQLite itself is kept from growing the file, and has rolled back before it is asked to."""
+    pages = facts._sql.execute("PRAGMA page_count").fetchone()[0]
+    facts._sql.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(UsageError) as full:
+        facts.put([fact("licence", "M" * 19_000, f"pkg:npm/p@{n}") for n in range(50)], MONDAY)
+    assert (full.value.code, "full" in str(full.value.params["cause"])) == ("facts.write", True)
+    assert facts.facts("pkg:npm/p@1") == ()
+
+
+def test_what_is_put_together_is_kept_together(facts: Store) -> None:
+    def half() -> None:
+        with facts.together():
+            facts.put([fact("licence", "MIT")], MONDAY)
+            facts.see([PURL], MONDAY)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half()
+    assert (facts.facts(PURL), facts.first_seen(PURL)) == ((), "")
+    with facts.together():
+        facts.put([fact("licence", "MIT")], MONDAY)
+    assert len(facts.facts(PURL)) == 1
 
 
 def test_a_reader_does_not_write(path: str) -> None:

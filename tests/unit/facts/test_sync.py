@@ -165,9 +165,97 @@ def test_one_component_that_fails_does_not_fail_its_registry(facts: Store, regis
     assert main.refused == (("timeout", 1, ("pkg:npm/b",)),)
 
 
+def test_a_name_that_cannot_be_kept_is_tallied_and_stops_nothing(facts: Store, registry: Registry) -> None:
+    """One name in a tree is its author's: it must not keep facts of all others away."""
+    long = "a" * 2_500
+    (main,) = ask(facts, {f"packages {long}": answer(), "packages b": answer()}, long, "b")
+    assert (main.records, main.problem) == (2, None)
+    assert [(reason, names) for reason, _, names in main.refused] == [("not-kept", (f"pkg:npm/{long}"[:100],))]
+    assert values(facts, "pkg:npm/b@1.0.0")
+    (alone,) = ask(facts, {f"packages {long}": TIMEOUT}, long)
+    assert alone.problem == TIMEOUT
+
+
 def test_a_type_without_an_endpoint_is_told(facts: Store, registry: Registry) -> None:
     (row,) = sync.asked((Wanted("pkg:gem/rails", ()),), (), lambda address: no_answer, facts, MONDAY, lambda: None)
     assert (row.source, row.problem) == ("gem", Unknown("no-endpoint"))
+
+
+def test_why_a_registry_told_nothing_keeps_what_its_words_name(facts: Store, registry: Registry) -> None:
+    (main,) = ask(facts, {"packages a": Unknown("status", (("code", "500"),))}, "a")
+    assert main.problem == Unknown("status", (("code", "500"),))
+
+
+OWN = (("pkg:npm/%40bank/*", "https://packages.example.com/npm/bank"), ("pkg:npm/bank-*", "https://own.example.com/"))
+
+
+def test_a_reserved_name_is_told_to_nobody_but_below_its_own_address(facts: Store, registry: Registry) -> None:
+    main, bank = endpoint("https://packages.example.com/npm/"), endpoint("https://packages.example.com/npm/bank/a/")
+    assert transport.asked_for((main, bank), "pkg:npm/%40bank/ui", OWN) == (bank,)
+    assert transport.asked_for((main,), "pkg:npm/%40bank/ui", OWN) == ()
+    assert transport.asked_for((main,), "pkg:npm/left-pad", OWN) == (main,)
+    wanted = (Wanted("pkg:npm/bank-x", ()), Wanted("pkg:npm/left-pad", ()))
+    paths: list[str] = []
+
+    def get(address: str) -> Get:
+        def at(path: str, accept: str) -> Answer:
+            paths.append(path)
+            return answer()
+
+        return at
+
+    told = sync.asked(wanted, (main,), get, facts, MONDAY, lambda: None, OWN, sync.Clients(lambda words: TIMEOUT, True))
+    assert paths == ["left-pad"]
+    assert [(row.source, row.failed, row.refused) for row in told] == [
+        ("npm", False, (("reserved", 1, ("pkg:npm/bank-x",)),)),
+        ("packages.example.com (npm)", False, ()),
+    ]
+
+
+PACKUMENT = {"name": "a", "versions": {"1.0.0": {"version": "1.0.0"}}, "modified": "2026-01-01T00:00:00.000Z"}
+
+
+class Npm:
+    """npm as a client: what it was started with, and what it prints."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, ...]] = []
+
+    def __call__(self, words: tuple[str, ...]) -> tuple[int, bytes, bytes]:
+        self.started.append(words)
+        return 0, json.dumps({"name": "a", "version": "1.0.0", "versions": ["1.0.0"], "license": "MIT"}).encode(), b""
+
+
+def test_the_client_is_asked_for_what_the_registry_does_not_serve(facts: Store) -> None:
+    def get(address: str) -> Get:
+        return lambda path, accept: Answer(json.dumps(PACKUMENT).encode(), "sha256:00")
+
+    main, wanted, npm = (endpoint("https://packages.example.com/npm/"),), (Wanted("pkg:npm/a", ("1.0.0",)),), Npm()
+    sync.asked(wanted, main, get, facts, MONDAY, lambda: None, (), None)
+    assert values(facts, "pkg:npm/a@1.0.0")["licence"] == Unknown("not-served")
+    told = sync.asked(wanted, main, get, facts, MONDAY, lambda: None, (), sync.Clients(npm))
+    found = [(fact.source, fact.value) for fact in facts.facts("pkg:npm/a@1.0.0") if fact.name == "licence"]
+    assert found == [("npm (npm)", "MIT"), ("packages.example.com (npm)", Unknown("not-served"))]
+    assert {fact.name for fact in facts.facts("pkg:npm/a@1.0.0") if fact.source == "npm (npm)"} == {"licence"}
+    assert [(row.source, row.records) for row in told] == [("npm (npm)", 1), ("packages.example.com (npm)", 1)]
+    assert [words[-1] for words in npm.started] == ["a", "a@1.0.0"]
+
+
+def test_the_client_stands_alone_only_where_its_own_default_is_wanted(facts: Store) -> None:
+    npm = Npm()
+    for alone, source in ((False, "npm"), (True, "npm (npm)")):
+        (row,) = sync.asked(
+            (Wanted("pkg:npm/a", ("1.0.0",)),),
+            (),
+            lambda address: no_answer,
+            facts,
+            MONDAY,
+            lambda: None,
+            (),
+            sync.Clients(npm, alone),
+        )
+        assert (row.source, row.failed, bool(npm.started)) == (source, not alone, alone)
+    assert values(facts, "pkg:npm/a")["present"] == "yes"
 
 
 # Files
@@ -215,6 +303,39 @@ def test_archives_are_rows_with_what_they_lack(tmp_path: Path) -> None:
         assert (strange.failed, strange.refused) == (False, (("ecosystem", 1, ()),))
     (row,) = sync.advisories([mirror], str(tmp_path / "mirror/npm/all.zip/x"), FRIDAY)
     assert getattr(row.problem, "code", "") == "advisories.write"
+
+
+def test_archives_that_are_gone_or_no_longer_named_are_told(tmp_path: Path) -> None:
+    for place in ("one/npm", "two/PyPI"):
+        (tmp_path / place).mkdir(parents=True)
+        packed(tmp_path / place / "all.zip", advisory("A-1", "x"))
+    one, two, index = str(tmp_path / "one"), str(tmp_path / "two"), str(tmp_path / "kept/advisories.sqlite")
+    sync.advisories([one, two], index, FRIDAY)
+    (tmp_path / "one/npm/all.zip").unlink()
+    (tmp_path / "one/PyPI").mkdir()
+    packed(tmp_path / "one/PyPI/all.zip", advisory("A-2", "x"))
+    told = sync.advisories([one], index, FRIDAY)
+    gone = next(row for row in told if "/npm/" in row.source)
+    left = next(row for row in told if "/two/" in row.source)
+    assert (getattr(gone.problem, "reason", ""), gone.failed) == ("archive.gone", True)
+    assert (left.note, left.failed) == (Unknown("forgotten"), False)
+    again = sync.advisories([one], index, FRIDAY)
+    assert gone in again
+    assert not [row for row in again if row.note]
+
+
+def test_artefacts_without_a_copyright_line_are_counted(facts: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def outcome(name: str, copyright: str) -> artefacts.Outcome:
+        told = (("licence-text", "MIT"), ("copyright", copyright))
+        made = tuple(Fact(f"pkg:npm/{name}@1.0.0", fact, value, "artefacts", FRIDAY) for fact, value in told)
+        return artefacts.Outcome(name, made)
+
+    some = [outcome("a", ""), outcome("b", "Copyright 2020 li.si"), outcome("c", "")]
+    monkeypatch.setattr(artefacts, "outcomes", lambda *_: iter(some))
+    row = sync.of_artefacts("/", facts, FRIDAY, lambda: None)
+    assert (row.note, row.failed) == (Unknown("without-copyright", (("n", "2"),)), False)
+    monkeypatch.setattr(artefacts, "outcomes", lambda *_: iter(some[1:2]))
+    assert sync.of_artefacts("/", facts, FRIDAY, lambda: None).note is None
 
 
 def test_artefacts_tell_of_themselves_and_what_is_none_is_told(

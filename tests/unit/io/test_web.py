@@ -142,6 +142,27 @@ def test_a_page_where_data_were_asked_for_is_no_reply_and_is_not_kept(
     assert isinstance(ask(server, "simple", accept="application/json, text/html;q=0.1"), Reply)
 
 
+@pytest.mark.parametrize(
+    ("base", "location", "logged_in"),
+    [
+        ("/npm", "/npm/b", True),
+        ("/npm", "b", True),
+        ("/npm/index.json", "/npm/b", True),
+        ("/npm", "/npmx/b", False),
+        ("/npm", "/other/b", False),
+        ("/npm", "/npm/../other/b", False),
+        ("/npm", "/npm/%2E%2e/other/b", False),
+        ("/npm", "/npm/..%5cother/b", False),
+    ],
+)
+def test_a_redirect_takes_no_login_out_of_its_folder(server: Server, base: str, location: str, logged_in: bool) -> None:
+    asked = "/npm/a" if base == "/npm" else base
+    server.at(asked, status(302, Location=location))
+    with Client(QUICK, lambda address: Login("secret")) as client:
+        client.get(f"http://{server.host}{base}")("a" if base == "/npm" else "", JSON)
+    assert [login for _, login in server.asked] == ["Bearer secret", "Bearer secret" if logged_in else ""]
+
+
 def test_a_redirect_stays_on_its_host_and_no_login_leaves_it(server: Server) -> None:
     other = Server()
     server.at("/npm/x", status(302, Location="/npm/y"))

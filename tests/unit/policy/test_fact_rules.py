@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from osgate.cli import policy_endorse
 from osgate.errors import Mistakes
 from osgate.model.fact_policy import (
     AGES,
@@ -19,13 +20,15 @@ from osgate.model.fact_policy import (
     LicencePair,
     LicenceUse,
     Override,
+    TierWhen,
 )
 from osgate.model.finding import SLUGS
 from osgate.model.record import replace
-from osgate.policy import compiled_facts
-from osgate.policy.differences import differences
+from osgate.policy import compiled_facts, fact_differences
+from osgate.policy.differences import Difference, differences
 from osgate.policy.valid import ValidPolicy, validate
 from osgate.testing.policies import policy_files
+from osgate.text.translator import Translator
 
 FILES = policy_files()
 WRITTEN = """\
@@ -160,9 +163,82 @@ def test_a_change_is_told_to_who_endorses_it_and_a_moved_line_is_none() -> None:
     after = valid(WRITTEN.replace("days = 3", "days = 0").replace('"review"}', '"allow"}'))
     told = [dict(one.params) for one in differences(before, after)]
     assert told == [
-        {"what": "facts.cooldown", "old": "3", "new": "0"},
-        {"what": "facts.licence_ids.GPL-3.0-only", "old": "review", "new": "allow"},
+        {"what": "[cooldown] days", "old": "3", "new": "0"},
+        {"what": "[licence.ids] GPL-3.0-only", "old": "review", "new": "allow"},
     ]
+
+
+def test_each_entry_and_each_name_that_comes_or_goes_is_told_by_itself() -> None:
+    plain = replace(DEFAULT, must=("OSG501",), sources=(("advisories", "/a"), ("lifecycle", "/b")))
+    more = replace(
+        plain,
+        must=("OSG501", "OSG503"),
+        overrides=(Override("pkg:npm/left-pad", "deprecated", "", "old notice", "2027-06-30", "policy/a.toml:1"),),
+        tiers=(TierWhen("strict", (("install-code", ("yes",)), ("category:X", ("permissive",)))),),
+        licence_uses=(LicenceUse("pkg:npm/a", False, False, ("shop",), "a tool"),),
+        sources=(("lifecycle", "/b"), ("advisories", "/a")),
+        integrity=True,
+    )
+    said = {code: dict(params) for code, params in fact_differences.differences(plain, more)}
+    assert said == {
+        "setting": {"what": "[integrity] required", "old": "false", "new": "true"},
+        "list-gained": {"what": "[facts] must", "entry": "OSG503"},
+        "fact-new": {
+            "purl": "pkg:npm/left-pad",
+            "name": "deprecated",
+            "value": "",
+            "last": "2027-06-30",
+            "reason": "old notice",
+        },
+        "licence-use-new": {
+            "purl": "pkg:npm/a",
+            "use": "linked = false; modified = false; projects = shop",
+            "reason": "a tool",
+        },
+        "tier-when-new": {"tier": "strict", "when": "install_code = yes"},
+        "order": {"what": "facts.source"},
+    }
+    back = [code for code, _ in fact_differences.differences(more, plain)]
+    assert back == ["setting", "list-lost", "fact-gone", "licence-use-gone", "tier-when-gone", "order"]
+    moved = replace(more, overrides=(replace(more.overrides[0], origin="policy/b.toml:9"),))
+    assert list(fact_differences.differences(more, moved)) == []
+
+
+def test_who_endorses_reads_the_words_of_the_files_and_none_where_nothing_is_said() -> None:
+    own = Override("pkg:npm/left-pad", "deprecated", "", "the notice is about the old repository", "2027-06-30")
+    ((code, params),) = fact_differences.differences(DEFAULT, replace(DEFAULT, overrides=(own,)))
+    t = Translator("en")
+    said = policy_endorse._said(Difference(code, params), str, t)
+    assert t(f"differs.{code}", **said) == (
+        "new `[[fact]]` pkg:npm/left-pad deprecated = none, until 2027-06-30: the notice is about the old repository"
+    )
+
+
+OTHERWISE: dict[str, object] = {
+    "vulnerable_from": "low",
+    "integrity": True,
+    "patent_review": True,
+    "internal": (InternalName("pkg:npm/a", "https://packages.example.com/"),),
+    "overrides": (Override("pkg:npm/a", "status", "", "r", "2027-01-01"),),
+    "licences": {**DEFAULT.licences, "service": {"permissive": "deny"}},
+    "licence_pairs": (LicencePair("MIT", "X", "ok", "r"),),
+    "licence_uses": (LicenceUse("pkg:npm/a"),),
+    "tiers": (TierWhen("light", ()),),
+    "sources": (("advisories", "/a"),),
+}
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+@pytest.mark.parametrize("field", FactPolicy._fields)
+def test_no_setting_of_facts_changes_unseen_and_each_change_has_words(field: str, locale: str) -> None:
+    usual = getattr(DEFAULT, field)
+    kinds: dict[type, object] = {int: 5, tuple: ("x",), dict: {"x": 1}}
+    other = replace(DEFAULT, **{field: OTHERWISE.get(field, kinds.get(type(usual)))})
+    for old, new in ((DEFAULT, other), (other, DEFAULT)):
+        said = list(fact_differences.differences(old, new))
+        assert said
+        for code, params in said:
+            assert all(str(value) in Translator(locale)(f"differs.{code}", **params) for value in params.values())
 
 
 PLAIN = st.text("abc", max_size=4)

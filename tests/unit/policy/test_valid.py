@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from osgate.errors import Mistakes
+from osgate.model.fact_policy import DEFAULT
 from osgate.model.finding import SLUGS, WARNING
 from osgate.model.policy import Key, Project, RuleSetting, Tier
 from osgate.policy import compiled, defaults, schema, valid
@@ -377,6 +380,26 @@ def test_values_in_the_default_repository_are_never_read_as_marks_or_toml():
         )
         found = validate(files, SLUGS)
         assert (found.policy.institution, found.addresses) == (name, (name,))
+
+
+def test_the_proposals_of_the_default_rules_are_right_where_they_are_uncommented():
+    people = [NewPerson("a", A, ("tech", "incident", "security"), FROM), NewPerson("b", B, ("legal", "incident"), FROM)]
+    files = defaults.render(institution="x", addresses=["/x"], key=DESK, day="2026-01-01", people=people)
+    text = files["policy/base.toml"].decode()
+    head, proposals = text[: text.index("# [facts]")], text[text.index("# [facts]") :]
+    opened = re.sub(r"(?m)^# ?", "", proposals)
+    found = validate({**files, "policy/base.toml": (head + opened).encode()}, SLUGS).policy.facts
+    assert (found.must, found.require) == (("OSG501", "OSG503"), ("advisories", "licence"))
+    assert found.sources == (("advisories", "/srv/mirror/osv"),)
+    assert [one.tier for one in found.tiers] == ["strict", "light"]
+    assert (found.integrity, found.patent_review, len(found.internal)) == (True, True, 1)
+    # What the comments call the default is it.
+    changed = {field for field in DEFAULT._fields if getattr(found, field) != getattr(DEFAULT, field)}
+    assert changed == {
+        *("must", "require", "sources", "cooldown_free", "minor_scopes", "integrity", "patent_review"),
+        *("licence_ids", "tiers", "internal"),
+    }
+    assert validate(files, SLUGS).policy.facts == DEFAULT
 
 
 def test_the_policy_where_there_is_none_blocks_but_for_the_rules_that_warn():

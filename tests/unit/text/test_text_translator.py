@@ -149,3 +149,9 @@ def test_words_and_rule_texts_are_found_inside_a_zipapp(tmp_path: Path) -> None:
     zipapp.create_archive(source, tmp_path / "app.pyz")
     texts = len(list((PACKAGE / "text/rules").glob("*.en.md")))
     assert run(str(tmp_path / "app.pyz")) == f"{'准入 1'!a} {texts} '# OSG105 blocked'"
+
+
+def test_codes_that_come_with_data_have_words_in_any_case() -> None:
+    t = Translator("en", {"why.a": "since {day}", "why.other": "for some reason"})
+    assert t.known("why.a", "why.other", day="2026-11-20") == "since 2026-11-20"
+    assert t.known("why.a", "why.other") == t.known("why.b", "why.other") == "for some reason"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osgate import versions
-from osgate.versions.fixes import nearest
+from osgate.versions.fixes import mending, nearest
 
 NUMBERS = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: f"{pair[0]}.{pair[1]}.0")
 
@@ -32,6 +32,13 @@ NUMBERS = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: f"{pa
 )
 def test_the_nearest_version_that_mends_all(type: str, version: str, fixes: list[list[str]], wanted: str) -> None:
     assert nearest(type, version, fixes) == wanted
+
+
+def test_where_some_flaws_have_no_fix_the_nearest_for_the_others_and_which_are_left() -> None:
+    fixes = [["2.15.0"], [], ["2.17.1"], ["2.3.0"]]
+    assert mending("maven", "2.14.1", fixes) == ("2.17.1", (1, 3))
+    assert mending("maven", "2.14.1", [[], []]) == ("", (0, 1))
+    assert mending("no-such-type", "1", [["2"]]) == ("", (0,))
 
 
 @settings(max_examples=60)

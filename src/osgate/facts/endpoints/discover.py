@@ -45,6 +45,14 @@ def discover(machine: Machine, projects: Sequence[Project] = (), managers: Colle
     return joined([*found, *asked])
 
 
+def only_default(endpoint: Endpoint) -> bool:
+    """Tell whether no file and no variable names an endpoint: only the client said it, of itself.
+
+    `pip config list` tells what is configured and nothing else, so that it does not count as such.
+    """
+    return endpoint.origin in {shown for one in MANAGERS for way, shown, _ in one.asks if way != "pip-answer"}
+
+
 def _main(endpoint: Endpoint) -> str:
     """The type that an endpoint is the main one of."""
     return endpoint.type if endpoint.applies == whole(endpoint.type) and not endpoint.extra else ""

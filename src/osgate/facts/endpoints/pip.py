@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from osgate import patterns
-from osgate.facts.endpoints.endpoint import Configured, cleaned, written_out
+from osgate.facts.endpoints.endpoint import Configured, cleaned, joined, written_out
 from osgate.facts.endpoints.reading import Collector, File, Setting, expanded, ini, text_of
 
 # What says where packages come from, and what takes the care away.
@@ -48,16 +48,23 @@ def read(files: Sequence[File], environment: Mapping[str, str]) -> Configured:
         if name in environment:
             origin = f"environment {name}"
             by_section["environment"][key] = [Setting(word, origin) for word in environment[name].split()]
-    merged: dict[str, list[Setting]] = {}
-    for section in (*_SECTIONS, "environment"):
-        merged.update(by_section[section])
-    # Options of a requirements file are taken beside the configuration, but for the index, which they replace.
-    options = by_section["options"]
-    for key, listed in options.items():
-        known = [Setting(expanded(one.value, environment), one.origin) for one in listed]
-        merged[key] = known if key == "index-url" else [*merged.get(key, []), *known]
-    _tell(merged, collector)
-    return collector.done()
+    for merged in _merged(by_section, environment):
+        _tell(merged, collector)
+    return joined([collector.done()])
+
+
+def _merged(by_section: _Settings, environment: Mapping[str, str]) -> Iterator[dict[str, list[Setting]]]:
+    """Yield what counts for each command: `pip download` has a section of its own, and what it says says nothing of
+    `pip install`."""
+    for command in ("install", "download")[: 2 if by_section["download"] else 1]:
+        merged: dict[str, list[Setting]] = {}
+        for section in ("global", command, "environment"):
+            merged.update(by_section[section])
+        # Options of a requirements file are taken beside the configuration, but for the index, which they replace.
+        for key, listed in by_section["options"].items():
+            known = [Setting(expanded(one.value, environment), one.origin) for one in listed]
+            merged[key] = known if key == "index-url" else [*merged.get(key, []), *known]
+        yield merged
 
 
 def _tell(merged: Mapping[str, list[Setting]], collector: Collector) -> None:

@@ -14,6 +14,7 @@ from osgate import purl as purls
 from osgate.facts.osv import ecosystems, layout
 from osgate.facts.osv.ecosystems import Ecosystem
 from osgate.facts.osv.merge import merged
+from osgate.facts.osv.order import Order
 from osgate.facts.osv.record import order_of
 from osgate.facts.osv.spans import holds
 from osgate.model.fact import Advisories, Advisory, Unknown
@@ -179,16 +180,32 @@ def _meant(ecosystem: Ecosystem, version: str, rows: Iterable[Any]) -> list[tupl
     found: list[tuple[Any, str]] = []
     order = order_of(ecosystem)
     placed: tuple[bool, Any] | None = None
+    public: Any = None
     for row in rows:
         _, _, lo, hi, closed, _, doubt = row
         if lo is hi is None:
             found.append((row, doubt))
             continue
-        placed = placed or order.place(version)
+        if placed is None:
+            placed = order.place(version)
+            public = _public(ecosystem, version, order)
         parsed, place = placed
         if not parsed and not (closed and lo == hi):
             # What has no place in the order lies in no range, and outside of none.
             found.append((row, "version"))
-        elif holds(place, lo and order.read(lo), hi and order.read(hi), closed):
+        elif _within(place, public, lo and order.read(lo), hi and order.read(hi), closed):
             found.append((row, doubt))
     return found
+
+
+def _public(ecosystem: Ecosystem, version: str, order: Order) -> Any:
+    """The place of a Python version without its local part, None where it has none.
+
+    `==1.0` and `<=1.0` mean `1.0+local` too, though it is above 1.0 in the order (PEP 440, "Version specifiers").
+    """
+    plain, local, _ = version.partition("+")
+    return order.place(plain)[1] if local and ecosystem.type == "pypi" else None
+
+
+def _within(place: Any, public: Any, lo: Any, hi: Any, closed: object) -> bool:
+    return holds(place, lo, hi, closed) or (public is not None and bool(closed) and holds(public, lo, hi, closed))

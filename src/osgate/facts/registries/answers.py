@@ -120,8 +120,12 @@ def json_in(answer: Answer | Unknown) -> Any | Unknown:
         return malformed("nested too deeply")
     try:
         return json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        return malformed(str(error))
+    except UnicodeDecodeError:
+        return malformed("UTF-8")
+    except json.JSONDecodeError as error:
+        return malformed(f"JSON, line {error.lineno}" if data.strip() else "empty")
+    except (ValueError, RecursionError):
+        return malformed("JSON")
 
 
 def is_page(data: bytes) -> bool:

@@ -2,7 +2,8 @@
 
 Sources: the registry API of npm ("Package metadata": full and abbreviated form) and package.json(5). What a field that
 is not there means is read from the form: the whole form of a registry carries who published, the abbreviated one
-carries `modified`; where neither is so, a mirror wrote it, and what no version has is `not-served`.
+carries `modified`; where neither is so, a mirror wrote it, and what no version has is `not-served`. What stands in a
+package's own package.json (`maintainers` may) proves no form: a mirror may have made its answer of that file.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ VERSION = (
 )
 # What npm runs when a package is installed from a registry.
 SCRIPTS = ("preinstall", "install", "postinstall")
-# Fields of a version that the whole form has, and a mirror that drops who published has not.
-_WHOLE = ("_npmUser", "maintainers", "_npmVersion")
+# Fields of a version that the whole form has, that none but a registry writes, and that no mirror makes up.
+_WHOLE = ("_npmUser", "_npmOperationalInternal")
 _MOST_LICENCES = 20
 
 
@@ -63,9 +64,11 @@ def facts(component: str, versions: tuple[str, ...], get: Get, source: str, date
     for version in versions:
         sheet = Sheet(versioned(component, version), source, date)
         missing = reason if reason != NOT_SERVED else ABSENT
-        one = packument.versions.get(version)
+        # As npm itself takes a version that somebody wrote by hand: `v1.3.0` and `=1.3.0` are 1.3.0.
+        plain = version.lstrip("v= ")
+        one = packument.versions.get(plain)
         sheet.tell("present", "yes" if one is not None else "no" if missing == ABSENT else missing, digest)
-        for name, value in {} if one is None else packument.of(version, one).items():
+        for name, value in {} if one is None else packument.of(plain, one).items():
             sheet.tell(name, value, digest)
         told += sheet.facts(VERSION, missing if one is None else NOT_SERVED)
     return tuple(told)

@@ -171,7 +171,8 @@ def _foot(verdict: Verdict, t: Translator, context: Context) -> str:
     """What was read, for whoever wants to know: each part with the sign that parts it from the one before."""
     parts = [t("foot.project", project=code(verdict.project))] if verdict.project else []
     parts += [t("foot.snapshot", **_stamp(verdict.stamp, context))] if verdict.stamp else []
-    parts += [t.count("foot.not-evaluated", len(verdict.unevaluated))] if verdict.unevaluated else []
+    lacking = "no-libraries" if words.without_libraries(verdict) else "not-evaluated"
+    parts += [t.count(f"foot.{lacking}", len(verdict.unevaluated))] if verdict.unevaluated else []
     rules = dict.fromkeys(finding.rule for finding in verdict.findings)
     parts += [f"`osgate explain {next(iter(rules))}`"] if rules else []
     return "".join(f" · {part}" for part in parts)

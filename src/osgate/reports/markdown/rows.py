@@ -34,6 +34,7 @@ AUTHOR = {
     "OSG208": "address",
     "OSG209": "own-place",
     "OSG210": "one-index",
+    "OSG211": "relock-clean",
     "OSG301": "repair",
     "OSG302": "repair",
     "OSG303": "relock",
@@ -157,6 +158,8 @@ def linked(finding: Finding, context: Context) -> str:
 
 
 def _place(row: Row, t: Translator, context: Context) -> str:
+    if not words.in_change(row.findings[0]):
+        return ""
     said = linked(row.findings[0], context)
     if row.item is not None and row.item.via:
         said = t("place.via", place=said, via=code(detail.named(row.item.via[0])))
@@ -195,10 +198,12 @@ def _who(finding: Finding, row: Row, t: Translator) -> str:
     params: Mapping[str, Any] = finding.params
     if finding.rule in AUTHOR:
         return t("settled.author", todo=t(f"todo.{AUTHOR[finding.rule]}", command=_again(finding)))
-    if any(other.rule in endings.BEFORE_APPROVAL for other in row.findings) and finding.rule in endings.REQUESTABLE:
+    if any(map(endings.holds, row.findings)) and finding.rule in endings.REQUESTABLE:
         return t("settled.then", roles=code(detail.given(params["roles"], t)))
     if finding.rule in endings.REQUESTABLE:
         return _deciders(params, t)
+    if finding.rule in endings.DENYING:
+        return t("settled.denied", rule=code(finding.rule))
     if "fact" in params:
         return t("settled.fact", rule=code(finding.rule))
     contact = params.get("contact") or ""

@@ -69,22 +69,23 @@ def folded(summary: str, content: str) -> str:
 
 def about(found: list[Row], verdict: Verdict, t: Translator, context: Context) -> list[Callable[[], str]]:
     """Return what makes everything known of each row, folded: the same lines as at a terminal."""
-    items, holding = detail.by_place(verdict), detail.held(verdict)
+    items, holding = detail.by_place(verdict), endings.holders(verdict)
     return [partial(_about, row, items, holding, t, context) for row in found]
 
 
-def _about(row: Row, items: Items, holding: Mapping[Place, str], t: Translator, context: Context) -> str:
+def _about(row: Row, items: Items, holding: Mapping[Place, Finding], t: Translator, context: Context) -> str:
     lines: list[str] = []
+    runs = any(finding.rule == "OSG506" and finding.params.get("why") == "install-code" for finding in row.findings)
     for finding in row.findings:
         place = (finding.purl, finding.path, finding.line)
         rule = f"**{finding.rule} {SLUGS[finding.rule]}**"
         said = t("terminal.line", label=rule, text=words.sentence(finding, t, code))
         lines.append(f"{said} · {linked(finding, context)}")
-        known = detail.lines(finding, items.get(place), t, holding.get(place, ""))
+        known = detail.lines(finding, items.get(place), t, holding.get(place))
         lines += [
             f"- {_line(t(f'label.{label}'), _told(label, text, finding, t, context), t)}" for label, text, _ in known
         ]
-        lines += [f"- {line}" for line in _facts(finding, items.get(place), t)]
+        lines += [f"- {line}" for line in _facts(finding, items.get(place), t, runs=runs)]
         lines.append("")
     rules = ", ".join(dict.fromkeys(finding.rule for finding in row.findings))
     return folded(f"{html(row.name)}: {rules}", "\n".join(_spaced(lines)).strip())
@@ -104,13 +105,13 @@ def _told(label: str, text: str, finding: Finding, t: Translator, context: Conte
     return code(text, 4 * detail.LONGEST)
 
 
-def _facts(finding: Finding, item: Introduced | None, t: Translator) -> Iterator[str]:
+def _facts(finding: Finding, item: Introduced | None, t: Translator, *, runs: bool) -> Iterator[str]:
     """What somebody who decides on the law looks for first, said also where nobody knows it."""
     if item is None or finding.rule not in endings.REQUESTABLE:
         return
-    runs = item.dependency.install_code
+    told = item.dependency.install_code
     licence = code(item.dependency.licence or "", 2 * detail.LONGEST) or t("facts.unknown")
-    install = t("facts.unknown") if runs is None else t("fence.yes" if runs else "fence.no")
+    install = t("facts.unknown") if told is None and not runs else t("fence.yes" if told or runs else "fence.no")
     yield _line(t("fence.licence"), licence, t)
     yield _line(t("fence.install-code"), install, t)
 

@@ -29,6 +29,9 @@ PIPFILE = f'[pipenv]\ninstall_search_all_sources = true\n[[source]]\nurl = "{HOS
         ("uv.toml", f'extra-index-url = "{HOST}/a"\n', [("/a", 1)]),
         ("Pipfile", PIPFILE, [("/b", 6)]),
         ("pip.conf", f"[global]\nextra-index-url = {HOST}/a\n", [("/a", 2)]),
+        ("pip.conf", f"[install]\nextra-index-url = {HOST}/a\n[download]\nno-index = true\n", [("/a", 2)]),
+        ("pip.conf", f"[download]\nextra-index-url = {HOST}/a\n", [("/a", 2)]),
+        ("pip.conf", f"[global]\nextra-index-url = {HOST}/a\n[install]\nno-index = true\n", []),
         ("pip.ini", f"[global]\nindex-url = {HOST}/a\n", []),
     ],
 )

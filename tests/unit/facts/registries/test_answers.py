@@ -194,3 +194,11 @@ def test_a_hostile_answer_costs_little_memory() -> None:
         assert tracemalloc.get_traced_memory()[1] < 4 * len(data) * 20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [(b"", "empty"), (b" \n", "empty"), (b"{\n x", "JSON, line 2"), (b'"\xff"', "UTF-8"), (b"[NaN]", "JSON")],
+)
+def test_what_is_no_json_is_told_without_words_of_the_parser(data: bytes, detail: str) -> None:
+    assert answers.json_in(Answer(data, "")) == Unknown("malformed", (("detail", detail),))

@@ -235,6 +235,13 @@ def test_short_forms_of_a_repository(written: object, address: str) -> None:
     assert found.partition("://")[2].partition("/")[2] == address
 
 
+@pytest.mark.parametrize("written", ["v1.1.0", "=1.1.0", "= v1.1.0"])
+def test_a_version_that_somebody_wrote_by_hand_is_the_one_that_npm_takes(written: str) -> None:
+    found = told(written, body=FULL)
+    assert (found[written, "present"], found[written, "licence"]) == ("yes", "MIT")
+    assert found[written, "published"] == "2018-04-09T00:00:00Z"
+
+
 def test_a_version_that_was_taken_back_is_not_there() -> None:
     found = told("1.0.0", "1.1.0", body=packument(one("1.0.0")) | {"versions": {"1.0.0": None, "1.1.0": one("1.1.0")}})
     assert (found["1.0.0", "present"], found["1.1.0", "present"]) == ("no", "yes")
@@ -243,3 +250,14 @@ def test_a_version_that_was_taken_back_is_not_there() -> None:
 def test_a_publisher_through_a_service_alone() -> None:
     user = {"name": "GitHub Actions", "trustedPublisher": {"id": "github"}}
     assert told("1.0.0", body=packument(one("1.0.0", _npmUser=user)))["1.0.0", "trust"] == "trusted-publisher"
+
+
+def test_what_a_package_writes_of_itself_does_not_prove_that_a_registry_told_all() -> None:
+    """A mirror made of package.json files: `maintainers`, and what older clients wrote, come from the package."""
+    own = {"maintainers": [USER], "author": USER, "_npmVersion": "2.1.0", "license": "MIT", "scripts": {"test": "x"}}
+    found = told("1.0.0", body=packument(one("1.0.0", **own), one("1.1.0", **own), maintainers=[USER]))
+    assert {found["1.0.0", name] for name in ("deprecated", "publisher", "trust")} == {NOT_SERVED}
+    assert found["status"] == NOT_SERVED
+    assert found["1.0.0", "licence"] == "MIT"
+    known = told("1.0.0", body=packument(one("1.0.0", **own, _npmUser=USER)))
+    assert (known["1.0.0", "deprecated"], known["1.0.0", "trust"], known["status"]) == ("", "none", "active")
