@@ -52,7 +52,8 @@ def test_the_overview_names_every_command(word: str | None, locale: str, monkeyp
     done = call(*([word] if word else []))
     assert done.code == 0
     t = Translator(locale)
-    assert [line.split()[0] for line in done.out.splitlines() if line.startswith("  ")] == NAMES
+    named = [line.split()[0] for line in done.out.splitlines() if line.startswith("  ")]
+    assert [name for name in named if not name.startswith("OSGATE_")] == NAMES
     assert all(t(f"command.{name}") in done.out for name in NAMES)
 
 

@@ -113,14 +113,16 @@ def fitted(head: str, found: Iterable[str], count: int, more: Callable[[int], st
 
     more: tells how many are left out. A head that does not fit by itself is cut.
     """
-    taken, size = [head], len(head.encode())
-    room = limit - len(more(count).encode()) - 1
-    for number, line in enumerate(found):
-        size += len(line.encode()) + 1
-        if size > (room if number + 1 < count else limit):
-            taken.append(more(count - number))
-            break
+    taken, sizes = [head], [len(head.encode())]
+    for line in found:
         taken.append(line)
+        sizes.append(sizes[-1] + len(line.encode()) + 1)
+        if sizes[-1] > limit:
+            break
+    if sizes[-1] > limit and len(taken) > 1:
+        room = limit - len(more(count).encode()) - 1
+        kept = max(sum(size <= room for size in sizes), 1)
+        taken = [*taken[:kept], more(count - kept + 1)]
     return "\n".join(taken).encode()[:limit].decode("utf-8", "ignore")
 
 
