@@ -103,6 +103,9 @@ LICENCES: dict[str, dict[str, str]] = {
     },
 }
 _NO_WORDS: dict[str, str] = {}
+# Categories that a policy can speak of, and verdicts on two licences (`osgate.licences` says what they mean).
+LICENCE_CATEGORIES = tuple(LICENCES["internal"])
+LICENCE_VERDICTS = ("ok", "depends", "unknown", "conflict")
 
 
 @record

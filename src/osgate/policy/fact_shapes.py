@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from osgate.errors import UsageError
-from osgate.licences.categories import CATEGORIES, UNKNOWN
-from osgate.licences.compatibility import VERDICTS
 from osgate.model.dependency import SCOPES
 from osgate.model.fact import SEVERITIES
-from osgate.model.fact_policy import AGES, LICENCE_OUTCOMES
+from osgate.model.fact_policy import AGES, LICENCE_CATEGORIES, LICENCE_OUTCOMES, LICENCE_VERDICTS
 from osgate.policy.conditions import TRUST
 from osgate.policy.shape import Field
 from osgate.purl import parse
@@ -40,7 +38,7 @@ def shapes(
 ) -> Mapping[str, Field]:
     """Return the tables by name. component, address: say what is wrong with a purl or its beginning, and an address."""
     names = Field("text", required=True, check=component)
-    kinds = tuple(kind for kind in CATEGORIES if kind != UNKNOWN)
+    kinds = LICENCE_CATEGORIES
     reach = Field("map", of=Field("text", choices=LICENCE_OUTCOMES))
     return {
         "facts": Field("table", of=_facts()),
@@ -80,7 +78,7 @@ def shapes(
                 of={
                     "one": Field("text", required=True, empty=False),
                     "other": Field("text", required=True, empty=False),
-                    "verdict": Field("text", required=True, choices=VERDICTS),
+                    "verdict": Field("text", required=True, choices=LICENCE_VERDICTS),
                     "reason": Field("text", required=True, empty=False),
                 },
             ),
@@ -103,7 +101,7 @@ def shapes(
 
 def conditions() -> Mapping[str, Field]:
     """Return the keys by which an entry sets conditions on facts."""
-    kinds = tuple(kind for kind in CATEGORIES if kind != UNKNOWN)
+    kinds = LICENCE_CATEGORIES
     return {
         "licence": Field("list", of=Field("text", choices=kinds), empty=False),
         "severity": Field("text", choices=SEVERITIES),

@@ -6,6 +6,7 @@ The same sources, settings, Python and zlib give the same bytes: no time, order 
 from __future__ import annotations
 
 import io
+import json
 import os
 import tarfile
 import zipfile
@@ -32,8 +33,20 @@ HOT = (
 PACKABLE = {"packaging": "packaging", "tomli": "tomli", "yaml": "PyYAML"}
 # What needs more than Python, and is done without where it cannot be imported: the `cryptography` package, libyaml.
 LEFT_OUT = ("osgate.ledger.crypto.installed", "yaml.cyaml")
-# What else is read at run time: the words.
-_TEXTS = "osgate/text/"
+# What is asked for only where there is a store of facts, which a hook has not; and the libraries behind it.
+WITHOUT_FACTS = (
+    *(f"osgate.facts.{name}" for name in ("gather", "osv", "store")),
+    *("osgate.licences", "osgate.licence_clashes", "osgate.policy.licence_use", "osgate.rules.obligations_open"),
+    *(
+        f"osgate.rules.licence_{name}"
+        for name in ("changed", "denied", "incompatible", "mismatch", "review", "unknown")
+    ),
+    "osgate.rules.closed_source",
+)
+NEVER_ASKED = ("license_expression", "licenseclassifier", "licenselynx")
+# What else is read at run time: the words, but for what `explain` prints of a rule and what other commands say.
+_TEXTS, _RULES = "osgate/text/", "osgate/text/rules/"
+_ELSEWHERE = ("command", "doctor", "explain", "fleet", "heard", "help", "hub", "import", "input", "mirror")
 _LICENCES = ("licence", "license", "copying", "notice")
 # What lies in the zip as it is, so that it can be read without looking into that.
 STORED = (settings.FILE, hot.FILE)
@@ -53,13 +66,13 @@ def contents(standard: Iterable[str]) -> dict[str, bytes]:
     for name in PACKABLE.values():
         found.update(_sources(name))
     texts = {_module(path): data.decode("utf-8") for path, data in found.items() if path.endswith(".py")}
-    texts = {name: text for name, text in texts.items() if name not in LEFT_OUT}
+    texts = {name: text for name, text in texts.items() if not _left_out(name)}
     wanted = needed(START, texts)
-    missing = set(wanted.outside) - set(standard)
+    missing = set(wanted.outside) - set(standard) - set(NEVER_ASKED)
     if missing:
         raise UsageError("hook.not-packable", modules=", ".join(sorted(missing)))
     used = [name for top, name in PACKABLE.items() if top in wanted.modules]
-    packed = {path: data for path, data in found.items() if _belongs(path, {*wanted.modules, hot.KEPT})}
+    packed = {path: _said(path, data) for path, data in found.items() if _belongs(path, {*wanted.modules, hot.KEPT})}
     for name in ("osgate", *used):
         packed.update(_licences(name))
     return {**packed, **_compiled({path: texts[_module(path)] for path in packed if path.endswith(".py")})}
@@ -82,7 +95,22 @@ def _compiled(sources: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _belongs(path: str, modules: set[str]) -> bool:
-    return _module(path) in modules if path.endswith(".py") else path.startswith(_TEXTS)
+    if path.endswith(".py"):
+        return _module(path) in modules
+    return path.startswith(_TEXTS) and not path.startswith(_RULES)
+
+
+def _said(path: str, data: bytes) -> bytes:
+    """A catalogue without the words of other commands; any other file as it is."""
+    if not (path.startswith(_TEXTS) and path.endswith(".json")):
+        return data
+    words = json.loads(data)
+    kept = {key: text for key, text in words.items() if key.partition(".")[0] not in _ELSEWHERE or "hook" in key}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _left_out(name: str) -> bool:
+    return name in LEFT_OUT or any(name == one or name.startswith(f"{one}.") for one in WITHOUT_FACTS)
 
 
 def _module(path: str) -> str:

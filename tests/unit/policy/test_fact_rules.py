@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from osgate.cli import policy_endorse
 from osgate.errors import Mistakes
+from osgate.licences import categories, compatibility
 from osgate.model.fact_policy import (
     AGES,
     DEFAULT,
+    LICENCE_CATEGORIES,
+    LICENCE_VERDICTS,
     LICENCES,
     FactPolicy,
     InternalName,
@@ -254,3 +257,8 @@ PLAIN = st.text("abc", max_size=4)
 )
 def test_what_is_compiled_comes_back(policy: Any) -> None:
     assert compiled_facts.from_json(json.loads(json.dumps(compiled_facts.to_json(policy)))) == policy
+
+
+def test_the_policy_speaks_of_licences_in_their_own_words() -> None:
+    assert (*LICENCE_CATEGORIES, categories.UNKNOWN) == categories.CATEGORIES
+    assert LICENCE_VERDICTS == compatibility.VERDICTS
