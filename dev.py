@@ -217,7 +217,7 @@ def demo(args: list[str]) -> int:
 
 
 def test(args: list[str]) -> int:
-    """The tests, on all cores but at most eight; with --real only those with servers, other programs and runners, file by file."""
+    """The tests, on all cores but at most eight; with --real those with servers, programs and runners, file by file."""
     python = ready("test")
     workers = ("-n", str(min(max(os.cpu_count() or 2, 2), 8)))
     if "--real" in args:
