@@ -38,8 +38,6 @@ def shapes(
 ) -> Mapping[str, Field]:
     """Return the tables by name. component, address: say what is wrong with a purl or its beginning, and an address."""
     names = Field("text", required=True, check=component)
-    kinds = LICENCE_CATEGORIES
-    reach = Field("map", of=Field("text", choices=LICENCE_OUTCOMES))
     return {
         "facts": Field("table", of=_facts()),
         "fact": Field("list", of=Field("table", of=_OVERRIDE)),
@@ -61,49 +59,45 @@ def shapes(
         "lifecycle": Field(
             "table", of={"horizon": Field("integer", least=0), "unmaintained": Field("integer", least=0)}
         ),
-        "licence": Field(
-            "table",
-            of={
-                **dict.fromkeys(("internal", "service", "external"), reach),
-                "ids": reach,
-                "names": Field("map", of=Field("text", empty=False)),
-                "categories": Field("map", of=Field("text", choices=kinds)),
-                "patent_review": Field("boolean"),
-            },
-        ),
-        "licence_pair": Field(
-            "list",
-            of=Field(
-                "table",
-                of={
-                    "one": Field("text", required=True, empty=False),
-                    "other": Field("text", required=True, empty=False),
-                    "verdict": Field("text", required=True, choices=LICENCE_VERDICTS),
-                    "reason": Field("text", required=True, empty=False),
-                },
-            ),
-        ),
-        "licence_use": Field(
-            "list",
-            of=Field(
-                "table",
-                of={
-                    "purl": names,
-                    "linked": Field("boolean"),
-                    "modified": Field("boolean"),
-                    "projects": Field("list", of=Field("text", empty=False)),
-                    "reason": Field("text", required=True, empty=False),
-                },
-            ),
-        ),
+        **_licences(names),
+    }
+
+
+def _licences(names: Field) -> Mapping[str, Field]:
+    """The tables that speak of licences. names: a component, or the beginning of some."""
+    said = Field("text", required=True, empty=False)
+    reach = Field("map", of=Field("text", choices=LICENCE_OUTCOMES))
+    pair = {
+        "one": said,
+        "other": said,
+        "verdict": Field("text", required=True, choices=LICENCE_VERDICTS),
+        "reason": said,
+    }
+    use = {
+        "purl": names,
+        "linked": Field("boolean"),
+        "modified": Field("boolean"),
+        "projects": Field("list", of=Field("text", empty=False)),
+        "reason": said,
+    }
+    general = {
+        **dict.fromkeys(("internal", "service", "external"), reach),
+        "ids": reach,
+        "names": Field("map", of=Field("text", empty=False)),
+        "categories": Field("map", of=Field("text", choices=LICENCE_CATEGORIES)),
+        "patent_review": Field("boolean"),
+    }
+    return {
+        "licence": Field("table", of=general),
+        "licence_pair": Field("list", of=Field("table", of=pair)),
+        "licence_use": Field("list", of=Field("table", of=use)),
     }
 
 
 def conditions() -> Mapping[str, Field]:
     """Return the keys by which an entry sets conditions on facts."""
-    kinds = LICENCE_CATEGORIES
     return {
-        "licence": Field("list", of=Field("text", choices=kinds), empty=False),
+        "licence": Field("list", of=Field("text", choices=LICENCE_CATEGORIES), empty=False),
         "severity": Field("text", choices=SEVERITIES),
         "install_code": Field("boolean"),
         "trust": Field("text", choices=TRUST),
